@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+
+namespace ixyflow {
+
+/// Counts what an edge cannot show. One writer, the worker of its element; everybody else sees it through a snapshot
+/// that the worker makes at a round boundary.
+class Counter {
+ public:
+  void add(std::uint64_t amount = 1) noexcept { value_ += amount; }
+  Counter& operator++() noexcept {
+    ++value_;
+    return *this;
+  }
+  /// Worker only, or after its end.
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_; }
+
+ private:
+  std::uint64_t value_ = 0;
+};
+
+}  // namespace ixyflow

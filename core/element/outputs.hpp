@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "core/base/api.hpp"
+#include "core/base/clock.hpp"
+#include "core/element/port_index.hpp"
+#include "core/packet/batch.hpp"
+#include "core/packet/mempool.hpp"
+
+namespace ixyflow {
+
+/// One way out of an element, as the hot path sees it. The runtime knows where it leads.
+struct Exit {
+  Batch* staged = nullptr;    ///< what `push` collects until the call into the element returns
+  std::uint64_t packets = 0;  ///< left this way so far
+  std::uint64_t bytes = 0;
+};
+
+/// Where an element's packets go, and all that an element may ask of its worker while it runs. One per element;
+/// valid during `process`, `poll`, `tick` and `flush`, on the worker's thread.
+class IXYFLOW_API Outputs {
+ public:
+  Outputs(const Outputs&) = delete;
+  Outputs& operator=(const Outputs&) = delete;
+
+  /// The whole batch leaves by `exit`: an output, a drop or a consumption. The batch is handed over, not copied:
+  /// `batch` is another, empty one afterwards.
+  virtual void forward(PortIndex exit, Batch& batch) noexcept = 0;
+
+  /// Packet i leaves by exits[i]; `exits` has batch.size() places. The batch is empty afterwards.
+  virtual void split(Batch& batch, const PortIndex* exits) noexcept = 0;
+
+  /// One packet leaves by `exit`. The order of pushes is kept on each exit. A `process` that pushed every packet of
+  /// its batch has nothing else to do: the runtime empties the batch.
+  void push(PortIndex exit, Packet* packet) noexcept {
+    Batch& staged = *exits_[exit].staged;
+    if (staged.room() == 0) [[unlikely]] deliver(exit);
+    exits_[exit].staged->push(packet);
+  }
+
+  /// `packets` packets of `bytes` bytes in all left by `exit` and belong to somebody else now: what ToDevice says of
+  /// those that its port took.
+  void left(PortIndex exit, std::uint64_t packets, std::uint64_t bytes) noexcept {
+    exits_[exit].packets += packets;
+    exits_[exit].bytes += bytes;
+  }
+
+  /// For `poll`: an empty batch to fill and to forward.
+  [[nodiscard]] virtual Batch& batch() noexcept = 0;
+  /// For sources: `count` packets came in from outside (a port). They are in the element's hands now.
+  virtual void received(std::uint32_t count) noexcept = 0;
+
+  /// New packets, empty, from this core's pool: they count as created. Fewer than asked for when it has no more
+  /// (counted as `no_buffer`).
+  [[nodiscard]] virtual std::uint32_t create(std::span<Packet*> packets) noexcept = 0;
+
+  /// Packets that the next ring or transmit queue behind `output` takes now; very large where nothing waits.
+  [[nodiscard]] virtual std::uint32_t room(PortIndex output) const noexcept = 0;
+
+  /// Number of outputs (of `as wired` elements: those in use).
+  [[nodiscard]] PortIndex outputs() const noexcept { return output_count_; }
+  /// The most packets that a source may give out in one poll.
+  [[nodiscard]] std::uint32_t burst() const noexcept { return burst_; }
+  /// Time of this round.
+  [[nodiscard]] Nanoseconds now() const noexcept { return clock_->now(); }
+
+  /// One line for the user's stderr, through a ring that drops what does not fit (and counts it). At most 240
+  /// characters; control characters are shown as escapes.
+  virtual void print(std::string_view line) noexcept = 0;
+
+ protected:
+  Outputs() = default;
+  ~Outputs() = default;
+  virtual void deliver(PortIndex exit) noexcept = 0;  ///< empties exits_[exit].staged
+
+  Exit* exits_ = nullptr;  ///< indexed by PortIndex
+  const Clock* clock_ = nullptr;
+  std::uint32_t burst_ = 0;
+  PortIndex output_count_ = 0;
+};
+
+}  // namespace ixyflow

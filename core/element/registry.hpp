@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/api.hpp"
+#include "core/base/interface_note.hpp"
+#include "core/element/spec.hpp"
+
+namespace ixyflow {
+
+/// All element types of the program and of its plugins. Filled while files are loaded; read by the control thread.
+class IXYFLOW_API ElementRegistry {
+ public:
+  static ElementRegistry& instance();
+
+  /// Adds a type. A name that is taken is not replaced but remembered as a conflict.
+  void add(std::unique_ptr<ElementSpec> spec);
+  [[nodiscard]] const ElementSpec* find(std::string_view name) const noexcept;
+  /// Sorted by name.
+  [[nodiscard]] std::vector<const ElementSpec*> all() const;
+  [[nodiscard]] std::vector<std::string> names() const;
+  /// Names that were registered twice since the last call: what a plugin is refused for.
+  [[nodiscard]] std::vector<std::string> take_conflicts();
+
+ private:
+  std::vector<std::unique_ptr<ElementSpec>> specs_;
+  std::vector<std::string> conflicts_;
+};
+
+template <class T>
+struct ElementRegistration {
+  explicit ElementRegistration(const char* name) {
+    auto spec = std::make_unique<ElementSpec>();
+    spec->name = name;
+    Spec<T> builder(*spec);
+    T::describe(builder);
+    if (spec->processes && spec->inputs.empty() && !spec->inputs_as_wired) spec->inputs.push_back({"in", ""});
+    ElementRegistry::instance().add(std::move(spec));
+  }
+};
+
+}  // namespace ixyflow
+
+/// The last line of an element's file: makes class `T` known under its own name. The file is compiled; there is no
+/// list to add it to. Empty when elements are compiled together into one unit.
+#ifndef IXYFLOW_ELEMENT
+#define IXYFLOW_ELEMENT(T)                                            \
+  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){};            \
+  static const ::ixyflow::ElementRegistration<T> ixyflow_registration_of_##T(#T)
+#endif

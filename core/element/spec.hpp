@@ -1,0 +1,196 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "core/base/api.hpp"
+#include "core/base/parameters.hpp"
+#include "core/element/element.hpp"
+
+namespace ixyflow {
+
+class Port;
+
+/// What becomes of a packet that leaves by an exit.
+enum class ExitKind : std::uint8_t {
+  output,    ///< goes to the element that is wired there; unconnected, it is dropped as `element.output`
+  sent,      ///< a port took it
+  intended,  ///< dropped, and that is what the element is for: a filter, Discard
+  fault,     ///< dropped, because something was wrong: with the packet, or for want of room
+  consumed,  ///< answered or put together: did what it came for
+};
+
+struct ExitSpec {
+  PortIndex index = 0;
+  ExitKind kind = ExitKind::output;
+  std::string name;
+  std::string doc;
+};
+
+struct InputSpec {
+  std::string name;
+  std::string doc;
+};
+
+struct CounterSpec {
+  std::string name;
+  std::string doc;
+  std::function<const Counter&(const Element&)> get;
+};
+
+/// Where the number of an element's outputs comes from.
+enum class OutputCount : std::uint8_t {
+  declared,      ///< those that `describe` declares
+  by_parameter,  ///< one per item of a list parameter, or per entry of a table parameter, whose keys are their names
+  as_wired,      ///< as many as the graph uses
+};
+
+/// What copies of an element on several cores may do.
+enum class Replication : std::uint8_t {
+  per_core,  ///< one independent copy per core
+  per_flow,  ///< one copy per core, right only when all packets of a flow reach the same one
+  single,    ///< never copied
+};
+
+/// A use of a port by an element. The runtime opens the queue and fills in `port` and `queue` before `prepare`.
+struct PortRef {
+  std::string name;
+  Port* port = nullptr;
+  std::uint16_t queue = 0;
+};
+
+template <>
+struct ParameterType<PortRef> {
+  static constexpr std::string_view kName = "port";
+  static constexpr ParameterShape kShape = ParameterShape::string;
+  static std::optional<PortRef> parse(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
+    auto name = ParameterType<std::string>::parse(value, spec, diagnostics);
+    return name ? std::optional(PortRef{std::move(*name)}) : std::nullopt;
+  }
+  static std::string show(const PortRef& port) { return port.name.empty() ? "" : detail::quote(port.name); }
+};
+
+enum class PortUse : std::uint8_t { receive, transmit };
+
+struct PortUseSpec {
+  std::string parameter;  ///< that names the port
+  PortUse use = PortUse::receive;
+  std::function<PortRef&(Element&)> get;
+};
+
+/// All that is known of an element type: the one declaration from which validation, help, schema, wiring, statistics
+/// and the contract test are derived.
+struct ElementSpec {
+  std::string name;
+  std::string doc;
+  std::string example;  ///< TOML: tables and paths, in which `in` and `out` are a source and a sink that exist
+  std::vector<ParameterSpec> parameters;
+  std::vector<InputSpec> inputs;
+  std::vector<ExitSpec> exits;  ///< in the order of declaration
+  std::vector<CounterSpec> counters;
+  std::vector<PortUseSpec> ports;
+  std::vector<std::function<Timer&(Element&)>> timers;
+  OutputCount output_count = OutputCount::declared;
+  std::string output_parameter;  ///< for by_parameter
+  bool inputs_as_wired = false;
+  bool processes = false;  ///< takes packets in
+  bool polls = false;      ///< gives packets out by itself
+  bool keeps_length = false;
+  std::uint32_t amplification = 1;
+  Replication replication = Replication::per_core;
+  std::function<std::unique_ptr<Element>()> create;
+
+  /// A source feeds the pipeline from outside: it polls and has no input.
+  [[nodiscard]] bool source() const noexcept { return polls && !processes; }
+  /// Cuts the order like a ring: takes in and gives out at its own pace.
+  [[nodiscard]] bool cuts() const noexcept { return polls && processes; }
+};
+
+/// What `describe` writes into. Every call declares one fact; see ElementSpec for what becomes of it.
+template <class T>
+class Spec : public ParameterDeclarations<T> {
+ public:
+  explicit Spec(ElementSpec& spec) : ParameterDeclarations<T>(spec.parameters), spec_(spec) {
+    spec_.processes = !std::is_same_v<decltype(&T::process), decltype(&Element::process)>;
+    spec_.polls = !std::is_same_v<decltype(&T::poll), decltype(&Element::poll)>;
+    spec_.create = [] { return std::make_unique<T>(); };
+  }
+
+  /// What it does, in one or a few sentences; where it differs from Click's element of the name; RFCs.
+  Spec& doc(std::string text) { return spec_.doc = std::move(text), *this; }
+  Spec& example(std::string toml) { return spec_.example = std::move(toml), *this; }
+
+  /// Inputs in order; an element that processes and declares none has one, called "in".
+  Spec& input(std::string name, std::string doc) {
+    spec_.inputs.push_back({std::move(name), std::move(doc)});
+    return *this;
+  }
+  Spec& inputs_as_wired() { return spec_.inputs_as_wired = true, *this; }
+
+  Spec& output(PortIndex index, std::string name, std::string doc = {}) {
+    return exit(index, ExitKind::output, std::move(name), std::move(doc));
+  }
+  Spec& outputs_by(std::string parameter) {
+    spec_.output_count = OutputCount::by_parameter;
+    spec_.output_parameter = std::move(parameter);
+    return *this;
+  }
+  Spec& outputs_as_wired() { return spec_.output_count = OutputCount::as_wired, *this; }
+
+  /// A drop because something is wrong with the packet, or there is no room for it.
+  Spec& drop(PortIndex index, std::string name, std::string doc) {
+    return exit(index, ExitKind::fault, std::move(name), std::move(doc));
+  }
+  /// A drop that is the element's purpose.
+  Spec& filter(PortIndex index, std::string name, std::string doc) {
+    return exit(index, ExitKind::intended, std::move(name), std::move(doc));
+  }
+  Spec& consume(PortIndex index, std::string name, std::string doc) {
+    return exit(index, ExitKind::consumed, std::move(name), std::move(doc));
+  }
+  Spec& sent(PortIndex index, std::string name, std::string doc) {
+    return exit(index, ExitKind::sent, std::move(name), std::move(doc));
+  }
+
+  template <class Owner>
+  Spec& counter(std::string name, Counter Owner::* member, std::string doc) {
+    spec_.counters.push_back({std::move(name), std::move(doc), [member](const Element& element) -> const Counter& {
+                                return static_cast<const T&>(element).*member;
+                              }});
+    return *this;
+  }
+  template <class Owner>
+  Spec& timer(Timer Owner::* member) {
+    spec_.timers.push_back([member](Element& element) -> Timer& { return static_cast<T&>(element).*member; });
+    return *this;
+  }
+  /// A parameter, always required, that names the port which the element receives from or transmits to.
+  template <class Owner>
+  Spec& port(std::string name, PortRef Owner::* member, PortUse use, std::string doc) {
+    this->param(name, member, std::move(doc)).required("");
+    spec_.ports.push_back(
+        {std::move(name), use, [member](Element& element) -> PortRef& { return static_cast<T&>(element).*member; }});
+    return *this;
+  }
+
+  /// Promises that no packet changes its length here, so that bytes need not be counted anew. Checked in debug builds.
+  Spec& keeps_length() { return spec_.keeps_length = true, *this; }
+  /// The most packets that one packet going in makes come out by any one output.
+  Spec& amplification(std::uint32_t factor) { return spec_.amplification = factor, *this; }
+  Spec& replication(Replication replication) { return spec_.replication = replication, *this; }
+
+ private:
+  Spec& exit(PortIndex index, ExitKind kind, std::string name, std::string doc) {
+    spec_.exits.push_back({index, kind, std::move(name), std::move(doc)});
+    return *this;
+  }
+
+  ElementSpec& spec_;
+};
+
+}  // namespace ixyflow

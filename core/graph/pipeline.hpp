@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/diagnostics.hpp"
+#include "core/base/value.hpp"
+#include "core/device/port.hpp"
+#include "core/device/port_registry.hpp"
+#include "core/element/element.hpp"
+#include "core/element/registry.hpp"
+
+namespace ixyflow {
+
+/// Settings of `[pipeline]`.
+struct PipelineSettings {
+  std::string name;
+  std::uint32_t burst = 64;          ///< 1..256; the default is measured (tools/bench/README.md)
+  std::uint32_t packet_size = 2048;  ///< data room in bytes, 64..65536
+  std::uint64_t seed = 0;
+};
+
+/// `[ports.NAME]`, with the port made from it.
+struct PortNode {
+  std::string name;
+  const PortSpec* spec = nullptr;
+  Value::Table parameters;
+  SourceRange where;
+  std::unique_ptr<Port> port;  ///< configured, not opened
+};
+
+/// `[elements.NAME]` or an unnamed element of a path, with the element made from it.
+struct ElementNode {
+  std::string name;
+  const ElementSpec* spec = nullptr;
+  Value::Table parameters;
+  std::string core;  ///< as written; empty: where its feeders are
+  SourceRange where;
+  std::unique_ptr<Element> element;  ///< configured
+  PortIndex inputs = 0;
+  PortIndex outputs = 0;
+  std::vector<std::string> output_names;  ///< one per output: the declared or given name, else the number
+  std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
+};
+
+/// From an output to an input; indices into Pipeline::elements.
+struct Edge {
+  std::size_t from = 0;
+  PortIndex output = 0;
+  std::size_t to = 0;
+  PortIndex input = 0;
+  SourceRange where;
+};
+
+/// `[cores]`: where the user wants things to run.
+struct CoreRequest {
+  std::string name;
+  std::optional<int> cpu;
+  std::string near;  ///< name of a port; empty: anywhere
+  std::uint32_t count = 1;
+  SourceRange where;
+};
+
+/// What happens when a ring is full.
+enum class FullPolicy : std::uint8_t { wait, drop };
+
+/// `[rings]` "a -> b" = { length, full }.
+struct RingRequest {
+  std::size_t edge = 0;  ///< index into Pipeline::edges
+  std::optional<std::uint32_t> length;
+  std::optional<FullPolicy> full;
+  SourceRange where;
+};
+
+/// A whole pipeline as plain data: checked against the registries, its elements and ports made and configured, and
+/// nothing of the machine touched.
+struct Pipeline {
+  PipelineSettings settings;
+  std::vector<PortNode> ports;
+  std::vector<ElementNode> elements;
+  std::vector<Edge> edges;
+  std::vector<CoreRequest> cores;
+  std::vector<RingRequest> rings;
+
+  /// "count[0] -> rewrite", shortened where there is only one output or input.
+  [[nodiscard]] std::string show(const Edge& edge) const;
+};
+
+}  // namespace ixyflow

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/base/api.hpp"
+
+namespace ixyflow {
+
+/// Ones' complement sum of `bytes` taken as big-endian 16-bit words (an odd last byte is padded with 0), added to
+/// `sum`, folded to 16 bits: RFC 1071. Not inverted.
+IXYFLOW_API std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::uint8_t> bytes) noexcept;
+
+/// The Internet checksum of `bytes` (RFC 1071): what stands in the header when its checksum field counted as 0.
+[[nodiscard]] inline std::uint16_t internet_checksum(std::span<const std::uint8_t> bytes) noexcept {
+  return static_cast<std::uint16_t>(~checksum_add(0, bytes));
+}
+
+/// The checksum after a 16-bit word it covers changed from `before` to `after`: RFC 1624, equation 3,
+/// HC' = ~(~HC + ~m + m').
+[[nodiscard]] constexpr std::uint16_t checksum_update(std::uint16_t checksum, std::uint16_t before,
+                                                      std::uint16_t after) noexcept {
+  std::uint32_t sum = static_cast<std::uint16_t>(~checksum) + static_cast<std::uint32_t>(static_cast<std::uint16_t>(~before)) + after;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<std::uint16_t>(~sum);
+}
+
+/// The sum of an IPv4 or IPv6 pseudo header (RFC 9293 3.1, RFC 8200 8.1): both addresses, protocol, and the length of
+/// the transport header with its data. Not inverted.
+IXYFLOW_API std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, std::uint8_t protocol,
+                                            std::uint32_t length) noexcept;
+
+}  // namespace ixyflow

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "core/base/api.hpp"
+#include "core/base/result.hpp"
+
+namespace ixyflow {
+
+/// How a filter treats VLAN tags.
+enum class VlanMode : std::uint8_t {
+  through,  ///< looks behind the tags, unless the expression itself speaks of `vlan`
+  strict,   ///< as libpcap does: an expression without `vlan` matches untagged frames only
+};
+
+/// A compiled libpcap filter expression ("udp port 53"), for Ethernet frames. Matching is thread-safe.
+class IXYFLOW_API PacketFilter {
+ public:
+  /// Compiles `expression`. Never looks up host or service names on the network. Error (configuration): libpcap's
+  /// complaint.
+  static Result<PacketFilter> compile(const std::string& expression, VlanMode vlan = VlanMode::through);
+
+  PacketFilter(PacketFilter&&) noexcept;
+  PacketFilter& operator=(PacketFilter&&) noexcept;
+  ~PacketFilter();
+
+  /// Whether the frame matches; `wire_length` is what `len` and `greater` compare. Bytes outside of `frame` are not
+  /// touched; a filter that needs such a byte does not match.
+  [[nodiscard]] bool matches(std::span<const std::uint8_t> frame, std::uint32_t wire_length) const noexcept;
+
+ private:
+  struct Program;
+  explicit PacketFilter(std::unique_ptr<Program> program);
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace ixyflow

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/base/api.hpp"
+#include "core/base/result.hpp"
+#include "core/packet/batch.hpp"
+#include "core/packet/dma_memory.hpp"
+#include "core/packet/packet.hpp"
+
+namespace ixyflow {
+
+/// How the buffers of a pool are cut. The defaults are right for everything but jumbo frames and AF_XDP.
+struct IXYFLOW_API BufferLayout {
+  std::uint32_t headroom = 128;
+  std::uint32_t data_room = 2048;
+
+  /// Bytes from one buffer to the next: an odd number of cache lines, so that the headers of a batch spread over all
+  /// cache sets (with a stride of 2,048 they meet in a few, and cost five times as much). Checking builds add a red
+  /// zone behind the data room.
+  [[nodiscard]] std::size_t stride() const noexcept;
+  /// Bytes that `count` buffers take; none of them crosses a huge page.
+  [[nodiscard]] std::size_t bytes(std::size_t count) const noexcept;
+};
+
+/// The buffers of one core. Its home core allocates from it and frees into it; nobody else does either. Buffers of
+/// other pools that the home core frees are collected and sent home in bulk through a ring that holds the whole pool
+/// of their home, so that a return never fails. No lock and no compare-and-swap anywhere.
+///
+/// `allocate`, `free`, `send_home` and `available` may be called by the home core's thread only (by the control
+/// thread while that one does not run); the rest by the control thread while no worker runs.
+class IXYFLOW_API Mempool {
+ public:
+  /// Cuts `count` buffers from `memory`. `home` is the index of the core among the workers of the plan; `count` may
+  /// be 0 for a core that creates no packets but frees those of others.
+  static Result<std::unique_ptr<Mempool>> create(DmaMemory& memory, std::uint32_t count, BufferLayout layout,
+                                                 std::uint32_t home);
+  ~Mempool();
+  Mempool(const Mempool&) = delete;
+  Mempool& operator=(const Mempool&) = delete;
+
+  /// Lets the home cores of the two pools free each other's buffers. Once for each pair whose packets can meet.
+  static void connect(Mempool& a, Mempool& b);
+
+  /// Fills `packets` from the front with empty packets (length 0, full headroom, metadata cleared) and returns how
+  /// many there were: fewer than asked for only when the pool is empty. All or less; the rest of the span is untouched.
+  [[nodiscard]] std::uint32_t allocate(std::span<Packet*> packets) noexcept;
+
+  /// Takes back packets of any connected pool.
+  void free(std::span<Packet* const> packets) noexcept;
+  void free(Packet* packet) noexcept { free(std::span<Packet* const>(&packet, 1)); }
+
+  /// Sends what was collected for other pools. The worker calls it at the end of every round, so that nobody's
+  /// buffers stay here for long.
+  void send_home() noexcept;
+
+  [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+  [[nodiscard]] const BufferLayout& layout() const noexcept { return layout_; }
+  [[nodiscard]] std::uint32_t home() const noexcept { return home_; }
+  /// Buffers that are home, those in the return rings included. Equal to size() when nothing is under way.
+  [[nodiscard]] std::uint32_t available() noexcept;
+  /// How often fewer buffers were there than asked for.
+  [[nodiscard]] std::uint64_t shortages() const noexcept { return shortages_; }
+
+ private:
+  struct ReturnPath;  ///< to or from one other pool
+  Mempool(std::uint32_t count, BufferLayout layout, std::uint32_t home);
+
+  void collect_returned() noexcept;
+  void free_foreign(Packet* packet) noexcept;
+
+  std::vector<Packet*> stack_;  ///< the free buffers; the hottest is on top
+  std::uint32_t free_ = 0;
+  std::uint32_t size_;
+  std::uint32_t home_;
+  std::uint64_t shortages_ = 0;
+  BufferLayout layout_;
+  std::vector<std::unique_ptr<ReturnPath>> outgoing_;  ///< by home() of the pool that the buffers belong to
+  std::vector<ReturnPath*> incoming_;
+};
+
+/// Builds with IXYFLOW_CHECKS poison free buffers and know who holds each: the program ends with a report when one is
+/// freed twice, is freed into an unconnected pool, or was written to behind its end or while it was free.
+[[nodiscard]] IXYFLOW_API bool checks_enabled() noexcept;
+
+}  // namespace ixyflow

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "core/base/api.hpp"
+#include "core/base/cache_line.hpp"
+#include "core/base/units.hpp"
+
+namespace ixyflow {
+
+class Mempool;
+
+/// Offset of a layer that nobody has looked for yet, or that is not there.
+inline constexpr std::uint16_t kNoOffset = 0;
+
+/// Bits of Packet::flags.
+enum class PacketFlag : std::uint16_t {
+  parsed = 1 << 0,     ///< l3_offset, l4_offset and the protocols are those of the present bytes
+  flow_hash = 1 << 1,  ///< flow_hash is set
+};
+
+/// One frame in one buffer with one owner: no chains, no reference counts. The object is the first cache line of the
+/// buffer, the metadata; headroom and data follow:
+///
+///   | Packet (64) | headroom (128) | data room (2,048) |        stride 2,240 = 35 cache lines, an odd number
+///                                  ^ data() of a fresh packet
+///
+/// The data starts at the Ethernet header. Whoever holds the packet may do anything to it; no function here is meant
+/// for two threads at once.
+class alignas(kCacheLine) IXYFLOW_API Packet {
+ public:
+  /// First byte of the frame.
+  [[nodiscard]] std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this) + data_offset_; }
+  [[nodiscard]] const std::uint8_t* data() const noexcept {
+    return reinterpret_cast<const std::uint8_t*>(this) + data_offset_;
+  }
+  /// Bytes of the frame that are here.
+  [[nodiscard]] std::uint32_t length() const noexcept { return length_; }
+  /// Bytes the frame had on the wire: more than length() when a capture cut it.
+  [[nodiscard]] std::uint32_t wire_length() const noexcept { return length_ + missing_; }
+  /// Free bytes before and behind the frame.
+  [[nodiscard]] std::uint32_t headroom() const noexcept { return data_offset_ - kMetadata; }
+  [[nodiscard]] std::uint32_t tailroom() const noexcept { return end_offset_ - data_offset_ - length_; }
+
+  /// Grows the frame at its front by `bytes`, whose content is undefined; false, and nothing done, when the
+  /// headroom does not have them. Layer offsets are forgotten.
+  [[nodiscard]] bool push(std::uint32_t bytes) noexcept {
+    if (bytes > headroom()) return false;
+    data_offset_ -= bytes;
+    length_ += bytes;
+    forget_layers();
+    return true;
+  }
+  /// Takes `bytes` off the front; false, and nothing done, when the frame is shorter. Layer offsets are forgotten.
+  [[nodiscard]] bool pull(std::uint32_t bytes) noexcept {
+    if (bytes > length_) return false;
+    data_offset_ += bytes;
+    length_ -= bytes;
+    forget_layers();
+    return true;
+  }
+  /// Grows the frame at its end; false when the tailroom does not have it. A cut frame cannot grow: false.
+  [[nodiscard]] bool put(std::uint32_t bytes) noexcept {
+    if (bytes > tailroom() || missing_ != 0) return false;
+    length_ += bytes;
+    return true;
+  }
+  /// Cuts the frame to `bytes`; false when it is shorter already. What was missing of a cut frame is gone as well.
+  [[nodiscard]] bool trim(std::uint32_t bytes) noexcept {
+    if (bytes > length_) return false;
+    length_ = bytes;
+    missing_ = 0;
+    return true;
+  }
+  /// Says that the present bytes are the frame, `wire_length` of them on the wire; for ports that filled the buffer.
+  /// `length` must fit the room behind data(), and `wire_length` must be at least `length`.
+  void set_length(std::uint32_t length, std::uint32_t wire_length) noexcept {
+    length_ = length;
+    missing_ = wire_length - length;
+  }
+  void set_length(std::uint32_t length) noexcept { set_length(length, length); }
+
+  /// Must follow any change that moves or rewrites headers from EtherType to ports in a way that changes where layers
+  /// start; push and pull do it by themselves.
+  void forget_layers() noexcept { flags_ = static_cast<std::uint16_t>(flags_ & ~bit(PacketFlag::parsed)); }
+  [[nodiscard]] bool has(PacketFlag flag) const noexcept { return (flags_ & bit(flag)) != 0; }
+  void set(PacketFlag flag) noexcept { flags_ = static_cast<std::uint16_t>(flags_ | bit(flag)); }
+  void clear(PacketFlag flag) noexcept { flags_ = static_cast<std::uint16_t>(flags_ & ~bit(flag)); }
+
+  /// The pool that the buffer belongs to.
+  [[nodiscard]] Mempool& pool() const noexcept { return *pool_; }
+
+  /// Makes this packet, fresh from its pool, a copy of `other`: frame, headroom position and metadata. False, and
+  /// nothing done, when the data does not fit.
+  [[nodiscard]] bool copy_from(const Packet& other) noexcept;
+
+ private:
+  friend class Mempool;
+  static constexpr std::uint32_t kMetadata = kCacheLine;
+  static constexpr std::uint16_t bit(PacketFlag flag) noexcept { return static_cast<std::uint16_t>(flag); }
+
+  Packet() = default;
+
+  Mempool* pool_;
+  std::uint64_t device_address_ = 0;  ///< of the buffer, where a port needs a physical address
+
+ public:
+  Nanoseconds timestamp = 0;  ///< when it was received, since the epoch
+
+ private:
+  std::uint32_t length_ = 0;
+  std::uint32_t missing_ = 0;  ///< bytes of the frame that a capture cut off
+  std::uint32_t data_offset_ = 0;
+  std::uint32_t end_offset_ = 0;  ///< where the data room ends
+
+ public:
+  std::uint32_t flow_hash = 0;  ///< see net/flow_hash.hpp; valid with PacketFlag::flow_hash
+
+ private:
+  std::uint16_t flags_ = 0;
+
+ public:
+  std::uint16_t l3_offset = kNoOffset;  ///< from data(); valid with PacketFlag::parsed
+  std::uint16_t l4_offset = kNoOffset;  ///< from data(); kNoOffset also for later fragments
+  std::uint16_t ether_type = 0;         ///< of what is behind all VLAN tags; valid with PacketFlag::parsed
+  std::uint8_t ip_protocol = 0;         ///< of what is behind all IPv6 extension headers; with l4_offset
+  std::uint8_t paint = 0;               ///< a colour for Paint and PaintSwitch
+  std::uint16_t input_port = 0;         ///< index of the port that received it
+  std::uint16_t vlan_tci = 0;           ///< of a tag that the NIC took off
+  std::uint16_t trace = 0;              ///< number under which `--trace` follows it; 0: not followed
+
+ private:
+  std::uint32_t owner_ = 0;  ///< debug builds: who holds the buffer
+};
+
+static_assert(sizeof(Packet) == kCacheLine, "metadata is one cache line");
+
+}  // namespace ixyflow
