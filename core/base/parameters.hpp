@@ -21,6 +21,9 @@ namespace ixyflow {
 /// What a parameter's text looks like to a program: decides its shape in the JSON Schema.
 enum class ParameterShape : std::uint8_t { boolean, integer, number, string, list, table, any };
 
+/// What the limits of a parameter count, and so how they are shown.
+enum class ParameterUnit : std::uint8_t { none, nanoseconds, bytes };
+
 /// A parameter as its owner declared it. Help, validation, schema and defaults are all derived from this.
 struct ParameterSpec {
   std::string name;
@@ -30,6 +33,7 @@ struct ParameterSpec {
   ParameterShape shape = ParameterShape::any;
   std::optional<std::int64_t> minimum;  ///< of integers, durations (ns) and sizes (bytes)
   std::optional<std::int64_t> maximum;
+  ParameterUnit unit = ParameterUnit::none;  ///< of the limits
   std::vector<std::string> choices;  ///< what an enumeration takes
   std::string example;               ///< a value that is right in any file, for a required parameter; as in TOML
   bool required = false;
@@ -38,8 +42,12 @@ struct ParameterSpec {
   /// `self` is this specification.
   std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics& diagnostics)> set;
 
-  /// "1..255", "at least 1", or "".
+  /// "1..255", "10us..1h", "at least 1", or "" when every value of the type is allowed.
   [[nodiscard]] IXYFLOW_API std::string range() const;
+  /// What may be written, for messages: "an integer from 1 to 255", "a duration such as "2ms"", "drop or wait".
+  [[nodiscard]] IXYFLOW_API std::string expected() const;
+  /// How the items of this list are checked and called in messages: as `type`, of the given shape, by this name.
+  [[nodiscard]] IXYFLOW_API ParameterSpec of_item(std::string_view type, ParameterShape shape) const;
 };
 
 /// How values of type T are read and shown; specialised for every type that a parameter may have. A specialisation has
@@ -53,8 +61,11 @@ struct ParameterType;
 namespace detail {
 /// Reports "'ttl' takes an integer from 1 to 255, not "x"".
 IXYFLOW_API void report_wrong_type(const Value&, const ParameterSpec&, Diagnostics&);
+/// The value as an integer within the limits of `spec`.
 IXYFLOW_API std::optional<std::int64_t> parse_integer(const Value&, const ParameterSpec&, Diagnostics&);
-IXYFLOW_API bool check_range(std::int64_t, const Value&, const ParameterSpec&, Diagnostics&);
+/// Whether `number`, which `value` stands for, is within the limits; reports it when it is not.
+IXYFLOW_API bool check_range(std::int64_t number, const Value& value, const ParameterSpec&, Diagnostics&);
+/// `text` as a TOML string on one line, with its quotes.
 IXYFLOW_API std::string quote(std::string_view text);
 }  // namespace detail
 
@@ -82,7 +93,10 @@ struct ParameterType<T> {
           : static_cast<std::int64_t>(std::numeric_limits<T>::max());
   static std::optional<T> parse(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
     const auto number = detail::parse_integer(value, spec, diagnostics);
-    return number ? std::optional(static_cast<T>(*number)) : std::nullopt;
+    if (!number) return std::nullopt;
+    if (std::in_range<T>(*number)) return static_cast<T>(*number);
+    detail::report_wrong_type(value, spec, diagnostics);
+    return std::nullopt;
   }
   static std::string show(T value) { return std::to_string(value); }
 };
@@ -98,6 +112,7 @@ struct IXYFLOW_API ParameterType<std::string> {
 template <>
 struct IXYFLOW_API ParameterType<Duration> {
   static constexpr std::string_view kName = "duration";
+  static constexpr ParameterUnit kUnit = ParameterUnit::nanoseconds;
   static constexpr ParameterShape kShape = ParameterShape::string;
   static std::optional<Duration> parse(const Value&, const ParameterSpec&, Diagnostics&);
   static std::string show(Duration duration) { return detail::quote(ixyflow::show(duration)); }
@@ -114,6 +129,7 @@ struct IXYFLOW_API ParameterType<Rate> {
 template <>
 struct IXYFLOW_API ParameterType<ByteSize> {
   static constexpr std::string_view kName = "size";
+  static constexpr ParameterUnit kUnit = ParameterUnit::bytes;
   static constexpr ParameterShape kShape = ParameterShape::any;  // an integer or a text with a unit
   static std::optional<ByteSize> parse(const Value&, const ParameterSpec&, Diagnostics&);
   static std::string show(ByteSize size);
@@ -152,10 +168,11 @@ struct ParameterType<std::vector<T>> {
       detail::report_wrong_type(value, spec, diagnostics);
       return std::nullopt;
     }
+    const ParameterSpec item_spec = spec.of_item(ParameterType<T>::kName, ParameterType<T>::kShape);
     std::vector<T> result;
     bool good = true;
     for (const Value& item : *list) {
-      auto parsed = ParameterType<T>::parse(item, spec, diagnostics);
+      auto parsed = ParameterType<T>::parse(item, item_spec, diagnostics);
       if (parsed) result.push_back(std::move(*parsed));
       else good = false;
     }
@@ -167,6 +184,16 @@ struct ParameterType<std::vector<T>> {
     return text + "]";
   }
 };
+
+namespace detail {
+/// The type whose limits and unit a parameter of type T has: that of the items of a list, of what an optional holds.
+template <class T>
+struct Innermost : std::type_identity<T> {};
+template <class T>
+struct Innermost<std::optional<T>> : Innermost<T> {};
+template <class T>
+struct Innermost<std::vector<T>> : Innermost<T> {};
+}  // namespace detail
 
 /// Fluent refinement of a parameter that was just declared.
 class ParameterBuilder {
@@ -220,10 +247,12 @@ class ParameterDeclarations {
     spec.type = Type::kName;
     spec.shape = Type::kShape;
     spec.default_text = Type::show(static_cast<const T&>(defaults()).*member);
-    if constexpr (requires { Type::kMinimum; }) {
-      spec.minimum = Type::kMinimum;
-      spec.maximum = Type::kMaximum;
+    using Limits = ParameterType<typename detail::Innermost<M>::type>;
+    if constexpr (requires { Limits::kMinimum; }) {
+      spec.minimum = Limits::kMinimum;
+      spec.maximum = Limits::kMaximum;
     }
+    if constexpr (requires { Limits::kUnit; }) spec.unit = Limits::kUnit;
     return add(std::move(spec), [member](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
       auto parsed = Type::parse(value, self, d);
       if (parsed) object.*member = std::move(*parsed);

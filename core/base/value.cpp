@@ -1,0 +1,95 @@
+#include "core/base/value.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "core/base/parameters.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// Texts in messages end about here.
+constexpr std::size_t kShownLength = 60;
+
+/// A float as TOML wants it: with a point or an exponent.
+std::string show_number(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+
+bool is_bare_key(std::string_view key) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  return !key.empty() && key.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+/// Appends values as TOML until `out` is long enough; how deep it goes is bounded by that too.
+struct Writer {
+  std::string out;
+
+  [[nodiscard]] bool full() const { return out.size() >= kShownLength; }
+
+  void operator()(std::monostate) { out += "nothing"; }
+  void operator()(bool flag) { out += flag ? "true" : "false"; }
+  void operator()(std::int64_t number) { out += std::to_string(number); }
+  void operator()(double number) { out += show_number(number); }
+  void operator()(const std::string& text) {
+    const std::string_view start = std::string_view(text).substr(0, 4 * kShownLength);
+    out += detail::quote(printable(start, kShownLength));
+  }
+  void operator()(const Value::List& list) {
+    out += "[";
+    for (std::size_t i = 0; i < list.size() && !full(); ++i) {
+      if (i > 0) out += ", ";
+      std::visit(*this, list[i].data());
+    }
+    out += full() ? "..." : "]";
+  }
+  void operator()(const Value::Table& table) {
+    out += "{";
+    for (std::size_t i = 0; i < table.size() && !full(); ++i) {
+      const std::string_view key = std::string_view(table[i].key).substr(0, 4 * kShownLength);
+      out += i > 0 ? ", " : " ";
+      out += (is_bare_key(key) ? std::string(key) : detail::quote(printable(key, kShownLength))) + " = ";
+      std::visit(*this, table[i].value.data());
+    }
+    out += full() ? "..." : table.empty() ? "}" : " }";
+  }
+};
+
+}  // namespace
+
+Value::Value() = default;
+Value::Value(Data data, SourceRange where) : data_(std::move(data)), where_(where) {}
+Value::Value(const Value&) = default;
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
+std::string_view Value::kind() const noexcept {
+  constexpr std::array<std::string_view, std::variant_size_v<Data>> kKinds = {
+      "nothing", "a boolean", "an integer", "a number", "a string", "a list", "a table"};
+  return data_.valueless_by_exception() ? kKinds[0] : kKinds[data_.index()];
+}
+
+std::string Value::show() const {
+  Writer writer;
+  std::visit(writer, data_);
+  return std::move(writer.out);
+}
+
+const Value::Entry* Value::find(std::string_view key) const noexcept {
+  const Table* table = get_if<Table>();
+  return table != nullptr ? ixyflow::find(*table, key) : nullptr;
+}
+
+const Value::Entry* find(const Value::Table& table, std::string_view key) noexcept {
+  for (const Value::Entry& entry : table)
+    if (entry.key == key) return &entry;
+  return nullptr;
+}
+
+}  // namespace ixyflow
