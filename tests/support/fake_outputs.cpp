@@ -1,0 +1,128 @@
+#include "tests/support/fake_outputs.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <unordered_set>
+
+namespace ixyflow::test {
+
+FakeOutputs::FakeOutputs(Mempool& pool, const Clock& clock, const ElementSpec& spec,
+                         const std::vector<std::string>& output_names, std::uint32_t burst)
+    : pool_(pool), table_(kIndices), ways_(kIndices), staged_(kIndices), lines_(kMaxLines) {
+  for (std::size_t i = 0; i < output_names.size(); ++i)
+    declare(static_cast<PortIndex>(i), ExitKind::output, output_names[i]);
+  for (const ExitSpec& exit : spec.exits)
+    if (exit.kind != ExitKind::output) declare(exit.index, exit.kind, exit.name);
+  for (std::size_t i = 0; i < kIndices; ++i) table_[i].staged = &staged_[i];
+  departures_.reserve(pool.size());
+  exits_ = table_.data();
+  clock_ = &clock;
+  burst_ = burst;
+  output_count_ = static_cast<PortIndex>(output_names.size());
+}
+
+void FakeOutputs::declare(PortIndex index, ExitKind kind, const std::string& name) {
+  if (index >= kIndices || ways_[index].declared)
+    throw std::runtime_error("exit " + name + " has a wrong index");
+  ways_[index] = {true, kind, name};
+}
+
+void FakeOutputs::depart(PortIndex exit, Packet* packet) noexcept {
+  if (exit >= kIndices || !ways_[exit].declared) {
+    fault_ = "sent a packet to an exit that it does not have";
+    return;
+  }
+  if (departures_.size() == departures_.capacity()) {
+    fault_ = "sent more packets than there are buffers";
+    return;
+  }
+  departures_.push_back({packet, exit});
+  ++table_[exit].packets;
+  table_[exit].bytes += packet->length();
+}
+
+void FakeOutputs::deliver(PortIndex exit) noexcept {
+  for (Packet* packet : staged_[exit]) depart(exit, packet);
+  staged_[exit].clear();
+}
+
+void FakeOutputs::forward(PortIndex exit, Batch& batch) noexcept {
+  if (exit < kIndices) deliver(exit);
+  for (Packet* packet : batch) depart(exit, packet);
+  batch.clear();
+  batch.bytes = 0;
+}
+
+void FakeOutputs::split(Batch& batch, const PortIndex* exits) noexcept {
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    if (exits[i] < kIndices) deliver(exits[i]);
+    depart(exits[i], batch[i]);
+  }
+  batch.clear();
+  batch.bytes = 0;
+}
+
+Batch& FakeOutputs::batch() noexcept {
+  if (!polled_.empty()) fault_ = "asked for a second batch before it forwarded the first";
+  return polled_;
+}
+
+std::uint32_t FakeOutputs::create(std::span<Packet*> packets) noexcept {
+  const std::uint32_t got = pool_.allocate(packets);
+  created_ += got;
+  no_buffer_ += packets.size() - got;
+  return got;
+}
+
+std::uint32_t FakeOutputs::room(PortIndex output) const noexcept {
+  return output < output_count_ ? room_ : 0;
+}
+
+void FakeOutputs::print(std::string_view line) noexcept {
+  if (line.size() > 240) fault_ = "printed a line of more than 240 characters";
+  if (line_count_ == kMaxLines) return;  // as the real ring: lossy
+  Line& slot = lines_[line_count_++];
+  slot.length = std::min(line.size(), slot.text.size());
+  std::copy_n(line.begin(), slot.length, slot.text.begin());
+}
+
+void FakeOutputs::settle() noexcept {
+  for (std::size_t i = 0; i < kIndices; ++i)
+    if (!staged_[i].empty()) deliver(static_cast<PortIndex>(i));
+  if (!polled_.empty()) fault_ = "left packets in the batch of `poll`";
+  std::unordered_set<const Packet*> seen;
+  for (const Departure& departure : departures_)
+    if (!seen.insert(departure.packet).second) fault_ = "sent the same packet twice";
+}
+
+void FakeOutputs::free_departures() noexcept {
+  for (const Departure& departure : departures_) pool_.free(departure.packet);
+  departures_.clear();
+}
+
+const Exit& FakeOutputs::exit(std::string_view name) const {
+  for (std::size_t i = 0; i < kIndices; ++i)
+    if (ways_[i].declared && ways_[i].name == name) return table_[i];
+  throw std::out_of_range("no exit " + std::string(name));
+}
+
+std::uint64_t FakeOutputs::left_packets() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Exit& exit : table_) sum += exit.packets;
+  return sum;
+}
+
+std::uint64_t FakeOutputs::left_bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const Exit& exit : table_) sum += exit.bytes;
+  return sum;
+}
+
+std::vector<std::string> FakeOutputs::take_lines() {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < line_count_; ++i) result.emplace_back(lines_[i].text.data(), lines_[i].length);
+  line_count_ = 0;
+  return result;
+}
+
+}  // namespace ixyflow::test
