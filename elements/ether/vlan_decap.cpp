@@ -1,0 +1,60 @@
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "core/element/packet_element.hpp"
+#include "core/net/headers.hpp"
+#include "core/packet/layers.hpp"
+
+namespace ixyflow::elements {
+
+class VLANDecap final : public PacketElement<VLANDecap> {
+  enum : PortIndex { kOut, kTruncated };
+
+ public:
+  static void describe(Spec<VLANDecap>& spec) {
+    spec.doc(
+            "Takes the outermost VLAN tag (0x8100, 0x88a8 or 0x9100) off and keeps its TCI in the packet's "
+            "vlan_tci "
+            "annotation, where VLANEncap finds it. Frames without a tag pass unchanged and get the "
+            "annotation 0. "
+            "Click's VLANDecap knows 0x8100 only.")
+        .example(R"([elements.untag]
+type = "VLANDecap"
+[graph]
+paths = ["in -> untag -> out"])")
+        .output(kOut, "out", "the frame without its outermost tag")
+        .drop(kTruncated, "truncated", "shorter than an Ethernet header, or the tag is cut")
+        .counter("untagged", &VLANDecap::untagged_, "frames without a tag, passed on unchanged");
+  }
+
+  PortIndex handle(Packet& packet) noexcept {
+    const EtherHeader* ether = header_at<EtherHeader>(bytes_of(packet), 0);
+    if (ether == nullptr) [[unlikely]]
+      return kTruncated;
+    if (!announces_tag(ether->type.value())) {
+      ++untagged_;
+      packet.vlan_tci = 0;
+      return kOut;
+    }
+    const VlanTag* tag = header_at<VlanTag>(bytes_of(packet), sizeof(EtherHeader));
+    if (tag == nullptr) [[unlikely]]
+      return kTruncated;
+    packet.vlan_tci = tag->tci.value();
+    std::memmove(packet.data() + sizeof(VlanTag), packet.data(), offsetof(EtherHeader, type));
+    return packet.pull(sizeof(VlanTag)) ? kOut : kTruncated;
+  }
+
+ private:
+  static bool announces_tag(std::uint16_t type) noexcept {
+    return type == static_cast<std::uint16_t>(EtherType::vlan) ||
+           type == static_cast<std::uint16_t>(EtherType::qinq) ||
+           type == static_cast<std::uint16_t>(EtherType::qinq_old);
+  }
+
+  Counter untagged_;
+};
+
+IXYFLOW_ELEMENT(VLANDecap);
+
+}  // namespace ixyflow::elements
