@@ -9,10 +9,10 @@ namespace ixyflow {
 /// A logical processor as the operating system numbers it.
 struct Cpu {
   int id = 0;
-  int core = 0;  ///< physical core: hyper-thread siblings share the number
-  int node = 0;  ///< NUMA node
-  bool allowed = true;   ///< by cpuset and affinity of this process
-  bool isolated = false; ///< by isolcpus
+  int core = 0;           ///< physical core: hyper-thread siblings share the number
+  int node = 0;           ///< NUMA node
+  bool allowed = true;    ///< by cpuset and affinity of this process
+  bool isolated = false;  ///< by isolcpus
 };
 
 struct NumaNode {

@@ -75,8 +75,8 @@ struct RingRequest {
   SourceRange where;
 };
 
-/// A whole pipeline as plain data: checked against the registries, its elements and ports made and configured, and
-/// nothing of the machine touched.
+/// A whole pipeline as plain data: checked against the registries, its elements and ports made and
+/// configured, and nothing of the machine touched.
 struct Pipeline {
   PipelineSettings settings;
   std::vector<PortNode> ports;

@@ -11,18 +11,21 @@
 
 namespace ixyflow {
 
+/// The longest ring, in packets.
+inline constexpr std::uint32_t kMaxRingLength = 1U << 20;
+
 /// An edge that is a ring: because it joins two cores, or because it closes a cycle.
 struct RingPlan {
-  std::size_t edge = 0;  ///< index into Pipeline::edges
-  std::size_t from = 0;  ///< index of the worker that fills it
-  std::size_t to = 0;    ///< of the worker that empties it
+  std::size_t edge = 0;      ///< index into Pipeline::edges
+  std::size_t from = 0;      ///< index of the worker that fills it
+  std::size_t to = 0;        ///< of the worker that empties it
   std::uint32_t length = 0;  ///< packets
   FullPolicy full = FullPolicy::wait;
   bool closes_cycle = false;
 };
 
-/// A source of work on a worker (an element that polls, or an incoming ring), and what must have room before it is
-/// polled.
+/// A source of work on a worker (an element that polls, or an incoming ring), and what must have room before
+/// it is polled.
 struct PollPlan {
   enum class Kind : std::uint8_t { element, ring };
   Kind kind = Kind::element;
@@ -45,13 +48,13 @@ struct WorkerPlan {
   std::vector<std::size_t> elements;  ///< in topological order: indices into Pipeline::elements
   std::vector<PollPlan> polls;        ///< sources first, then incoming rings, then elements that cut
   std::uint32_t buffers = 0;          ///< of its own pool; 0 when nothing here creates packets
-  std::vector<std::size_t> meets;     ///< workers whose packets can be freed here
+  std::vector<std::size_t> meets;     ///< other workers whose packets can be freed here
 };
 
 struct Plan {
   std::vector<WorkerPlan> workers;
   std::vector<RingPlan> rings;
-  std::vector<std::size_t> worker_of;  ///< by element
+  std::vector<std::size_t> worker_of;               ///< by element
   std::vector<std::optional<std::size_t>> ring_of;  ///< by edge: index into rings
   bool oversubscribed = false;
   std::vector<std::string> warnings;
@@ -61,8 +64,9 @@ struct PlanOptions {
   bool oversubscribe = false;  ///< more workers than cores are allowed
 };
 
-/// Places the elements on cores, turns edges between cores and edges that close a cycle into rings, and counts the
-/// buffers. Mistakes (no such CPU, feeders on different cores, too few cores) go to `diagnostics`; nothing then.
+/// Places the elements on cores, turns edges between cores and edges that close a cycle into rings, and
+/// counts the buffers. Mistakes (no such CPU, feeders on different cores, too few cores) go to `diagnostics`;
+/// nothing then.
 std::optional<Plan> make_plan(const Pipeline& pipeline, const Machine& machine, const PlanOptions& options,
                               Diagnostics& diagnostics);
 

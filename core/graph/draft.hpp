@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/base/diagnostics.hpp"
+#include "core/graph/placement.hpp"
+#include "core/graph/plan.hpp"
+
+namespace ixyflow {
+
+/// A plan without CPUs: all of it that the file alone decides.
+struct Draft {
+  Placement placement;
+  Plan plan;
+};
+
+/// Mistakes go to `diagnostics`; the draft is complete all the same.
+Draft draft_plan(const Pipeline& pipeline, Diagnostics& diagnostics);
+
+}  // namespace ixyflow

@@ -1,0 +1,94 @@
+#include "core/graph/polls.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace ixyflow {
+namespace {
+
+Factor sum(Factor a, Factor b) noexcept {
+  return std::min(a + b, kMaxFactor);
+}
+
+Factor product(Factor a, Factor b) noexcept {
+  return static_cast<Factor>(std::min<std::uint64_t>(std::uint64_t{a} * b, kMaxFactor));
+}
+
+bool transmits(const ElementSpec& spec) {
+  return std::ranges::any_of(spec.ports,
+                             [](const PortUseSpec& port) { return port.use == PortUse::transmit; });
+}
+
+/// A source waits when each port that it receives from does; one that makes its packets itself does.
+bool waits(const Pipeline& pipeline, const ElementNode& node) {
+  for (std::size_t i = 0; i < node.ports.size(); ++i)
+    if (node.spec->ports[i].use == PortUse::receive &&
+        !pipeline.ports[node.ports[i]].port->properties().can_wait)
+      return false;
+  return true;
+}
+
+}  // namespace
+
+SpreadFinder::SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const Plan& plan)
+    : pipeline_(pipeline),
+      wiring_(wiring),
+      plan_(plan),
+      at_element_(pipeline.elements.size()),
+      at_ring_(plan.rings.size()) {}
+
+Spread SpreadFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
+  spread_ = {};
+  if (poll.kind == PollPlan::Kind::element) {
+    for (const std::size_t edge : wiring_.out[poll.index]) arrive(edge, 1);
+  } else {
+    at_element_[pipeline_.edges[plan_.rings[poll.index].edge].to] = 1;
+  }
+  Factor ended = 0;
+  for (const std::size_t element : worker.elements) {
+    const Factor packets = std::exchange(at_element_[element], 0);
+    if (packets == 0) continue;
+    spread_.alive = std::max(spread_.alive, packets);
+    const ElementSpec& spec = *pipeline_.elements[element].spec;
+    if (transmits(spec)) spread_.transmitters.push_back({PollPlan::Need::Kind::element, element, packets});
+    if (spec.cuts() || wiring_.out[element].empty()) {
+      ended = sum(ended, packets);
+      continue;
+    }
+    for (const std::size_t edge : wiring_.out[element]) arrive(edge, product(packets, spec.amplification));
+  }
+  for (const std::size_t ring : std::exchange(rings_, {})) {
+    const Factor packets = std::exchange(at_ring_[ring], 0);
+    spread_.rings.push_back({PollPlan::Need::Kind::ring, ring, packets});
+    ended = sum(ended, packets);
+  }
+  spread_.alive = std::max(spread_.alive, ended);
+  return std::exchange(spread_, {});
+}
+
+void SpreadFinder::arrive(std::size_t edge, Factor packets) {
+  if (const auto ring = plan_.ring_of[edge]) {
+    if (at_ring_[*ring] == 0) rings_.push_back(*ring);
+    at_ring_[*ring] = sum(at_ring_[*ring], packets);
+  } else {
+    Factor& there = at_element_[pipeline_.edges[edge].to];
+    there = sum(there, packets);
+  }
+}
+
+std::vector<PollPlan> polls_of(const Pipeline& pipeline, const Plan& plan, std::size_t worker) {
+  std::vector<PollPlan> polls;
+  const auto add_elements = [&](auto wanted) {
+    for (const std::size_t element : plan.workers[worker].elements) {
+      const ElementNode& node = pipeline.elements[element];
+      if (wanted(*node.spec)) polls.push_back({PollPlan::Kind::element, element, waits(pipeline, node), {}});
+    }
+  };
+  add_elements([](const ElementSpec& spec) { return spec.source(); });
+  for (std::size_t i = 0; i < plan.rings.size(); ++i)
+    if (plan.rings[i].to == worker) polls.push_back({PollPlan::Kind::ring, i, true, {}});
+  add_elements([](const ElementSpec& spec) { return spec.cuts(); });
+  return polls;
+}
+
+}  // namespace ixyflow

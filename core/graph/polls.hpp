@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/graph/order.hpp"
+#include "core/graph/plan.hpp"
+
+namespace ixyflow {
+
+/// How many packets may be somewhere for each one that was polled. Stops growing at kMaxFactor.
+using Factor = std::uint32_t;
+inline constexpr Factor kMaxFactor = 1U << 24;
+
+/// How far the packets of one poll multiply on their worker.
+struct Spread {
+  std::vector<PollPlan::Need> rings;         ///< reached, dropping ones as well
+  std::vector<PollPlan::Need> transmitters;  ///< reached
+  Factor alive = 1;                          ///< the most that exist at one time
+};
+
+/// Follows packets over one worker, from a poll to rings, transmitting elements and elements that cut: what
+/// lies behind these is polled by itself. The factor of a place is the sum over all paths of the products of
+/// the amplifications; an element that sends each packet to one of its outputs is taken as if it sent copies
+/// to all, which is on the safe side.
+class SpreadFinder {
+ public:
+  SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const Plan& plan);
+
+  /// Of packets that `poll` brings to `worker`.
+  Spread find(const WorkerPlan& worker, const PollPlan& poll);
+
+ private:
+  void arrive(std::size_t edge, Factor packets);
+
+  const Pipeline& pipeline_;
+  const Wiring& wiring_;
+  const Plan& plan_;
+  std::vector<Factor> at_element_;
+  std::vector<Factor> at_ring_;
+  std::vector<std::size_t> rings_;  ///< with a factor
+  Spread spread_;
+};
+
+/// The polls of a worker: sources, then incoming rings, then elements that cut; their needs are left empty.
+std::vector<PollPlan> polls_of(const Pipeline& pipeline, const Plan& plan, std::size_t worker);
+
+}  // namespace ixyflow
