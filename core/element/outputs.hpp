@@ -26,19 +26,19 @@ class IXYFLOW_API Outputs {
   Outputs(const Outputs&) = delete;
   Outputs& operator=(const Outputs&) = delete;
 
-  /// The whole batch leaves by `exit`: an output, a drop or a consumption. The batch is handed over, not copied:
-  /// `batch` is another, empty one afterwards.
+  /// The whole batch leaves by `exit`: an output, a drop or a consumption. It is handed over, not copied: the caller
+  /// must not touch it afterwards.
   virtual void forward(PortIndex exit, Batch& batch) noexcept = 0;
 
-  /// Packet i leaves by exits[i]; `exits` has batch.size() places. The batch is empty afterwards.
+  /// Packet i leaves by exits[i]; `exits` has batch.size() places. The caller must not touch the batch afterwards.
   virtual void split(Batch& batch, const PortIndex* exits) noexcept = 0;
 
   /// One packet leaves by `exit`. The order of pushes is kept on each exit. A `process` that pushed every packet of
   /// its batch has nothing else to do: the runtime empties the batch.
   void push(PortIndex exit, Packet* packet) noexcept {
-    Batch& staged = *exits_[exit].staged;
-    if (staged.room() == 0) [[unlikely]] deliver(exit);
+    if (exits_[exit].staged->room() == 0) [[unlikely]] deliver(exit);
     exits_[exit].staged->push(packet);
+    pushed_ = true;
   }
 
   /// `packets` packets of `bytes` bytes in all left by `exit` and belong to somebody else now: what ToDevice says of
@@ -80,6 +80,7 @@ class IXYFLOW_API Outputs {
   const Clock* clock_ = nullptr;
   std::uint32_t burst_ = 0;
   PortIndex output_count_ = 0;
+  bool pushed_ = false;  ///< some exit has staged packets
 };
 
 }  // namespace ixyflow

@@ -43,8 +43,8 @@ class IXYFLOW_API Mempool {
   Mempool(const Mempool&) = delete;
   Mempool& operator=(const Mempool&) = delete;
 
-  /// Lets the home cores of the two pools free each other's buffers. Once for each pair whose packets can meet.
-  static void connect(Mempool& a, Mempool& b);
+  /// Lets the core of `user` free buffers of `home`. Once for each pair where packets of one reach the other.
+  static void connect(Mempool& home, Mempool& user);
 
   /// Fills `packets` from the front with empty packets (length 0, full headroom, metadata cleared) and returns how
   /// many there were: fewer than asked for only when the pool is empty. All or less; the rest of the span is untouched.
@@ -67,19 +67,25 @@ class IXYFLOW_API Mempool {
   [[nodiscard]] std::uint64_t shortages() const noexcept { return shortages_; }
 
  private:
-  struct ReturnPath;  ///< to or from one other pool
+  struct ReturnPath;  ///< from a core that frees our buffers to us, or from us to the home of what we free
   Mempool(std::uint32_t count, BufferLayout layout, std::uint32_t home);
 
   void collect_returned() noexcept;
   void free_foreign(Packet* packet) noexcept;
 
-  std::vector<Packet*> stack_;  ///< the free buffers; the hottest is on top
-  std::uint32_t free_ = 0;
+  // Read by other cores; never written after `create`.
+  BufferLayout layout_;
   std::uint32_t size_;
   std::uint32_t home_;
+
+  // Of the home core alone.
+  alignas(kCacheLine) std::uint32_t free_ = 0;  ///< buffers on the stack
+  bool collected_ = false;                      ///< something waits for send_home
+  std::unique_ptr<Packet*[]> stack_;            ///< the hottest buffer is on top
+  ReturnPath* last_path_ = nullptr;             ///< the one that was used last
+  alignas(16) std::byte fresh_[kCacheLine - 16];  ///< metadata of a fresh packet, from its time stamp on
   std::uint64_t shortages_ = 0;
-  BufferLayout layout_;
-  std::vector<std::unique_ptr<ReturnPath>> outgoing_;  ///< by home() of the pool that the buffers belong to
+  std::vector<std::unique_ptr<ReturnPath>> outgoing_;
   std::vector<ReturnPath*> incoming_;
 };
 

@@ -48,6 +48,7 @@ struct RingReport {
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
   std::uint64_t dropped = 0;  ///< ring_full
+  std::uint64_t stopped = 0;  ///< dropped because the run was stopped and did not drain in time
   std::uint64_t held = 0;
 };
 

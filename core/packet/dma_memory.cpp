@@ -1,0 +1,132 @@
+#include "core/packet/dma_memory.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <linux/memfd.h>
+#include <linux/mempolicy.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "core/base/cache_line.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+constexpr std::size_t kSmallPage = 4096;
+
+std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+
+/// Free huge pages of a node, or of the machine; 0 where the kernel does not tell.
+std::size_t free_huge_pages(int node) {
+  const std::string folder = node < 0 ? std::string("/sys/kernel/mm/hugepages")
+                                      : fmt::format("/sys/devices/system/node/node{}/hugepages", node);
+  std::size_t count = 0;
+  std::ifstream(folder + "/hugepages-2048kB/free_hugepages") >> count;
+  return count;
+}
+
+std::string huge_page_command(std::size_t pages, int node) {
+  const std::string folder = node < 0 ? std::string("/sys/kernel/mm/hugepages")
+                                      : fmt::format("/sys/devices/system/node/node{}/hugepages", node);
+  return fmt::format("echo {} | sudo tee {}/hugepages-2048kB/nr_hugepages", pages, folder);
+}
+
+/// Pages of a node are wished for before they are touched; a kernel without NUMA knows no mbind, and needs none.
+void bind_to_node(std::span<std::byte> memory, int node) {
+  if (node < 0 || node >= 64) return;
+  const unsigned long mask = 1UL << node;
+  ::syscall(SYS_mbind, memory.data(), memory.size(), MPOL_PREFERRED, &mask, sizeof(mask) * 8, 0UL);
+}
+
+/// Has the kernel provide every page now: a shortage is an error number here, and would be a SIGBUS later.
+bool provide(int fd, std::size_t bytes) { return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0; }
+
+struct Mapping {
+  int fd = -1;
+  std::span<std::byte> memory;
+};
+
+Result<Mapping> map(std::size_t bytes, bool huge, int node) {
+  const auto failed = [&](const char* what, int fd) {
+    const int error = errno;
+    if (fd >= 0) ::close(fd);
+    return fail(ExitCode::configuration, fmt::format("no packet memory: {} of {} MiB: {}", what, (bytes + (1U << 20) - 1) >> 20,
+                                                     std::strerror(error)));
+  };
+  const int fd = ::memfd_create("ixyflow-packets", huge ? MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB : MFD_CLOEXEC);
+  if (fd < 0) return failed("memfd_create", -1);
+  if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) return failed("ftruncate", fd);
+  void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (address == MAP_FAILED) return failed("mmap", fd);
+  const std::span<std::byte> memory(static_cast<std::byte*>(address), bytes);
+  bind_to_node(memory, node);
+  if (!provide(fd, bytes) || ::madvise(address, bytes, MADV_POPULATE_WRITE) != 0) {
+    const int error = errno;
+    // EINVAL: a kernel before 5.14 does not know the advice; the pages are there and are mapped at first touch.
+    if (error != EINVAL) {
+      ::munmap(address, bytes);
+      errno = error;
+      return failed("allocation", fd);
+    }
+  }
+  return Mapping{fd, memory};
+}
+
+}  // namespace
+
+Result<DmaMemory> DmaMemory::allocate(std::size_t bytes, Pages pages, int node) {
+  DmaMemory result;
+  if (bytes == 0) return result;
+  const std::size_t huge_bytes = round_up(bytes, kHugePage);
+  const std::size_t needed = huge_bytes / kHugePage;
+  if (pages != Pages::small && free_huge_pages(node) >= needed) {
+    // They may be taken by somebody else at this very moment: then it is as if there had been too few.
+    if (auto mapping = map(huge_bytes, true, node)) {
+      result.fd_ = mapping->fd;
+      result.memory_ = mapping->memory;
+      result.huge_ = true;
+      return result;
+    }
+  }
+  if (pages == Pages::huge)
+    return fail(ExitCode::configuration,
+                fmt::format("{} huge pages of 2 MiB are needed{}, {} are free; get them with: {}", needed,
+                            node < 0 ? "" : fmt::format(" on NUMA node {}", node), free_huge_pages(node),
+                            huge_page_command(needed, node)));
+  auto mapping = map(round_up(bytes, kSmallPage), false, node);
+  if (!mapping) return std::unexpected(mapping.error());
+  result.fd_ = mapping->fd;
+  result.memory_ = mapping->memory;
+  return result;
+}
+
+DmaMemory::DmaMemory(DmaMemory&& other) noexcept { *this = std::move(other); }
+
+DmaMemory& DmaMemory::operator=(DmaMemory&& other) noexcept {
+  std::swap(memory_, other.memory_);
+  std::swap(taken_, other.taken_);
+  std::swap(fd_, other.fd_);
+  std::swap(huge_, other.huge_);
+  return *this;
+}
+
+DmaMemory::~DmaMemory() {
+  if (!memory_.empty()) ::munmap(memory_.data(), memory_.size());
+  if (fd_ >= 0) ::close(fd_);
+}
+
+std::span<std::byte> DmaMemory::take(std::size_t bytes) noexcept {
+  const std::size_t start = round_up(taken_, kCacheLine);
+  if (start > memory_.size() || bytes > memory_.size() - start) return {};
+  taken_ = start + bytes;
+  return memory_.subspan(start, bytes);
+}
+
+}  // namespace ixyflow

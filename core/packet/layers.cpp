@@ -1,0 +1,26 @@
+#include "core/packet/layers.hpp"
+
+#include "core/net/flow_hash.hpp"
+#include "core/net/parser.hpp"
+
+namespace ixyflow {
+
+void detail::parse_packet(Packet& packet) noexcept {
+  const Layers layers = parse_layers(bytes_of(packet));
+  packet.l3_offset = layers.l3_offset;
+  packet.l4_offset = layers.l4_offset;
+  packet.ether_type = layers.ether_type;
+  packet.ip_protocol = layers.ip_protocol;
+  packet.set(PacketFlag::parsed);
+}
+
+std::uint32_t flow_hash(Packet& packet) noexcept {
+  if (packet.has(PacketFlag::flow_hash)) return packet.flow_hash;
+  parse(packet);
+  const Layers layers{packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
+  packet.flow_hash = symmetric_flow_hash(bytes_of(packet), layers);
+  packet.set(PacketFlag::flow_hash);
+  return packet.flow_hash;
+}
+
+}  // namespace ixyflow

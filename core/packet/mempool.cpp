@@ -1,0 +1,200 @@
+#include "core/packet/mempool.hpp"
+
+#include <algorithm>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <cstddef>
+#include <cstring>
+
+#include "core/packet/checks.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+#ifdef IXYFLOW_CHECKS
+constexpr bool kChecks = true;
+#else
+constexpr bool kChecks = false;
+#endif
+
+constexpr std::size_t kRedZone = kChecks ? kCacheLine : 0;
+constexpr std::uint32_t kFreeTag = 0x66726565;  // "free"
+constexpr std::uint32_t kUsedTag = 0x75736564;  // "used"
+constexpr int kFreePoison = 0xa5;
+constexpr int kRedPoison = 0x5a;
+
+/// Buffers of another pool travel home in groups of this size at least, except at the end of a round.
+constexpr std::uint32_t kReturnBurst = 64;
+
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+
+bool all_bytes(const std::byte* begin, std::size_t count, int value) noexcept {
+  return std::all_of(begin, begin + count, [value](std::byte byte) { return byte == static_cast<std::byte>(value); });
+}
+
+}  // namespace
+
+/// One way between two cores. The owner of the buffers pops, the core that frees them collects and pushes. The ring
+/// has a place for every buffer of the home pool, so a push never fails.
+struct Mempool::ReturnPath {
+  ReturnPath(Mempool& home_pool) : home(home_pool), ring(home_pool.size()) {}
+
+  Mempool& home;
+  boost::lockfree::spsc_queue<Packet*> ring;
+  alignas(kCacheLine) std::uint32_t count = 0;
+  Packet* collected[kReturnBurst];
+
+  void send() noexcept {
+    ring.push(collected, count);
+    count = 0;
+  }
+};
+
+bool checks_enabled() noexcept { return kChecks; }
+
+std::size_t BufferLayout::stride() const noexcept {
+  const std::size_t lines = round_up(sizeof(Packet) + headroom + data_room + kRedZone, kCacheLine) / kCacheLine;
+  return (lines | 1) * kCacheLine;
+}
+
+std::size_t BufferLayout::bytes(std::size_t count) const noexcept {
+  if (count == 0) return 0;
+  // In front of every page border up to one stride is left free; the piece may start anywhere in its first page.
+  const std::size_t borders = count / (kHugePage / stride()) + 1;
+  return (count + borders) * stride();
+}
+
+Mempool::Mempool(std::uint32_t count, BufferLayout layout, std::uint32_t home)
+    : layout_(layout), size_(count), home_(home), stack_(std::make_unique<Packet*[]>(count)) {}
+
+Mempool::~Mempool() = default;
+
+Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_t count, BufferLayout layout,
+                                                 std::uint32_t home) {
+  std::unique_ptr<Mempool> pool(new Mempool(count, layout, home));
+  const std::size_t stride = layout.stride();
+  const std::span<std::byte> piece = memory.take(layout.bytes(count));
+  if (piece.size() < layout.bytes(count))
+    return fail(ExitCode::configuration, "packet memory is too small for " + std::to_string(count) + " buffers");
+
+  const auto address = reinterpret_cast<std::uintptr_t>(piece.data());
+  std::size_t offset = 0;
+  for (std::uint32_t i = 0; i < count; ++i, offset += stride) {
+    const std::size_t in_page = (address + offset) % kHugePage;
+    if (in_page + stride > kHugePage) offset += kHugePage - in_page;
+    auto* packet = new (piece.data() + offset) Packet;
+    packet->pool_ = pool.get();
+    packet->data_offset_ = Packet::kMetadata + layout.headroom;
+    packet->end_offset_ = packet->data_offset_ + layout.data_room;
+    if (i == 0) std::memcpy(pool->fresh_, &packet->timestamp, sizeof(pool->fresh_));
+    if constexpr (kChecks) {
+      auto* bytes = reinterpret_cast<std::byte*>(packet);
+      std::memset(bytes + sizeof(Packet), kFreePoison, packet->end_offset_ - sizeof(Packet));
+      std::memset(bytes + packet->end_offset_, kRedPoison, stride - packet->end_offset_);
+      packet->owner_ = kFreeTag;
+    }
+    // The first buffer of the memory ends on top.
+    pool->stack_[count - 1 - i] = packet;
+  }
+  pool->free_ = count;
+  return pool;
+}
+
+void Mempool::connect(Mempool& home, Mempool& user) {
+  if (&home == &user || home.size() == 0) return;
+  auto path = std::make_unique<ReturnPath>(home);
+  home.incoming_.push_back(path.get());
+  user.last_path_ = path.get();
+  user.outgoing_.push_back(std::move(path));
+}
+
+namespace {
+
+/// Looks at a buffer that is about to be handed out: nobody may have written to it while it was free.
+void check_fresh(const Packet* packet, std::uint32_t tag, std::size_t room) noexcept {
+  if (tag != kFreeTag) detail::check_failed("the pool holds a buffer that is not free");
+  if (!all_bytes(reinterpret_cast<const std::byte*>(packet) + sizeof(Packet), room, kFreePoison))
+    detail::check_failed("a buffer was written to while it was free");
+}
+
+/// Looks at a buffer that comes back: it must be in use, and nothing behind its end may have been touched.
+void check_returned(Packet* packet, std::uint32_t tag, std::size_t room, std::size_t red) noexcept {
+  auto* bytes = reinterpret_cast<std::byte*>(packet) + sizeof(Packet);
+  if (tag == kFreeTag) detail::check_failed("a buffer was freed twice");
+  if (tag != kUsedTag) detail::check_failed("what was freed is no buffer of a pool");
+  if (!all_bytes(bytes + room, red, kRedPoison)) detail::check_failed("a buffer was written to behind its end");
+  std::memset(bytes, kFreePoison, room);
+}
+
+}  // namespace
+
+std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
+  auto count = static_cast<std::uint32_t>(packets.size());
+  if (count > free_) [[unlikely]] {
+    collect_returned();
+    if (count > free_) {
+      ++shortages_;
+      count = free_;
+    }
+  }
+  free_ -= count;
+  Packet* const* top = stack_.get() + free_;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Packet* packet = top[i];
+    if constexpr (kChecks) check_fresh(packet, packet->owner_, layout_.headroom + layout_.data_room);
+    std::memcpy(&packet->timestamp, fresh_, sizeof(fresh_));
+    if constexpr (kChecks) packet->owner_ = kUsedTag;
+    packets[i] = packet;
+  }
+  return count;
+}
+
+void Mempool::free(std::span<Packet* const> packets) noexcept {
+  Packet** stack = stack_.get();
+  std::uint32_t free = free_;
+  for (Packet* packet : packets) {
+    if constexpr (kChecks) {
+      const BufferLayout& layout = packet->pool_->layout_;
+      const std::size_t room = layout.headroom + layout.data_room;
+      check_returned(packet, packet->owner_, room, layout.stride() - sizeof(Packet) - room);
+      packet->owner_ = kFreeTag;
+    }
+    if (packet->pool_ == this) [[likely]]
+      stack[free++] = packet;
+    else
+      free_foreign(packet);
+  }
+  free_ = free;
+}
+
+void Mempool::free_foreign(Packet* packet) noexcept {
+  ReturnPath* path = last_path_;
+  if (path == nullptr || &path->home != packet->pool_) {
+    const auto found = std::find_if(outgoing_.begin(), outgoing_.end(),
+                                    [packet](const auto& candidate) { return &candidate->home == packet->pool_; });
+    if (found == outgoing_.end()) detail::check_failed("a buffer was freed on a core that its pool is not connected to");
+    last_path_ = path = found->get();
+  }
+  path->collected[path->count++] = packet;
+  collected_ = true;
+  if (path->count == kReturnBurst) path->send();
+}
+
+void Mempool::send_home() noexcept {
+  if (!collected_) return;
+  collected_ = false;
+  for (const auto& path : outgoing_)
+    if (path->count != 0) path->send();
+}
+
+void Mempool::collect_returned() noexcept {
+  for (ReturnPath* path : incoming_)
+    free_ += static_cast<std::uint32_t>(path->ring.pop(stack_.get() + free_, size_ - free_));
+}
+
+std::uint32_t Mempool::available() noexcept {
+  collect_returned();
+  return free_;
+}
+
+}  // namespace ixyflow
