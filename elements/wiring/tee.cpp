@@ -1,0 +1,57 @@
+#include <array>
+#include <cstdint>
+
+#include "core/element/packet_element.hpp"
+
+namespace ixyflow::elements {
+
+class Tee final : public Element {
+  enum : PortIndex { kNoRoom = kFirstDrop };
+
+ public:
+  static void describe(Spec<Tee>& spec) {
+    spec.doc(
+            "Sends every packet to each of its outputs, over as many as are wired. The packet itself leaves "
+            "by the "
+            "last output, the others get copies. When the core has no buffer left for a copy, that output "
+            "misses the "
+            "packet and `not_copied` counts it; the packet itself always goes on.")
+        .example(R"([elements.tap]
+type = "Tee"
+
+[graph]
+paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
+        .outputs_as_wired()
+        .drop(kNoRoom, "no_room", "a copy, still empty, whose buffer is too small for the packet")
+        .counter("not_copied", &Tee::not_copied_, "copies that could not be made, for want of a buffer");
+  }
+
+  void configure(Configuration& configuration) override {
+    outputs_ = configuration.outputs;
+    if (outputs_ == 0) configuration.error("", configuration.owner + " has no output wired");
+  }
+
+  void process(PortIndex /*input*/, Batch& batch, Outputs& outputs) noexcept override {
+    const auto last = static_cast<PortIndex>(outputs_ - 1);
+    for (PortIndex output = 0; output < last; ++output) copy(batch, output, outputs);
+    outputs.forward(last, batch);
+  }
+
+ private:
+  void copy(const Batch& batch, PortIndex output, Outputs& outputs) noexcept {
+    std::array<Packet*, kMaxBatch> copies;
+    const std::uint32_t count = outputs.create({copies.data(), batch.size()});
+    not_copied_.add(batch.size() - count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const bool copied = copies[i]->copy_from(*batch[i]);
+      outputs.push(copied ? output : PortIndex{kNoRoom}, copies[i]);
+    }
+  }
+
+  PortIndex outputs_ = 1;
+  ixyflow::Counter not_copied_;
+};
+
+IXYFLOW_ELEMENT(Tee);
+
+}  // namespace ixyflow::elements
