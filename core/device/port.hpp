@@ -23,11 +23,12 @@ struct PortProperties {
   bool transmits = true;
   std::uint16_t receive_queues = 1;
   std::uint16_t transmit_queues = 1;
-  bool can_wait = false;       ///< its packets come when they are fetched (a file), not when they like (a NIC)
-  bool needs_dma = false;      ///< needs huge pages
-  int node = -1;               ///< NUMA node; -1: near to everything
-  std::uint32_t buffers = 0;   ///< the most that it holds per queue: descriptors, a write queue
-  std::vector<std::string> claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
+  bool can_wait = false;      ///< its packets come when they are fetched (a file), not when they like (a NIC)
+  bool needs_dma = false;     ///< needs huge pages
+  int node = -1;              ///< NUMA node; -1: near to everything
+  std::uint32_t buffers = 0;  ///< the most that it holds per queue: descriptors, a write queue
+  std::vector<std::string>
+      claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
 };
 
 /// What `configure` may ask and where it reports mistakes.
@@ -35,7 +36,7 @@ struct PortConfiguration {
   Diagnostics& diagnostics;
   const Value::Table& parameters;
   SourceRange where;
-  std::string owner;          ///< "port 'lan' (driver pcap)"
+  std::string owner;  ///< "port 'lan' (driver pcap)"
   std::uint64_t seed = 0;
   std::uint32_t packet_size = 0;  ///< data room of the buffers, in bytes
   bool used_to_receive = false;   ///< an element receives from it
@@ -49,11 +50,12 @@ struct QueueContext {
   std::uint16_t port_index = 0;  ///< for Packet::input_port
 };
 
-/// A port: a NIC, a file, a generator. Derive, describe parameters and drops in `describe(PortSpecOf<T>&)`, end the
-/// file with IXYFLOW_PORT(T, "name").
+/// A port: a NIC, a file, a generator. Derive, describe parameters and drops in `describe(PortSpecOf<T>&)`,
+/// end the file with IXYFLOW_PORT(T, "name").
 ///
-/// Life cycle: construct -> parameters set -> configure -> open (control thread, touches the machine) -> attach_* on
-/// the queues' workers -> rx, tx on these -> detach on these -> close (control thread) -> destroy.
+/// Life cycle: construct -> parameters set -> configure -> open (control thread, touches the machine) ->
+/// attach_* on the queues' workers -> rx, tx on these -> detach on these -> close (control thread) ->
+/// destroy.
 class IXYFLOW_API Port {
  public:
   virtual ~Port() = default;
@@ -67,7 +69,8 @@ class IXYFLOW_API Port {
   virtual void attach_rx(std::uint16_t /*queue*/, const QueueContext& /*context*/) {}
   virtual void attach_tx(std::uint16_t /*queue*/, const QueueContext& /*context*/) {}
 
-  /// Fills `packets` from the front with received packets, time stamps set, and returns how many. Never blocks.
+  /// Fills `packets` from the front with received packets, time stamps set, and returns how many. Never
+  /// blocks.
   virtual std::uint32_t rx(std::uint16_t /*queue*/, std::span<Packet*> /*packets*/) noexcept { return 0; }
   /// Nothing more will come from this queue.
   [[nodiscard]] virtual bool exhausted(std::uint16_t /*queue*/) const noexcept { return false; }
@@ -76,9 +79,11 @@ class IXYFLOW_API Port {
     return std::numeric_limits<Nanoseconds>::max();
   }
 
-  /// Takes the first n packets, which it returns, and will free; the rest stay the caller's. Never blocks, except
-  /// for ports that are system calls by nature.
-  virtual std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> /*packets*/) noexcept { return 0; }
+  /// Takes the first n packets, which it returns, and will free; the rest stay the caller's. Never blocks,
+  /// except for ports that are system calls by nature.
+  virtual std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> /*packets*/) noexcept {
+    return 0;
+  }
   /// How many packets tx would take now.
   [[nodiscard]] virtual std::uint32_t tx_room(std::uint16_t /*queue*/) const noexcept {
     return std::numeric_limits<std::uint32_t>::max();
@@ -87,8 +92,9 @@ class IXYFLOW_API Port {
   /// Called on the queue's worker when it ends: gives its buffers back to the pool.
   virtual void detach_rx(std::uint16_t /*queue*/) noexcept {}
   virtual void detach_tx(std::uint16_t /*queue*/) noexcept {}
-  /// Writes out what is left, gives the device back. Every error that `rx` and `tx` could only count is returned here
-  /// (output: not everything was written; input: the file is damaged). Called once, also after failures.
+  /// Writes out what is left, gives the device back. Every error that `rx` and `tx` could only count is
+  /// returned here (output: not everything was written; input: the file is damaged). Called once, also after
+  /// failures.
   virtual Result<void> close() { return {}; }
 };
 

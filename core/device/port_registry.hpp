@@ -44,24 +44,28 @@ class PortSpecOf : public ParameterDeclarations<T> {
     spec_.create = [] { return std::make_unique<T>(); };
   }
   PortSpecOf& doc(std::string text) { return spec_.doc = std::move(text), *this; }
-  PortSpecOf& positional(std::vector<std::string> names) { return spec_.positional = std::move(names), *this; }
+  PortSpecOf& positional(std::vector<std::string> names) {
+    return spec_.positional = std::move(names), *this;
+  }
 
   template <class Owner>
-  PortSpecOf& counter(std::string name, Counter Owner::* member, std::string doc) {
+  PortSpecOf& counter(std::string name, Counter Owner::*member, std::string doc) {
     return add(std::move(name), member, std::move(doc), false, PortDirection::receive);
   }
-  /// Packets lost in the port: on the way in before an element saw them, or on the way out after `tx` took them.
+  /// Packets lost in the port: on the way in before an element saw them, or on the way out after `tx` took
+  /// them.
   template <class Owner>
-  PortSpecOf& drop(PortDirection direction, std::string name, Counter Owner::* member, std::string doc) {
+  PortSpecOf& drop(PortDirection direction, std::string name, Counter Owner::*member, std::string doc) {
     return add(std::move(name), member, std::move(doc), true, direction);
   }
 
  private:
   template <class Owner>
-  PortSpecOf& add(std::string name, Counter Owner::* member, std::string doc, bool drop, PortDirection direction) {
-    spec_.counters.push_back({std::move(name), std::move(doc), drop, direction, [member](const Port& port) -> const Counter& {
-                                return static_cast<const T&>(port).*member;
-                              }});
+  PortSpecOf& add(std::string name, Counter Owner::*member, std::string doc, bool drop,
+                  PortDirection direction) {
+    spec_.counters.push_back(
+        {std::move(name), std::move(doc), drop, direction,
+         [member](const Port& port) -> const Counter& { return static_cast<const T&>(port).*member; }});
     return *this;
   }
   PortSpec& spec_;

@@ -21,34 +21,34 @@ struct IXYFLOW_API Configuration {
   SourceRange where;               ///< of the element itself
   std::string owner;               ///< "element 'fw' (type Filter)"
   PortIndex inputs = 0;
-  PortIndex outputs = 0;  ///< declared, named by a parameter, or as wired
+  PortIndex outputs = 0;   ///< declared, named by a parameter, or as wired
   std::uint64_t seed = 0;  ///< [pipeline] seed, for whoever needs chance
 
   /// Reports a mistake in the value of `parameter` (or at the element when the file does not give it).
   void error(std::string_view parameter, std::string text, std::string hint = {});
 };
 
-/// A step of a pipeline. Derive from PacketElement and write `handle` for one packet; derive from this to work on whole
-/// batches. Every instance lives on exactly one core.
+/// A step of a pipeline. Derive from PacketElement and write `handle` for one packet; derive from this to
+/// work on whole batches. Every instance lives on exactly one core.
 ///
-/// Life cycle: construct -> parameters set -> configure (control thread) -> prepare (on its worker) -> process, poll,
-/// tick -> flush -> destroy.
+/// Life cycle: construct -> parameters set -> configure (control thread) -> prepare (on its worker) ->
+/// process, poll, tick -> flush -> destroy.
 ///
-/// `process`, `poll` and `tick` allocate nothing, log nothing, lock nothing and make no system call (ports that are
-/// system calls by nature aside).
+/// `process`, `poll` and `tick` allocate nothing, log nothing, lock nothing and make no system call (ports
+/// that are system calls by nature aside).
 class IXYFLOW_API Element {
  public:
   virtual ~Element() = default;
 
-  /// Checks what the parameters' types could not and computes what the packet path needs. Control thread; touches
-  /// neither files to write nor devices, because `ixyflow check` calls it too.
+  /// Checks what the parameters' types could not and computes what the packet path needs. Control thread;
+  /// touches neither files to write nor devices, because `ixyflow check` calls it too.
   virtual void configure(Configuration& /*configuration*/) {}
 
   /// On its worker, before the first packet: allocate memory here, so that it lies on the right node.
   virtual void prepare(Outputs& /*outputs*/) {}
 
-  /// Takes in a batch, which holds at least one packet. Every packet ends in exactly one output, drop, consumption, or
-  /// is held.
+  /// Takes in a batch, which holds at least one packet. Every packet ends in exactly one output, drop,
+  /// consumption, or is held.
   virtual void process(PortIndex /*input*/, Batch& /*batch*/, Outputs& /*outputs*/) noexcept {}
 
   /// Gives out packets: at most outputs.burst(). Called once per round while what it reaches has room.
@@ -57,13 +57,15 @@ class IXYFLOW_API Element {
   /// Of elements that poll: nothing more will come unless `process` brings it.
   [[nodiscard]] virtual bool exhausted() const noexcept { return held() == 0; }
 
-  /// Of elements that poll: when there will be something to give out, for a clock that jumps; kNever if unknown.
+  /// Of elements that poll: when there will be something to give out, for a clock that jumps; kNever if
+  /// unknown.
   [[nodiscard]] virtual Nanoseconds next_due() const noexcept { return Timer::kNever; }
 
   /// A timer of this element is due.
   virtual void tick(Timer& /*timer*/, Outputs& /*outputs*/) noexcept {}
 
-  /// All sources have ended: gives out what it holds, as far as there is room. Called again until held() is 0.
+  /// All sources have ended: gives out what it holds, as far as there is room. Called again until held() is
+  /// 0.
   virtual void flush(Outputs& /*outputs*/) noexcept {}
 
   /// Packets in the element's own hands now.

@@ -19,30 +19,32 @@ struct Exit {
   std::uint64_t bytes = 0;
 };
 
-/// Where an element's packets go, and all that an element may ask of its worker while it runs. One per element;
-/// valid during `process`, `poll`, `tick` and `flush`, on the worker's thread.
+/// Where an element's packets go, and all that an element may ask of its worker while it runs. One per
+/// element; valid during `process`, `poll`, `tick` and `flush`, on the worker's thread.
 class IXYFLOW_API Outputs {
  public:
   Outputs(const Outputs&) = delete;
   Outputs& operator=(const Outputs&) = delete;
 
-  /// The whole batch leaves by `exit`: an output, a drop or a consumption. It is handed over, not copied: the caller
-  /// must not touch it afterwards.
+  /// The whole batch leaves by `exit`: an output, a drop or a consumption. It is handed over, not copied: the
+  /// caller must not touch it afterwards.
   virtual void forward(PortIndex exit, Batch& batch) noexcept = 0;
 
-  /// Packet i leaves by exits[i]; `exits` has batch.size() places. The caller must not touch the batch afterwards.
+  /// Packet i leaves by exits[i]; `exits` has batch.size() places. The caller must not touch the batch
+  /// afterwards.
   virtual void split(Batch& batch, const PortIndex* exits) noexcept = 0;
 
-  /// One packet leaves by `exit`. The order of pushes is kept on each exit. A `process` that pushed every packet of
-  /// its batch has nothing else to do: the runtime empties the batch.
+  /// One packet leaves by `exit`. The order of pushes is kept on each exit. A `process` that pushed every
+  /// packet of its batch has nothing else to do: the runtime empties the batch.
   void push(PortIndex exit, Packet* packet) noexcept {
-    if (exits_[exit].staged->room() == 0) [[unlikely]] deliver(exit);
+    if (exits_[exit].staged->room() == 0) [[unlikely]]
+      deliver(exit);
     exits_[exit].staged->push(packet);
     pushed_ = true;
   }
 
-  /// `packets` packets of `bytes` bytes in all left by `exit` and belong to somebody else now: what ToDevice says of
-  /// those that its port took.
+  /// `packets` packets of `bytes` bytes in all left by `exit` and belong to somebody else now: what ToDevice
+  /// says of those that its port took.
   void left(PortIndex exit, std::uint64_t packets, std::uint64_t bytes) noexcept {
     exits_[exit].packets += packets;
     exits_[exit].bytes += bytes;
@@ -53,8 +55,8 @@ class IXYFLOW_API Outputs {
   /// For sources: `count` packets came in from outside (a port). They are in the element's hands now.
   virtual void received(std::uint32_t count) noexcept = 0;
 
-  /// New packets, empty, from this core's pool: they count as created. Fewer than asked for when it has no more
-  /// (counted as `no_buffer`).
+  /// New packets, empty, from this core's pool: they count as created. Fewer than asked for when it has no
+  /// more (counted as `no_buffer`).
   [[nodiscard]] virtual std::uint32_t create(std::span<Packet*> packets) noexcept = 0;
 
   /// Packets that the next ring or transmit queue behind `output` takes now; very large where nothing waits.

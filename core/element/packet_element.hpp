@@ -11,8 +11,9 @@ namespace ixyflow {
 
 /// An element that looks at one packet at a time: `Self` has
 ///   PortIndex handle(Packet& packet) noexcept;        // or handle(Packet&, Outputs&)
-/// which returns the output, drop or consumption that the packet leaves by. The loop over the batch is written here:
-/// one virtual call per batch, none per packet; a batch that goes whole to one exit is handed over.
+/// which returns the output, drop or consumption that the packet leaves by. The loop over the batch is
+/// written here: one virtual call per batch, none per packet; a batch that goes whole to one exit is handed
+/// over.
 template <class Self>
 class PacketElement : public Element {
  public:
@@ -34,8 +35,11 @@ class PacketElement : public Element {
 
  private:
   static PortIndex call(Self& self, Packet& packet, Outputs& outputs) noexcept {
-    if constexpr (requires { { self.handle(packet, outputs) } -> std::same_as<PortIndex>; }) {
-      static_assert(noexcept(self.handle(packet, outputs)), "handle must be noexcept: the packet path cannot throw");
+    if constexpr (requires {
+                    { self.handle(packet, outputs) } -> std::same_as<PortIndex>;
+                  }) {
+      static_assert(noexcept(self.handle(packet, outputs)),
+                    "handle must be noexcept: the packet path cannot throw");
       return self.handle(packet, outputs);
     } else {
       static_assert(noexcept(self.handle(packet)), "handle must be noexcept: the packet path cannot throw");

@@ -11,7 +11,8 @@
 
 namespace ixyflow {
 
-/// All element types of the program and of its plugins. Filled while files are loaded; read by the control thread.
+/// All element types of the program and of its plugins. Filled while files are loaded; read by the control
+/// thread.
 class IXYFLOW_API ElementRegistry {
  public:
   static ElementRegistry& instance();
@@ -44,10 +45,10 @@ struct ElementRegistration {
 
 }  // namespace ixyflow
 
-/// The last line of an element's file: makes class `T` known under its own name. The file is compiled; there is no
-/// list to add it to. Empty when elements are compiled together into one unit.
+/// The last line of an element's file: makes class `T` known under its own name. The file is compiled; there
+/// is no list to add it to. Empty when elements are compiled together into one unit.
 #ifndef IXYFLOW_ELEMENT
-#define IXYFLOW_ELEMENT(T)                                            \
-  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){};            \
+#define IXYFLOW_ELEMENT(T)                                 \
+  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){}; \
   static const ::ixyflow::ElementRegistration<T> ixyflow_registration_of_##T(#T)
 #endif

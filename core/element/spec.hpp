@@ -46,7 +46,8 @@ struct CounterSpec {
 /// Where the number of an element's outputs comes from.
 enum class OutputCount : std::uint8_t {
   declared,      ///< those that `describe` declares
-  by_parameter,  ///< one per item of a list parameter, or per entry of a table parameter, whose keys are their names
+  by_parameter,  ///< one per item of a list parameter, or per entry of a table parameter, whose keys are
+                 ///< their names
   as_wired,      ///< as many as the graph uses
 };
 
@@ -57,7 +58,8 @@ enum class Replication : std::uint8_t {
   single,    ///< never copied
 };
 
-/// A use of a port by an element. The runtime opens the queue and fills in `port` and `queue` before `prepare`.
+/// A use of a port by an element. The runtime opens the queue and fills in `port` and `queue` before
+/// `prepare`.
 struct PortRef {
   std::string name;
   Port* port = nullptr;
@@ -68,7 +70,8 @@ template <>
 struct ParameterType<PortRef> {
   static constexpr std::string_view kName = "port";
   static constexpr ParameterShape kShape = ParameterShape::string;
-  static std::optional<PortRef> parse(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
+  static std::optional<PortRef> parse(const Value& value, const ParameterSpec& spec,
+                                      Diagnostics& diagnostics) {
     auto name = ParameterType<std::string>::parse(value, spec, diagnostics);
     return name ? std::optional(PortRef{std::move(*name)}) : std::nullopt;
   }
@@ -83,12 +86,13 @@ struct PortUseSpec {
   std::function<PortRef&(Element&)> get;
 };
 
-/// All that is known of an element type: the one declaration from which validation, help, schema, wiring, statistics
-/// and the contract test are derived.
+/// All that is known of an element type: the one declaration from which validation, help, schema, wiring,
+/// statistics and the contract test are derived.
 struct ElementSpec {
   std::string name;
   std::string doc;
-  std::string example;  ///< TOML: tables and paths, in which `in` and `out` are a source and a sink that exist
+  std::string
+      example;  ///< TOML: tables and paths, in which `in` and `out` are a source and a sink that exist
   std::vector<ParameterSpec> parameters;
   std::vector<InputSpec> inputs;
   std::vector<ExitSpec> exits;  ///< in the order of declaration
@@ -158,27 +162,30 @@ class Spec : public ParameterDeclarations<T> {
   }
 
   template <class Owner>
-  Spec& counter(std::string name, Counter Owner::* member, std::string doc) {
-    spec_.counters.push_back({std::move(name), std::move(doc), [member](const Element& element) -> const Counter& {
-                                return static_cast<const T&>(element).*member;
-                              }});
+  Spec& counter(std::string name, Counter Owner::*member, std::string doc) {
+    spec_.counters.push_back(
+        {std::move(name), std::move(doc), [member](const Element& element) -> const Counter& {
+           return static_cast<const T&>(element).*member;
+         }});
     return *this;
   }
   template <class Owner>
-  Spec& timer(Timer Owner::* member) {
+  Spec& timer(Timer Owner::*member) {
     spec_.timers.push_back([member](Element& element) -> Timer& { return static_cast<T&>(element).*member; });
     return *this;
   }
   /// A parameter, always required, that names the port which the element receives from or transmits to.
   template <class Owner>
-  Spec& port(std::string name, PortRef Owner::* member, PortUse use, std::string doc) {
+  Spec& port(std::string name, PortRef Owner::*member, PortUse use, std::string doc) {
     this->param(name, member, std::move(doc)).required("");
-    spec_.ports.push_back(
-        {std::move(name), use, [member](Element& element) -> PortRef& { return static_cast<T&>(element).*member; }});
+    spec_.ports.push_back({std::move(name), use, [member](Element& element) -> PortRef& {
+                             return static_cast<T&>(element).*member;
+                           }});
     return *this;
   }
 
-  /// Promises that no packet changes its length here, so that bytes need not be counted anew. Checked in debug builds.
+  /// Promises that no packet changes its length here, so that bytes need not be counted anew. Checked in
+  /// debug builds.
   Spec& keeps_length() { return spec_.keeps_length = true, *this; }
   /// The most packets that one packet going in makes come out by any one output.
   Spec& amplification(std::uint32_t factor) { return spec_.amplification = factor, *this; }

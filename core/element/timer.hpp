@@ -7,8 +7,9 @@
 
 namespace ixyflow {
 
-/// A point in time at which an element wants to be called (`Element::tick`). A member of the element, declared with
-/// `spec.timer`; armed and disarmed by its own worker. One shot: arm it again in `tick` for the next.
+/// A point in time at which an element wants to be called (`Element::tick`). A member of the element,
+/// declared with `spec.timer`; armed and disarmed by its own worker. One shot: arm it again in `tick` for the
+/// next.
 class Timer {
  public:
   static constexpr Nanoseconds kNever = std::numeric_limits<Nanoseconds>::max();

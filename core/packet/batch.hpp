@@ -12,9 +12,9 @@ namespace ixyflow {
 /// The most packets that a batch holds, and the largest burst.
 inline constexpr std::uint32_t kMaxBatch = 256;
 
-/// Up to 256 packets on their way, in order. It does not own them in the sense of a destructor: whoever has the batch
-/// hands every packet on, drops or keeps it. `bytes` is the sum of the packets' lengths where it is known, so that
-/// edges do not have to touch every packet again to count bytes.
+/// Up to 256 packets on their way, in order. It does not own them in the sense of a destructor: whoever has
+/// the batch hands every packet on, drops or keeps it. `bytes` is the sum of the packets' lengths where it is
+/// known, so that edges do not have to touch every packet again to count bytes.
 class Batch {
  public:
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }

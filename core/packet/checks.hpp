@@ -6,8 +6,8 @@
 
 namespace ixyflow::detail {
 
-/// What the thread is busy with, for the report of a failed check and of a crash: the worker points it at the name of
-/// the element that it runs. Never null.
+/// What the thread is busy with, for the report of a failed check and of a crash: the worker points it at the
+/// name of the element that it runs. Never null.
 IXYFLOW_API extern thread_local const char* const* current_activity;
 
 /// Ends the process with one line on stderr that names the element at work; allocates nothing.

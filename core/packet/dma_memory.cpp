@@ -21,7 +21,9 @@ namespace {
 
 constexpr std::size_t kSmallPage = 4096;
 
-std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
 /// Free huge pages of a node, or of the machine; 0 where the kernel does not tell.
 std::size_t free_huge_pages(int node) {
@@ -38,7 +40,8 @@ std::string huge_page_command(std::size_t pages, int node) {
   return fmt::format("echo {} | sudo tee {}/hugepages-2048kB/nr_hugepages", pages, folder);
 }
 
-/// Pages of a node are wished for before they are touched; a kernel without NUMA knows no mbind, and needs none.
+/// Pages of a node are wished for before they are touched; a kernel without NUMA knows no mbind, and needs
+/// none.
 void bind_to_node(std::span<std::byte> memory, int node) {
   if (node < 0 || node >= 64) return;
   const unsigned long mask = 1UL << node;
@@ -46,7 +49,9 @@ void bind_to_node(std::span<std::byte> memory, int node) {
 }
 
 /// Has the kernel provide every page now: a shortage is an error number here, and would be a SIGBUS later.
-bool provide(int fd, std::size_t bytes) { return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0; }
+bool provide(int fd, std::size_t bytes) {
+  return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0;
+}
 
 struct Mapping {
   int fd = -1;
@@ -57,10 +62,11 @@ Result<Mapping> map(std::size_t bytes, bool huge, int node) {
   const auto failed = [&](const char* what, int fd) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
-    return fail(ExitCode::configuration, fmt::format("no packet memory: {} of {} MiB: {}", what, (bytes + (1U << 20) - 1) >> 20,
-                                                     std::strerror(error)));
+    return fail(ExitCode::configuration, fmt::format("no packet memory: {} of {} MiB: {}", what,
+                                                     (bytes + (1U << 20) - 1) >> 20, std::strerror(error)));
   };
-  const int fd = ::memfd_create("ixyflow-packets", huge ? MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB : MFD_CLOEXEC);
+  const int fd =
+      ::memfd_create("ixyflow-packets", huge ? MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB : MFD_CLOEXEC);
   if (fd < 0) return failed("memfd_create", -1);
   if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) return failed("ftruncate", fd);
   void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -69,7 +75,8 @@ Result<Mapping> map(std::size_t bytes, bool huge, int node) {
   bind_to_node(memory, node);
   if (!provide(fd, bytes) || ::madvise(address, bytes, MADV_POPULATE_WRITE) != 0) {
     const int error = errno;
-    // EINVAL: a kernel before 5.14 does not know the advice; the pages are there and are mapped at first touch.
+    // EINVAL: a kernel before 5.14 does not know the advice; the pages are there and are mapped at first
+    // touch.
     if (error != EINVAL) {
       ::munmap(address, bytes);
       errno = error;
@@ -107,7 +114,9 @@ Result<DmaMemory> DmaMemory::allocate(std::size_t bytes, Pages pages, int node) 
   return result;
 }
 
-DmaMemory::DmaMemory(DmaMemory&& other) noexcept { *this = std::move(other); }
+DmaMemory::DmaMemory(DmaMemory&& other) noexcept {
+  *this = std::move(other);
+}
 
 DmaMemory& DmaMemory::operator=(DmaMemory&& other) noexcept {
   std::swap(memory_, other.memory_);

@@ -9,7 +9,9 @@
 
 namespace ixyflow {
 
-[[nodiscard]] inline std::span<std::uint8_t> bytes_of(Packet& packet) noexcept { return {packet.data(), packet.length()}; }
+[[nodiscard]] inline std::span<std::uint8_t> bytes_of(Packet& packet) noexcept {
+  return {packet.data(), packet.length()};
+}
 [[nodiscard]] inline std::span<const std::uint8_t> bytes_of(const Packet& packet) noexcept {
   return {packet.data(), packet.length()};
 }
@@ -18,28 +20,32 @@ namespace detail {
 IXYFLOW_API void parse_packet(Packet& packet) noexcept;
 }
 
-/// Makes the layer fields of the packet (l3_offset, l4_offset, ether_type, ip_protocol) those of its present bytes:
-/// parses on the first call, costs a test of a bit afterwards.
+/// Makes the layer fields of the packet (l3_offset, l4_offset, ether_type, ip_protocol) those of its present
+/// bytes: parses on the first call, costs a test of a bit afterwards.
 inline void parse(Packet& packet) noexcept {
-  if (!packet.has(PacketFlag::parsed)) [[unlikely]] detail::parse_packet(packet);
+  if (!packet.has(PacketFlag::parsed)) [[unlikely]]
+    detail::parse_packet(packet);
 }
 
-/// The IPv4 header, its options included in the frame, or null when the packet is no IPv4 or its header does not fit.
+/// The IPv4 header, its options included in the frame, or null when the packet is no IPv4 or its header does
+/// not fit.
 [[nodiscard]] inline Ipv4Header* ipv4(Packet& packet) noexcept {
   parse(packet);
-  if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv4) || packet.l3_offset == kNoOffset) return nullptr;
+  if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv4) || packet.l3_offset == kNoOffset)
+    return nullptr;
   return header_at<Ipv4Header>(bytes_of(packet), packet.l3_offset);
 }
 
 /// The IPv6 header, or null.
 [[nodiscard]] inline Ipv6Header* ipv6(Packet& packet) noexcept {
   parse(packet);
-  if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv6) || packet.l3_offset == kNoOffset) return nullptr;
+  if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv6) || packet.l3_offset == kNoOffset)
+    return nullptr;
   return header_at<Ipv6Header>(bytes_of(packet), packet.l3_offset);
 }
 
-/// The symmetric flow hash (net/flow_hash.hpp): computed when first asked for and then kept, also while the packet is
-/// rewritten, so that a flow stays where it is.
+/// The symmetric flow hash (net/flow_hash.hpp): computed when first asked for and then kept, also while the
+/// packet is rewritten, so that a flow stays where it is.
 [[nodiscard]] IXYFLOW_API std::uint32_t flow_hash(Packet& packet) noexcept;
 
 }  // namespace ixyflow

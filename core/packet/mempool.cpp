@@ -26,16 +26,19 @@ constexpr int kRedPoison = 0x5a;
 /// Buffers of another pool travel home in groups of this size at least, except at the end of a round.
 constexpr std::uint32_t kReturnBurst = 64;
 
-constexpr std::size_t round_up(std::size_t value, std::size_t unit) { return (value + unit - 1) / unit * unit; }
+constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
 
 bool all_bytes(const std::byte* begin, std::size_t count, int value) noexcept {
-  return std::all_of(begin, begin + count, [value](std::byte byte) { return byte == static_cast<std::byte>(value); });
+  return std::all_of(begin, begin + count,
+                     [value](std::byte byte) { return byte == static_cast<std::byte>(value); });
 }
 
 }  // namespace
 
-/// One way between two cores. The owner of the buffers pops, the core that frees them collects and pushes. The ring
-/// has a place for every buffer of the home pool, so a push never fails.
+/// One way between two cores. The owner of the buffers pops, the core that frees them collects and pushes.
+/// The ring has a place for every buffer of the home pool, so a push never fails.
 struct Mempool::ReturnPath {
   ReturnPath(Mempool& home_pool) : home(home_pool), ring(home_pool.size()) {}
 
@@ -50,16 +53,20 @@ struct Mempool::ReturnPath {
   }
 };
 
-bool checks_enabled() noexcept { return kChecks; }
+bool checks_enabled() noexcept {
+  return kChecks;
+}
 
 std::size_t BufferLayout::stride() const noexcept {
-  const std::size_t lines = round_up(sizeof(Packet) + headroom + data_room + kRedZone, kCacheLine) / kCacheLine;
+  const std::size_t lines =
+      round_up(sizeof(Packet) + headroom + data_room + kRedZone, kCacheLine) / kCacheLine;
   return (lines | 1) * kCacheLine;
 }
 
 std::size_t BufferLayout::bytes(std::size_t count) const noexcept {
   if (count == 0) return 0;
-  // In front of every page border up to one stride is left free; the piece may start anywhere in its first page.
+  // In front of every page border up to one stride is left free; the piece may start anywhere in its first
+  // page.
   const std::size_t borders = count / (kHugePage / stride()) + 1;
   return (count + borders) * stride();
 }
@@ -75,7 +82,8 @@ Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_
   const std::size_t stride = layout.stride();
   const std::span<std::byte> piece = memory.take(layout.bytes(count));
   if (piece.size() < layout.bytes(count))
-    return fail(ExitCode::configuration, "packet memory is too small for " + std::to_string(count) + " buffers");
+    return fail(ExitCode::configuration,
+                "packet memory is too small for " + std::to_string(count) + " buffers");
 
   const auto address = reinterpret_cast<std::uintptr_t>(piece.data());
   std::size_t offset = 0;
@@ -122,7 +130,8 @@ void check_returned(Packet* packet, std::uint32_t tag, std::size_t room, std::si
   auto* bytes = reinterpret_cast<std::byte*>(packet) + sizeof(Packet);
   if (tag == kFreeTag) detail::check_failed("a buffer was freed twice");
   if (tag != kUsedTag) detail::check_failed("what was freed is no buffer of a pool");
-  if (!all_bytes(bytes + room, red, kRedPoison)) detail::check_failed("a buffer was written to behind its end");
+  if (!all_bytes(bytes + room, red, kRedPoison))
+    detail::check_failed("a buffer was written to behind its end");
   std::memset(bytes, kFreePoison, room);
 }
 
@@ -170,9 +179,11 @@ void Mempool::free(std::span<Packet* const> packets) noexcept {
 void Mempool::free_foreign(Packet* packet) noexcept {
   ReturnPath* path = last_path_;
   if (path == nullptr || &path->home != packet->pool_) {
-    const auto found = std::find_if(outgoing_.begin(), outgoing_.end(),
-                                    [packet](const auto& candidate) { return &candidate->home == packet->pool_; });
-    if (found == outgoing_.end()) detail::check_failed("a buffer was freed on a core that its pool is not connected to");
+    const auto found = std::find_if(outgoing_.begin(), outgoing_.end(), [packet](const auto& candidate) {
+      return &candidate->home == packet->pool_;
+    });
+    if (found == outgoing_.end())
+      detail::check_failed("a buffer was freed on a core that its pool is not connected to");
     last_path_ = path = found->get();
   }
   path->collected[path->count++] = packet;

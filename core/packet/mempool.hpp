@@ -19,24 +19,25 @@ struct IXYFLOW_API BufferLayout {
   std::uint32_t headroom = 128;
   std::uint32_t data_room = 2048;
 
-  /// Bytes from one buffer to the next: an odd number of cache lines, so that the headers of a batch spread over all
-  /// cache sets (with a stride of 2,048 they meet in a few, and cost five times as much). Checking builds add a red
-  /// zone behind the data room.
+  /// Bytes from one buffer to the next: an odd number of cache lines, so that the headers of a batch spread
+  /// over all cache sets (with a stride of 2,048 they meet in a few, and cost five times as much). Checking
+  /// builds add a red zone behind the data room.
   [[nodiscard]] std::size_t stride() const noexcept;
   /// Bytes that `count` buffers take; none of them crosses a huge page.
   [[nodiscard]] std::size_t bytes(std::size_t count) const noexcept;
 };
 
-/// The buffers of one core. Its home core allocates from it and frees into it; nobody else does either. Buffers of
-/// other pools that the home core frees are collected and sent home in bulk through a ring that holds the whole pool
-/// of their home, so that a return never fails. No lock and no compare-and-swap anywhere.
+/// The buffers of one core. Its home core allocates from it and frees into it; nobody else does either.
+/// Buffers of other pools that the home core frees are collected and sent home in bulk through a ring that
+/// holds the whole pool of their home, so that a return never fails. No lock and no compare-and-swap
+/// anywhere.
 ///
-/// `allocate`, `free`, `send_home` and `available` may be called by the home core's thread only (by the control
-/// thread while that one does not run); the rest by the control thread while no worker runs.
+/// `allocate`, `free`, `send_home` and `available` may be called by the home core's thread only (by the
+/// control thread while that one does not run); the rest by the control thread while no worker runs.
 class IXYFLOW_API Mempool {
  public:
-  /// Cuts `count` buffers from `memory`. `home` is the index of the core among the workers of the plan; `count` may
-  /// be 0 for a core that creates no packets but frees those of others.
+  /// Cuts `count` buffers from `memory`. `home` is the index of the core among the workers of the plan;
+  /// `count` may be 0 for a core that creates no packets but frees those of others.
   static Result<std::unique_ptr<Mempool>> create(DmaMemory& memory, std::uint32_t count, BufferLayout layout,
                                                  std::uint32_t home);
   ~Mempool();
@@ -46,16 +47,17 @@ class IXYFLOW_API Mempool {
   /// Lets the core of `user` free buffers of `home`. Once for each pair where packets of one reach the other.
   static void connect(Mempool& home, Mempool& user);
 
-  /// Fills `packets` from the front with empty packets (length 0, full headroom, metadata cleared) and returns how
-  /// many there were: fewer than asked for only when the pool is empty. All or less; the rest of the span is untouched.
+  /// Fills `packets` from the front with empty packets (length 0, full headroom, metadata cleared) and
+  /// returns how many there were: fewer than asked for only when the pool is empty. All or less; the rest of
+  /// the span is untouched.
   [[nodiscard]] std::uint32_t allocate(std::span<Packet*> packets) noexcept;
 
   /// Takes back packets of any connected pool.
   void free(std::span<Packet* const> packets) noexcept;
   void free(Packet* packet) noexcept { free(std::span<Packet* const>(&packet, 1)); }
 
-  /// Sends what was collected for other pools. The worker calls it at the end of every round, so that nobody's
-  /// buffers stay here for long.
+  /// Sends what was collected for other pools. The worker calls it at the end of every round, so that
+  /// nobody's buffers stay here for long.
   void send_home() noexcept;
 
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
@@ -79,18 +81,19 @@ class IXYFLOW_API Mempool {
   std::uint32_t home_;
 
   // Of the home core alone.
-  alignas(kCacheLine) std::uint32_t free_ = 0;  ///< buffers on the stack
-  bool collected_ = false;                      ///< something waits for send_home
-  std::unique_ptr<Packet*[]> stack_;            ///< the hottest buffer is on top
-  ReturnPath* last_path_ = nullptr;             ///< the one that was used last
+  alignas(kCacheLine) std::uint32_t free_ = 0;    ///< buffers on the stack
+  bool collected_ = false;                        ///< something waits for send_home
+  std::unique_ptr<Packet*[]> stack_;              ///< the hottest buffer is on top
+  ReturnPath* last_path_ = nullptr;               ///< the one that was used last
   alignas(16) std::byte fresh_[kCacheLine - 16];  ///< metadata of a fresh packet, from its time stamp on
   std::uint64_t shortages_ = 0;
   std::vector<std::unique_ptr<ReturnPath>> outgoing_;
   std::vector<ReturnPath*> incoming_;
 };
 
-/// Builds with IXYFLOW_CHECKS poison free buffers and know who holds each: the program ends with a report when one is
-/// freed twice, is freed into an unconnected pool, or was written to behind its end or while it was free.
+/// Builds with IXYFLOW_CHECKS poison free buffers and know who holds each: the program ends with a report
+/// when one is freed twice, is freed into an unconnected pool, or was written to behind its end or while it
+/// was free.
 [[nodiscard]] IXYFLOW_API bool checks_enabled() noexcept;
 
 }  // namespace ixyflow

@@ -4,7 +4,8 @@ namespace ixyflow {
 
 bool Packet::copy_from(const Packet& other) noexcept {
   const std::uint32_t front = other.headroom();
-  if (front > headroom() + tailroom() + length_ || other.length_ > end_offset_ - kMetadata - front) return false;
+  if (front > headroom() + tailroom() + length_ || other.length_ > end_offset_ - kMetadata - front)
+    return false;
   // Everything but where the buffer comes from and where it ends.
   timestamp = other.timestamp;
   length_ = other.length_;

@@ -21,14 +21,14 @@ enum class PacketFlag : std::uint16_t {
   flow_hash = 1 << 1,  ///< flow_hash is set
 };
 
-/// One frame in one buffer with one owner: no chains, no reference counts. The object is the first cache line of the
-/// buffer, the metadata; headroom and data follow:
+/// One frame in one buffer with one owner: no chains, no reference counts. The object is the first cache line
+/// of the buffer, the metadata; headroom and data follow:
 ///
 ///   | Packet (64) | headroom (128) | data room (2,048) |        stride 2,240 = 35 cache lines, an odd number
 ///                                  ^ data() of a fresh packet
 ///
-/// The data starts at the Ethernet header. Whoever holds the packet may do anything to it; no function here is meant
-/// for two threads at once.
+/// The data starts at the Ethernet header. Whoever holds the packet may do anything to it; no function here
+/// is meant for two threads at once.
 class alignas(kCacheLine) IXYFLOW_API Packet {
  public:
   /// First byte of the frame.
@@ -53,7 +53,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
     forget_layers();
     return true;
   }
-  /// Takes `bytes` off the front; false, and nothing done, when the frame is shorter. Layer offsets are forgotten.
+  /// Takes `bytes` off the front; false, and nothing done, when the frame is shorter. Layer offsets are
+  /// forgotten.
   [[nodiscard]] bool pull(std::uint32_t bytes) noexcept {
     if (bytes > length_) return false;
     data_offset_ += bytes;
@@ -67,23 +68,24 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
     length_ += bytes;
     return true;
   }
-  /// Cuts the frame to `bytes`; false when it is shorter already. What was missing of a cut frame is gone as well.
+  /// Cuts the frame to `bytes`; false when it is shorter already. What was missing of a cut frame is gone as
+  /// well.
   [[nodiscard]] bool trim(std::uint32_t bytes) noexcept {
     if (bytes > length_) return false;
     length_ = bytes;
     missing_ = 0;
     return true;
   }
-  /// Says that the present bytes are the frame, `wire_length` of them on the wire; for ports that filled the buffer.
-  /// `length` must fit the room behind data(), and `wire_length` must be at least `length`.
+  /// Says that the present bytes are the frame, `wire_length` of them on the wire; for ports that filled the
+  /// buffer. `length` must fit the room behind data(), and `wire_length` must be at least `length`.
   void set_length(std::uint32_t length, std::uint32_t wire_length) noexcept {
     length_ = length;
     missing_ = wire_length - length;
   }
   void set_length(std::uint32_t length) noexcept { set_length(length, length); }
 
-  /// Must follow any change that moves or rewrites headers from EtherType to ports in a way that changes where layers
-  /// start; push and pull do it by themselves.
+  /// Must follow any change that moves or rewrites headers from EtherType to ports in a way that changes
+  /// where layers start; push and pull do it by themselves.
   void forget_layers() noexcept { flags_ = static_cast<std::uint16_t>(flags_ & ~bit(PacketFlag::parsed)); }
   [[nodiscard]] bool has(PacketFlag flag) const noexcept { return (flags_ & bit(flag)) != 0; }
   void set(PacketFlag flag) noexcept { flags_ = static_cast<std::uint16_t>(flags_ | bit(flag)); }
@@ -92,8 +94,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   /// The pool that the buffer belongs to.
   [[nodiscard]] Mempool& pool() const noexcept { return *pool_; }
 
-  /// Makes this packet, fresh from its pool, a copy of `other`: frame, headroom position and metadata. False, and
-  /// nothing done, when the data does not fit.
+  /// Makes this packet, fresh from its pool, a copy of `other`: frame, headroom position and metadata. False,
+  /// and nothing done, when the data does not fit.
   [[nodiscard]] bool copy_from(const Packet& other) noexcept;
 
  private:

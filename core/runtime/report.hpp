@@ -7,14 +7,14 @@
 #include "core/base/units.hpp"
 #include "core/element/spec.hpp"
 
-/// What a run did, as plain data: a snapshot while it works, the summary at its end. Everything that is shown or
-/// written as JSON comes from here.
+/// What a run did, as plain data: a snapshot while it works, the summary at its end. Everything that is shown
+/// or written as JSON comes from here.
 namespace ixyflow {
 
 struct ExitReport {
-  std::string name;  ///< of the output or drop; "out", "ring_full"
+  std::string name;                  ///< of the output or drop; "out", "ring_full"
   ExitKind kind = ExitKind::output;  ///< `fault` as well for an output that is not connected
-  std::string to;    ///< "rewrite", "switch[1]" for an edge; empty for everything else
+  std::string to;                    ///< "rewrite", "switch[1]" for an edge; empty for everything else
   std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
 };
@@ -33,7 +33,7 @@ struct ElementReport {
   std::uint64_t received = 0;  ///< from a port
   std::uint64_t created = 0;
   std::uint64_t held = 0;
-  std::uint64_t batches = 0;   ///< calls with at least one packet
+  std::uint64_t batches = 0;     ///< calls with at least one packet
   double cycles_per_packet = 0;  ///< TSC cycles, from one round in 16
   double packets_per_batch = 0;
   std::uint64_t no_buffer = 0;  ///< packets that could not be created
@@ -55,9 +55,9 @@ struct RingReport {
 struct PortReport {
   std::string name;
   std::string driver;
-  std::uint64_t received = 0;         ///< handed to elements
+  std::uint64_t received = 0;  ///< handed to elements
   std::uint64_t received_bytes = 0;
-  std::uint64_t transmitted = 0;      ///< taken from elements
+  std::uint64_t transmitted = 0;  ///< taken from elements
   std::uint64_t transmitted_bytes = 0;
   std::vector<CounterReport> receive_drops;
   std::vector<CounterReport> transmit_drops;
@@ -71,9 +71,9 @@ struct WorkerReport {
   std::uint64_t rounds = 0;
   std::uint64_t useful_rounds = 0;  ///< that moved a packet
   std::uint32_t buffers = 0;
-  std::uint32_t buffers_free = 0;   ///< at the end all of them
-  double cycles_per_packet = 0;     ///< of its useful rounds, over the packets that it polled
-  bool stale = false;               ///< did not answer the request for a snapshot
+  std::uint32_t buffers_free = 0;  ///< at the end all of them
+  double cycles_per_packet = 0;    ///< of its useful rounds, over the packets that it polled
+  bool stale = false;              ///< did not answer the request for a snapshot
 };
 
 /// received + created = sent + consumed + dropped + held.
@@ -84,7 +84,9 @@ struct Ledger {
   std::uint64_t consumed = 0;
   std::uint64_t dropped = 0;
   std::uint64_t held = 0;
-  [[nodiscard]] bool balanced() const noexcept { return received + created == sent + consumed + dropped + held; }
+  [[nodiscard]] bool balanced() const noexcept {
+    return received + created == sent + consumed + dropped + held;
+  }
 };
 
 struct RunReport {
@@ -97,7 +99,7 @@ struct RunReport {
   Ledger ledger;
   bool huge_pages = false;
   std::uint64_t lost_lines = 0;  ///< of Print, that did not fit the message ring
-  std::string stopped_by;  ///< "end", "SIGINT", "time"
+  std::string stopped_by;        ///< "end", "SIGINT", "time"
 };
 
 }  // namespace ixyflow

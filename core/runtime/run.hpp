@@ -18,7 +18,7 @@ namespace ixyflow {
 struct TraceStep {
   std::uint16_t packet = 0;  ///< number of the packet, from 1
   std::string element;
-  std::string exit;          ///< the way out: "out", "expired", "held"
+  std::string exit;  ///< the way out: "out", "expired", "held"
   ExitKind kind = ExitKind::output;
   Nanoseconds time = 0;
   std::vector<std::uint8_t> before;  ///< empty at a source
@@ -47,12 +47,13 @@ class Run {
   /// Sources stop; the rest drains for at most a second. Async-signal-safe; `reason` must be a literal.
   void request_stop(const char* reason) noexcept;
 
-  /// Without threads, instead of `start` and `wait`: one round of every worker in turn; false when the run has ended.
-  /// Deterministic on the simulated clock, which jumps to the next thing due when nothing moved, at most to `until`.
+  /// Without threads, instead of `start` and `wait`: one round of every worker in turn; false when the run
+  /// has ended. Deterministic on the simulated clock, which jumps to the next thing due when nothing moved,
+  /// at most to `until`.
   bool step(Nanoseconds until);
 
-  /// Consistent counters of every worker as of a round boundary; a worker that does not answer in 100 ms is marked
-  /// stale.
+  /// Consistent counters of every worker as of a round boundary; a worker that does not answer in 100 ms is
+  /// marked stale.
   RunReport snapshot();
   /// Joins the workers, closes the ports, checks that every buffer came home. Once, after the end.
   RunReport finish();

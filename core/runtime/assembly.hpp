@@ -1,0 +1,32 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/graph/pipeline.hpp"
+#include "core/graph/plan.hpp"
+#include "core/packet/dma_memory.hpp"
+#include "core/runtime/ring.hpp"
+#include "core/runtime/run.hpp"
+#include "core/runtime/worker.hpp"
+
+namespace ixyflow {
+
+/// A pipeline put together: everything that a run owns, in the order in which it may be destroyed.
+struct Assembly {
+  Pipeline pipeline;
+  Plan plan;
+  TraceNumbers trace;
+  std::vector<DmaMemory> memory;                 ///< one per NUMA node in use
+  std::deque<Ring> rings;                        ///< one per Plan::rings
+  std::vector<std::unique_ptr<Worker>> workers;  ///< one per Plan::workers
+  bool huge_pages = false;                       ///< all packet memory lies on huge pages
+};
+
+/// Allocates memory and pools, makes rings and workers and wires them. Ports are not opened. Error
+/// (configuration): not enough memory.
+Result<void> assemble(Assembly& assembly, const RunOptions& options);
+
+}  // namespace ixyflow

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace ixyflow {
+
+/// Lines from a worker to the control thread. Lossy: what does not fit is counted, so that a worker never
+/// waits for a terminal.
+class Messages {
+ public:
+  static constexpr std::size_t kLineLength = 240;
+  static constexpr std::uint32_t kLines = 1024;
+
+  Messages();
+  ~Messages();
+
+  /// Worker only.
+  void write(std::string_view line) noexcept;
+  /// Lines that fit now. Worker only.
+  [[nodiscard]] std::uint32_t room() const noexcept;
+  /// Whether anything was ever written. Worker only.
+  [[nodiscard]] bool used() const noexcept { return used_; }
+
+  /// Control thread only.
+  void deliver(const std::function<void(std::string_view)>& print);
+  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Line {
+    std::uint16_t length = 0;
+    std::array<char, kLineLength> text;
+  };
+  struct Queue;
+  std::unique_ptr<Queue> queue_;
+  std::atomic<std::uint64_t> lost_{0};
+  bool used_ = false;
+};
+
+}  // namespace ixyflow

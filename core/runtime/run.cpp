@@ -1,0 +1,421 @@
+#include "core/runtime/run.hpp"
+
+#include <fmt/core.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <latch>
+#include <optional>
+#include <thread>
+
+#include "core/runtime/assembly.hpp"
+#include "core/runtime/failpoint.hpp"
+#include "core/runtime/summary.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kDrainTime = std::chrono::seconds(1);  ///< DESIGN: the rest drains for at most a second
+constexpr auto kSnapshotTime = std::chrono::milliseconds(100);
+constexpr auto kLook = std::chrono::microseconds(200);  ///< between two looks of the control thread
+constexpr std::uint64_t kIdleSteps = 100'000;           ///< of a stepped run: then held packets are given up
+
+/// Counters of a worker, handed to the control thread on request.
+struct Snapshot {
+  std::atomic<std::uint64_t> answered{0};
+  Numbers numbers;  ///< written by the worker before it answers, read by the control thread afterwards
+};
+
+/// Lets a hyper-thread sibling have the core for a moment.
+void relax() noexcept {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+bool pin_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  return pthread_setaffinity_np(pthread_self(), sizeof(set), &set) == 0;
+}
+
+}  // namespace
+
+struct Run::State {
+  Assembly assembly;
+  RunOptions options;
+
+  std::atomic<Phase> phase{Phase::running};
+  std::atomic<const char*> stop_reason{nullptr};
+  std::atomic<std::uint64_t> snapshot_request{0};
+  std::deque<Snapshot> snapshots;
+  std::vector<std::thread> threads;
+  std::vector<std::string> start_errors;
+  std::optional<std::latch> ready;  ///< workers that are not yet prepared
+  std::atomic<bool> go{false};      ///< all are: the workers may begin
+
+  std::vector<WorkerStatus::View> last_views;
+  SteadyClock::time_point started = SteadyClock::now();
+  SteadyClock::time_point deadline;
+  SteadyClock::time_point ended;
+  std::uint64_t idle_steps = 0;
+  std::size_t ports_open = 0;
+  bool prepared = false;  ///< stepped runs: workers were prepared
+  bool finished = false;
+  std::vector<TraceStep> trace;
+  ExitCode exit_code = ExitCode::ok;
+
+  ~State() { stop_threads(); }
+
+  Result<void> open_ports();
+  void close_ports(RunReport* report);
+  void stop_threads();
+
+  void release_workers() {
+    go = true;
+    go.notify_all();
+  }
+  void work(std::size_t index);
+  void answer_snapshot(std::size_t index, std::uint64_t request);
+  Numbers numbers_of(std::size_t index) const;
+
+  bool quiescent(std::uint64_t& held);
+  void advance_phase();
+  void enter(Phase next);
+  void deliver_messages();
+  bool step_workers();
+  Nanoseconds next_due() const;
+};
+
+// ----------------------------------------------------------------------------------------------------------
+// start
+
+Result<void> Run::State::open_ports() {
+  for (PortNode& node : assembly.pipeline.ports) {
+    if (auto opened = node.port->open(); !opened)
+      return fail(opened.error().code, fmt::format("port '{}': {}", node.name, opened.error().text));
+    ++ports_open;
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOptions options) {
+  auto state = std::make_unique<State>();
+  state->assembly.pipeline = std::move(pipeline);
+  state->assembly.plan = std::move(plan);
+  state->options = std::move(options);
+  if (auto assembled = assemble(state->assembly, state->options); !assembled)
+    return std::unexpected(assembled.error());
+  failpoint("assembled");
+  if (auto opened = state->open_ports(); !opened) {
+    state->close_ports(nullptr);
+    return std::unexpected(opened.error());
+  }
+  failpoint("ports-open");
+  const std::size_t workers = state->assembly.workers.size();
+  state->snapshots.resize(workers);
+  state->start_errors.resize(workers);
+  for (std::size_t i = 0; i < workers; ++i) state->snapshots[i].numbers = state->numbers_of(i);
+  return std::unique_ptr<Run>(new Run(std::move(state)));
+}
+
+Run::Run(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Run::~Run() {
+  if (!state_->finished) finish();
+}
+
+Result<void> Run::start() {
+  State& state = *state_;
+  const std::size_t workers = state.assembly.workers.size();
+  state.ready.emplace(static_cast<std::ptrdiff_t>(workers));
+  state.started = SteadyClock::now();
+  try {
+    for (std::size_t i = 0; i < workers; ++i) state.threads.emplace_back([&state, i] { state.work(i); });
+  } catch (const std::system_error& error) {
+    state.stop_threads();
+    return fail(ExitCode::configuration,
+                fmt::format("a worker thread cannot be started: {}", error.code().message()));
+  }
+  state.ready->wait();
+  failpoint("prepared");
+  for (const std::string& error : state.start_errors) {
+    if (error.empty()) continue;
+    state.stop_threads();
+    return fail(ExitCode::configuration, error);
+  }
+  state.started = SteadyClock::now();
+  state.release_workers();
+  failpoint("running");
+  return {};
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// worker
+
+void Run::State::work(std::size_t index) {
+  Worker& worker = *assembly.workers[index];
+  const WorkerPlan& plan = assembly.plan.workers[index];
+  if (options.pin && !pin_to(plan.cpu))
+    start_errors[index] =
+        fmt::format("core '{}' cannot be bound to CPU {}: {}", plan.name, plan.cpu, std::strerror(errno));
+  worker.enter_thread();
+  try {
+    if (start_errors[index].empty()) worker.prepare();
+  } catch (const std::exception& error) {
+    start_errors[index] = fmt::format("core '{}' cannot be prepared: {}", plan.name, error.what());
+  }
+  ready->count_down();
+  go.wait(false);
+
+  const bool share = assembly.plan.oversubscribed;
+  std::uint64_t answered = 0;
+  for (Phase now; (now = phase.load(std::memory_order_acquire)) != Phase::ended;) {
+    const bool moved = worker.round(now);
+    const std::uint64_t request = snapshot_request.load(std::memory_order_relaxed);
+    if (request != answered) [[unlikely]]
+      answer_snapshot(index, answered = request);
+    if (moved) continue;
+    if (share)
+      std::this_thread::yield();
+    else
+      relax();
+  }
+  worker.detach();
+}
+
+Numbers Run::State::numbers_of(std::size_t index) const {
+  Numbers numbers;
+  list_numbers(assembly, index, [&numbers](std::uint64_t number) { numbers.push_back(number); });
+  return numbers;
+}
+
+/// On the worker, at a round boundary. The list has its final length since the start: nothing is allocated.
+void Run::State::answer_snapshot(std::size_t index, std::uint64_t request) {
+  Snapshot& snapshot = snapshots[index];
+  std::size_t at = 0;
+  list_numbers(assembly, index, [&](std::uint64_t number) { snapshot.numbers[at++] = number; });
+  snapshot.answered.store(request, std::memory_order_release);
+}
+
+// --------------------------------------------------------------------------------------------------------
+// control
+
+/// Whether nothing can move any more; see WorkerStatus. `held` is what elements hold.
+bool Run::State::quiescent(std::uint64_t& held) {
+  std::vector<WorkerStatus::View> views;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  bool quiet = true;
+  held = 0;
+  for (const auto& worker : assembly.workers) {
+    views.push_back(worker->status().view());
+    sent += views.back().sent;
+    received += views.back().received;
+    held += views.back().held;
+    quiet &= views.back().quiet;
+  }
+  const bool same = views == last_views;
+  last_views = std::move(views);
+  return quiet && same && sent == received;
+}
+
+void Run::State::enter(Phase next) {
+  phase.store(next, std::memory_order_release);
+  deadline = SteadyClock::now() + kDrainTime;
+  idle_steps = 0;
+  last_views.clear();
+  if (next == Phase::ended) ended = SteadyClock::now();
+}
+
+/// One look of the control thread: moves the phase on when it is time.
+void Run::State::advance_phase() {
+  const Phase now = phase.load(std::memory_order_relaxed);
+  if (now == Phase::ended) return;
+  if (now == Phase::running && stop_reason.load() != nullptr) {
+    failpoint("draining");
+    return enter(Phase::draining);
+  }
+  std::uint64_t held = 0;
+  if (quiescent(held)) {
+    if (held == 0) return enter(Phase::ended);
+    if (now < Phase::flushing) {
+      failpoint("flushing");
+      return enter(Phase::flushing);
+    }
+  }
+  if (now == Phase::running) return;
+  const bool late =
+      options.clock == Clock::Kind::simulated ? idle_steps > kIdleSteps : SteadyClock::now() > deadline;
+  if (late) enter(now == Phase::discarding ? Phase::ended : Phase::discarding);
+}
+
+void Run::State::deliver_messages() {
+  for (const auto& worker : assembly.workers) worker->messages().deliver(options.print);
+}
+
+bool Run::wait(Duration timeout) {
+  State& state = *state_;
+  const auto until = SteadyClock::now() + std::chrono::nanoseconds(timeout.ns);
+  for (;;) {
+    state.advance_phase();
+    state.deliver_messages();
+    if (state.phase == Phase::ended) return true;
+    const auto now = SteadyClock::now();
+    if (now >= until) return false;
+    std::this_thread::sleep_for(std::min<SteadyClock::duration>(kLook, until - now));
+  }
+}
+
+void Run::request_stop(const char* reason) noexcept {
+  const char* none = nullptr;
+  state_->stop_reason.compare_exchange_strong(none, reason);
+}
+
+RunReport Run::snapshot() {
+  State& state = *state_;
+  const std::uint64_t request = state.snapshot_request.load(std::memory_order_relaxed) + 1;
+  state.snapshot_request.store(request, std::memory_order_relaxed);
+  const auto until = SteadyClock::now() + kSnapshotTime;
+  std::vector<Numbers> numbers;
+  std::vector<bool> stale;
+  for (Snapshot& snapshot : state.snapshots) {
+    while (snapshot.answered.load(std::memory_order_acquire) < request && SteadyClock::now() < until)
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    stale.push_back(snapshot.answered.load(std::memory_order_acquire) < request);
+    // A late worker may write its numbers at this moment: they are left alone, and its last known ones are
+    // not shown.
+    numbers.push_back(stale.back() ? Numbers() : snapshot.numbers);
+  }
+  RunReport report = make_report(state.assembly, numbers);
+  for (std::size_t i = 0; i < stale.size(); ++i) report.workers[i].stale = stale[i];
+  report.seconds = std::chrono::duration<double>(SteadyClock::now() - state.started).count();
+  return report;
+}
+
+// -------------------------------------------------------------------------------------------------------
+// stepping
+
+Nanoseconds Run::State::next_due() const {
+  Nanoseconds due = Timer::kNever;
+  for (const auto& worker : assembly.workers) due = std::min(due, worker->next_due());
+  return due;
+}
+
+bool Run::State::step_workers() {
+  bool moved = false;
+  for (const auto& worker : assembly.workers) {
+    worker->enter_thread();
+    if (!prepared) worker->prepare();
+  }
+  prepared = true;
+  for (const auto& worker : assembly.workers) {
+    worker->enter_thread();
+    moved |= worker->round(phase);
+  }
+  return moved;
+}
+
+bool Run::step(Nanoseconds until) {
+  State& state = *state_;
+  if (state.phase == Phase::ended) return false;
+  const bool moved = state.step_workers();
+  state.deliver_messages();
+  if (moved) return true;
+  ++state.idle_steps;
+  if (state.phase == Phase::running) {
+    const Nanoseconds due = state.next_due();
+    if (due <= until) {
+      for (const auto& worker : state.assembly.workers) worker->clock().advance_to(due);
+      return true;
+    }
+    // What is still to come lies behind the end of the time that was asked for.
+    if (due != Timer::kNever) request_stop("time");
+  }
+  state.advance_phase();
+  return state.phase != Phase::ended;
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// end
+
+void Run::State::stop_threads() {
+  if (threads.empty()) return;
+  phase.store(Phase::ended, std::memory_order_release);
+  release_workers();
+  for (std::thread& thread : threads) thread.join();
+  threads.clear();
+}
+
+void Run::State::close_ports(RunReport* report) {
+  for (std::size_t i = 0; i < ports_open; ++i) {
+    PortNode& node = assembly.pipeline.ports[i];
+    const auto closed = node.port->close();
+    if (closed) continue;
+    if (report != nullptr) report->ports[i].error = closed.error().text;
+    if (exit_code == ExitCode::ok || closed.error().code == ExitCode::output) exit_code = closed.error().code;
+  }
+  ports_open = 0;
+}
+
+RunReport Run::finish() {
+  State& state = *state_;
+  state.finished = true;
+  const bool threaded = !state.threads.empty();
+  if (state.ended == SteadyClock::time_point()) state.ended = SteadyClock::now();
+  state.stop_threads();
+  failpoint("stopped");
+  if (!threaded && state.prepared)
+    for (const auto& worker : state.assembly.workers) worker->detach();
+  state.deliver_messages();
+
+  RunReport errors;
+  errors.ports.resize(state.assembly.pipeline.ports.size());
+  state.close_ports(&errors);
+  failpoint("ports-closed");
+
+  std::vector<Numbers> numbers;
+  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) numbers.push_back(state.numbers_of(i));
+  RunReport report = make_report(state.assembly, numbers);
+  report.seconds = std::chrono::duration<double>(state.ended - state.started).count();
+  const char* reason = state.stop_reason.load();
+  report.stopped_by = reason != nullptr ? reason : "end";
+  for (std::size_t i = 0; i < report.ports.size(); ++i) report.ports[i].error = errors.ports[i].error;
+  bool home = true;
+  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) {
+    report.workers[i].buffers_free = state.assembly.workers[i]->pool().available();
+    home &= report.workers[i].buffers_free == report.workers[i].buffers;
+  }
+  if (state.exit_code == ExitCode::ok && (!home || !report.ledger.balanced()))
+    state.exit_code = ExitCode::internal;
+
+  std::vector<Trace::Step> steps;
+  for (const auto& worker : state.assembly.workers)
+    steps.insert(steps.end(), worker->trace().steps().begin(), worker->trace().steps().end());
+  std::sort(steps.begin(), steps.end(), [](const Trace::Step& a, const Trace::Step& b) {
+    return std::pair(a.step.packet, a.order) < std::pair(b.step.packet, b.order);
+  });
+  for (Trace::Step& step : steps) state.trace.push_back(std::move(step.step));
+  return report;
+}
+
+const std::vector<TraceStep>& Run::trace() const noexcept {
+  return state_->trace;
+}
+
+ExitCode Run::exit_code() const noexcept {
+  return state_->exit_code;
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/runtime/assembly.hpp"
+#include "core/runtime/report.hpp"
+
+namespace ixyflow {
+
+/// The numbers of one worker at one round boundary, in the order in which `list_numbers` lists them.
+using Numbers = std::vector<std::uint64_t>;
+
+/// Calls `visit` with every number of worker `index` that a report shows, always in the same order. On that
+/// worker, or when it does not run.
+void list_numbers(const Assembly& assembly, std::size_t index,
+                  const std::function<void(std::uint64_t)>& visit);
+
+/// Makes the report out of the numbers of all workers. `numbers[i]` are those of worker i.
+RunReport make_report(const Assembly& assembly, std::span<const Numbers> numbers);
+
+}  // namespace ixyflow

@@ -1,0 +1,199 @@
+#include "core/runtime/worker.hpp"
+
+#include <algorithm>
+
+#include "core/element/spec.hpp"
+#include "core/packet/checks.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+/// Reading the clock for every element costs more than a short batch of packets does; one round in 16 is
+/// enough to know the cycles.
+constexpr std::uint64_t kStampEvery = 16;
+
+}  // namespace
+
+Worker::Worker(std::string name, Clock::Kind clock, std::uint32_t burst, TraceNumbers& trace)
+    : name_(std::move(name)), clock_(clock), burst_(burst), trace_(trace) {}
+
+Batch* Worker::new_batch() {
+  return &arena_.emplace_back();
+}
+
+Node& Worker::add_node(const ElementNode& description) {
+  Node& node = nodes_.emplace_back(description, *this, burst_);
+  Element& element = *description.element;
+  for (const auto& timer : description.spec->timers) timers_.push_back({&timer(element), &node});
+  if (element.capacity() != 0 || description.spec->cuts()) holders_.push_back(&node);
+  return node;
+}
+
+Inlet& Worker::add_inlet(Node& node, PortIndex input) {
+  return inlets_.emplace_back(Inlet{&node, input, new_batch()});
+}
+
+void Worker::prepare() {
+  clock_.refresh();
+  for (const QueueUse& use : queues_) {
+    const QueueContext context{pool_.get(), &clock_, use.port_index};
+    if (use.receive)
+      use.port->attach_rx(use.queue, context);
+    else
+      use.port->attach_tx(use.queue, context);
+  }
+  for (PollPoint& poll : polls_)
+    if (poll.node != nullptr) poll.node->needs_ = &poll.needs;
+  for (Node& node : nodes_) node.element().prepare(node);
+}
+
+void Worker::enter_thread() noexcept {
+  detail::current_activity = &activity_;
+}
+
+bool Worker::round(Phase phase) noexcept {
+  clock_.refresh();
+  stamping_ = rounds_++ % kStampEvery == 0;
+  const std::uint64_t start = last_stamp_ = stamping_ ? tsc() : 0;
+  polled_now_ = 0;
+  bool moved = !timers_.empty() && run_timers();
+  moved |= poll_all(phase);
+  if (phase >= Phase::flushing) moved |= flush_elements(phase);
+  if (moved) {
+    run_inlets();
+    ++useful_rounds_;
+    if (stamping_) {
+      cycles_ += tsc() - start;
+      polled_ += polled_now_;
+    }
+  }
+  pool_->send_home();
+  publish(moved, phase);
+  return moved;
+}
+
+bool Worker::run_timers() noexcept {
+  bool due = false;
+  for (const TimerUse& use : timers_) {
+    if (use.timer->due() > clock_.now()) continue;
+    use.timer->disarm();
+    use.node->tick(*use.timer);
+    due = true;
+  }
+  return due;
+}
+
+bool Worker::may_poll(PollPoint& poll) noexcept {
+  if (poll.waits) {
+    // A source that can wait waits for the reader of its lines as well.
+    if (messages_.used() && messages_.room() < burst_) return false;
+    for (const PollNeed& need : poll.needs)
+      if (need.sink->room() < need.sink->reserved + need.packets) return false;
+  }
+  for (const PollNeed& need : poll.needs) need.sink->reserved += need.packets;
+  return true;
+}
+
+bool Worker::poll_all(Phase phase) noexcept {
+  for (Sink& sink : sinks_) sink.reserved = 0;
+  bool moved = false;
+  for (PollPoint& poll : polls_) {
+    if (poll.source && phase >= Phase::draining) continue;
+    if (poll.ring != nullptr && phase == Phase::discarding) {
+      moved |= discard_ring(*poll.ring);
+      continue;
+    }
+    if (!may_poll(poll)) continue;
+    moved |= poll.ring != nullptr ? poll_ring(poll) : poll_node(*poll.node);
+  }
+  return moved;
+}
+
+bool Worker::poll_node(Node& node) noexcept {
+  const std::uint64_t before = node.moved();
+  const bool moved = node.poll();
+  polled_now_ += node.moved() - before;
+  return moved;
+}
+
+bool Worker::poll_ring(PollPoint& poll) noexcept {
+  Inlet& inlet = *poll.inlet;
+  if (inlet.pending->room() < burst_) inlet.node->process(inlet);
+  const std::span<Packet*> places = inlet.pending->free_places().first(burst_);
+  const std::uint32_t count = poll.ring->pop(places);
+  if (count == 0) return false;
+  // The metadata was last written on another core: all lines are on their way while the first is looked at.
+  for (Packet* packet : places.first(count)) __builtin_prefetch(packet);
+  if (inlet.pending->empty()) inlet.pending->bytes = 0;
+  for (const Packet* packet : places.first(count)) inlet.pending->bytes += packet->length();
+  inlet.pending->added(count);
+  ring_received_ += count;
+  polled_now_ += count;
+  return true;
+}
+
+bool Worker::discard_ring(Ring& ring) noexcept {
+  std::array<Packet*, kMaxBatch> packets;
+  const std::uint32_t count = ring.pop(packets);
+  ring.stopped += count;
+  ring_received_ += count;
+  pool_->free(std::span(packets).first(count));
+  return count != 0;
+}
+
+void Worker::run_inlets() noexcept {
+  for (Inlet& inlet : inlets_)
+    if (!inlet.pending->empty()) inlet.node->process(inlet);
+}
+
+bool Worker::flush_elements(Phase phase) noexcept {
+  bool moved = false;
+  for (Node* node : holders_) {
+    if (node->element().held() == 0) continue;
+    node->discarding_ = phase == Phase::discarding;
+    const std::uint64_t before = node->moved();
+    node->flush();
+    moved |= node->moved() != before;
+  }
+  return moved;
+}
+
+bool Worker::sources_done(Phase phase) const noexcept {
+  return phase >= Phase::draining || std::all_of(polls_.begin(), polls_.end(), [](const PollPoint& poll) {
+           return !poll.source || poll.node->element().exhausted();
+         });
+}
+
+/// Tells the control thread what decides whether the run is over. A worker that was never quiet has nothing
+/// to tell while it is busy, so the packet path does not pay for this.
+void Worker::publish(bool moved, Phase phase) noexcept {
+  const bool quiet = !moved && sources_done(phase);
+  if (!quiet && !published_.quiet) return;
+  WorkerStatus::View view{ring_received_, ring_sent_, 0, quiet};
+  for (const Node* node : holders_) view.held += node->element().held();
+  if (view == published_) return;
+  status_.publish(view);
+  published_ = view;
+}
+
+Nanoseconds Worker::next_due() const noexcept {
+  Nanoseconds due = Timer::kNever;
+  for (const TimerUse& use : timers_) due = std::min(due, use.timer->due());
+  for (const PollPoint& poll : polls_)
+    if (poll.node != nullptr && !poll.node->element().exhausted())
+      due = std::min(due, poll.node->element().next_due());
+  return due;
+}
+
+void Worker::detach() noexcept {
+  for (const QueueUse& use : queues_) {
+    if (use.receive)
+      use.port->detach_rx(use.queue);
+    else
+      use.port->detach_tx(use.queue);
+  }
+  pool_->send_home();
+}
+
+}  // namespace ixyflow
