@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/base/api.hpp"
+#include "core/net/parser.hpp"
 
 namespace ixyflow {
 
@@ -30,5 +32,11 @@ IXYFLOW_API std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::u
 /// the transport header with its data. Not inverted.
 IXYFLOW_API std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, std::uint8_t protocol,
                                             std::uint32_t length) noexcept;
+
+/// The checksum that the TCP, UDP, ICMP or ICMPv6 header of the frame should have, computed over all that the IP header
+/// says is there: padding behind it does not count. A UDP checksum that comes out as 0 is 0xffff (RFC 768). Nothing for
+/// other protocols, for fragments, and for frames that end before the IP packet does.
+IXYFLOW_API std::optional<std::uint16_t> transport_checksum(std::span<const std::uint8_t> frame,
+                                                            const Layers& layers) noexcept;
 
 }  // namespace ixyflow

@@ -27,6 +27,8 @@ struct HeaderField {
   FieldKind kind = FieldKind::integer;
   std::uint16_t bit_offset = 0;  ///< from the start of its header
   std::uint16_t bits = 0;        ///< width; whole bytes for addresses
+  bool derived = false;          ///< a length, checksum or version: follows from the rest, so nobody sets it by hand
+  bool hexadecimal = false;      ///< shown as 0x0800 rather than 2048
 };
 
 /// All fields, in the order of the headers.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/base/api.hpp"
+
+namespace ixyflow {
+
+/// What stands behind an IPv6 header and its extension headers.
+struct Ipv6Payload {
+  std::uint32_t offset = 0;   ///< of the first byte behind them, from the start of the frame; 0: not reached
+  std::uint8_t protocol = 0;  ///< of what is there; valid with offset, and for later fragments
+  bool fragment = false;      ///< one of several: neither whole nor an atomic fragment (RFC 6946)
+};
+
+/// Walks the chain of extension headers of the IPv6 header at `l3_offset` (RFC 8200, 4), at most
+/// kMaxExtensionHeaders of them, inside of both frame and payload length. `offset` stays 0 when a header is
+/// cut, the chain is too long, nothing is behind it, or the frame is a later fragment.
+IXYFLOW_API Ipv6Payload find_ipv6_payload(std::span<const std::uint8_t> frame,
+                                          std::uint32_t l3_offset) noexcept;
+
+}  // namespace ixyflow
