@@ -4,6 +4,7 @@
 
 #include "core/element/packet_element.hpp"
 #include "core/net/headers.hpp"
+#include "core/net/parser.hpp"
 #include "core/packet/layers.hpp"
 
 namespace ixyflow::elements {
@@ -32,7 +33,7 @@ paths = ["in -> untag -> out"])")
     const EtherHeader* ether = header_at<EtherHeader>(bytes_of(packet), 0);
     if (ether == nullptr) [[unlikely]]
       return kTruncated;
-    if (!announces_tag(ether->type.value())) {
+    if (!is_vlan_type(ether->type.value())) {
       ++untagged_;
       packet.vlan_tci = 0;
       return kOut;
@@ -46,12 +47,6 @@ paths = ["in -> untag -> out"])")
   }
 
  private:
-  static bool announces_tag(std::uint16_t type) noexcept {
-    return type == static_cast<std::uint16_t>(EtherType::vlan) ||
-           type == static_cast<std::uint16_t>(EtherType::qinq) ||
-           type == static_cast<std::uint16_t>(EtherType::qinq_old);
-  }
-
   Counter untagged_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/element/packet_element.hpp"
 #include "core/net/headers.hpp"
+#include "core/net/parser.hpp"
 #include "elements/ether/ether_type_parameter.hpp"
 
 namespace ixyflow::elements {
@@ -44,7 +45,7 @@ paths = ["in -> tag -> out"])")
   void configure(Configuration& configuration) override {
     if (tci_ && (id_ || priority_))
       configuration.error("tci", "'tci' stands instead of 'id' and 'pcp', not beside them");
-    if (type_ != EtherType::vlan && type_ != EtherType::qinq && type_ != EtherType::qinq_old)
+    if (!is_vlan_type(static_cast<std::uint16_t>(type_)))
       configuration.error(
           "ethertype",
           "'ethertype' takes the EtherType of a VLAN tag, not " + ParameterType<EtherType>::show(type_),

@@ -1,0 +1,232 @@
+#include "elements/rewrite/field_edits.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/net/addresses.hpp"
+
+namespace ixyflow::elements {
+
+/// Reads the tables of one Rewrite and reports what is wrong with them.
+class FieldEditReader {
+ public:
+  explicit FieldEditReader(Configuration& configuration) noexcept : configuration_(configuration) {}
+
+  void read_table(const char* parameter, const Value& table, bool adds) {
+    if (table.get_if<std::monostate>() != nullptr) return;
+    const Value::Table* entries = table.get_if<Value::Table>();
+    if (entries == nullptr) {
+      configuration_.error(parameter,
+                           "'" + std::string(parameter) + "' takes a table of fields, not " + table.show(),
+                           "{ \"ip.ttl\" = 64 }");
+      return;
+    }
+    read_entries(*entries, "", adds);
+  }
+
+  std::vector<FieldEdit> take() {
+    refuse_overlaps();
+    refuse_impossible_pairs();
+    return std::move(edits_);
+  }
+
+  static bool follows_from_packet(const HeaderField& field) noexcept {
+    static constexpr Bits kBits[] = {
+        {FieldLayer::ip, 4, 4},      // header length
+        {FieldLayer::ip, 16, 16},    // total length
+        {FieldLayer::ip, 80, 16},    // checksum
+        {FieldLayer::ip6, 32, 16},   // payload length
+        {FieldLayer::tcp, 96, 4},    // header length
+        {FieldLayer::tcp, 128, 16},  // checksum
+        {FieldLayer::udp, 32, 16},   // length
+        {FieldLayer::udp, 48, 16},   // checksum
+    };
+    return std::ranges::any_of(kBits, [&](const Bits& bits) { return overlap(bits, field); });
+  }
+
+  static bool decides_layers(const HeaderField& field) noexcept {
+    static constexpr Bits kBits[] = {
+        {FieldLayer::eth, 96, 16},   // EtherType
+        {FieldLayer::vlan, 16, 16},  // EtherType behind the tag
+        {FieldLayer::ip, 0, 4},      // version
+        {FieldLayer::ip, 48, 16},    // flags and fragment offset
+        {FieldLayer::ip, 72, 8},     // protocol
+        {FieldLayer::ip6, 0, 4},     // version
+        {FieldLayer::ip6, 48, 8},    // next header
+    };
+    return std::ranges::any_of(kBits, [&](const Bits& bits) { return overlap(bits, field); });
+  }
+
+ private:
+  struct Bits {
+    FieldLayer layer;
+    std::uint32_t offset;
+    std::uint32_t count;
+  };
+
+  static bool overlap(const Bits& bits, const HeaderField& field) noexcept {
+    return bits.layer == field.layer && bits.offset < std::uint32_t{field.bit_offset} + field.bits &&
+           field.bit_offset < bits.offset + bits.count;
+  }
+
+  void read_entries(const Value::Table& entries, const std::string& prefix, bool adds) {
+    for (const Value::Entry& entry : entries) {
+      const std::string name = prefix + entry.key;
+      if (const Value::Table* inner = entry.value.get_if<Value::Table>())
+        read_entries(*inner, name + ".", adds);
+      else
+        read_entry(name, entry, adds);
+    }
+  }
+
+  void read_entry(const std::string& name, const Value::Entry& entry, bool adds) {
+    const HeaderField* field = find_field(name);
+    if (field == nullptr) {
+      report_unknown(name, entry.where);
+    } else if (follows_from_packet(*field)) {
+      error(entry.where, "'" + name + "' cannot be set in " + configuration_.owner,
+            "lengths and checksums follow from the packet");
+    } else if (adds && field->kind != FieldKind::integer) {
+      error(entry.where, "'add' takes fields that are numbers, and '" + name + "' is an address");
+    } else if (auto edit = adds ? read_amount(*field, entry.value) : read_value(*field, entry.value)) {
+      edit->field = field;
+      edit->where = entry.where;
+      edits_.push_back(std::move(*edit));
+    }
+  }
+
+  void report_unknown(const std::string& name, SourceRange where) {
+    std::string hint = did_you_mean(name, field_names());
+    if (hint.empty()) hint = "fields are " + editable_fields();
+    error(where, "unknown field '" + printable(name, 60) + "' in " + configuration_.owner, std::move(hint));
+  }
+
+  std::optional<FieldEdit> read_value(const HeaderField& field, const Value& value) {
+    std::optional<std::vector<std::uint8_t>> bytes;
+    switch (field.kind) {
+      case FieldKind::integer:
+        if (const auto number = read<std::int64_t>(field, value, 0))
+          bytes = big_endian(static_cast<std::uint64_t>(*number));
+        break;
+      case FieldKind::ether_address:
+        bytes = read_address<EtherAddress>(field, value);
+        break;
+      case FieldKind::ipv4_address:
+        bytes = read_address<Ipv4Address>(field, value);
+        break;
+      case FieldKind::ipv6_address:
+        bytes = read_address<Ipv6Address>(field, value);
+        break;
+    }
+    if (!bytes) return std::nullopt;
+    FieldEdit edit;
+    edit.value = std::move(*bytes);
+    return edit;
+  }
+
+  std::optional<FieldEdit> read_amount(const HeaderField& field, const Value& value) {
+    const auto amount = read<std::int64_t>(field, value, -greatest(field));
+    if (!amount) return std::nullopt;
+    FieldEdit edit;
+    edit.adds = true;
+    edit.amount = *amount;
+    return edit;
+  }
+
+  template <class Address>
+  std::optional<std::vector<std::uint8_t>> read_address(const HeaderField& field, const Value& value) {
+    const auto address = read<Address>(field, value, std::nullopt);
+    if (!address) return std::nullopt;
+    return std::vector<std::uint8_t>(address->bytes.begin(), address->bytes.end());
+  }
+
+  /// A value as any parameter is read, so that the messages are those of parameters.
+  template <class T>
+  std::optional<T> read(const HeaderField& field, const Value& value, std::optional<std::int64_t> minimum) {
+    ParameterSpec spec;
+    spec.name = field.name;
+    spec.type = ParameterType<T>::kName;
+    spec.shape = ParameterType<T>::kShape;
+    if (minimum) {
+      spec.minimum = minimum;
+      spec.maximum = greatest(field);
+    }
+    return ParameterType<T>::parse(value, spec, configuration_.diagnostics);
+  }
+
+  static std::int64_t greatest(const HeaderField& field) noexcept {
+    return (std::int64_t{1} << field.bits) - 1;
+  }
+
+  static std::vector<std::uint8_t> big_endian(std::uint64_t number) {
+    std::vector<std::uint8_t> bytes(sizeof number);
+    for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte, number >>= 8)
+      *byte = static_cast<std::uint8_t>(number);
+    return bytes;
+  }
+
+  void refuse_overlaps() {
+    for (std::size_t i = 1; i < edits_.size(); ++i) {
+      const HeaderField& field = *edits_[i].field;
+      const auto end = edits_.begin() + static_cast<std::ptrdiff_t>(i);
+      const auto other = std::find_if(edits_.begin(), end, [&](const FieldEdit& edit) {
+        return overlap({edit.field->layer, edit.field->bit_offset, edit.field->bits}, field);
+      });
+      if (other == end) continue;
+      error(edits_[i].where, other->field == &field
+                                 ? "'" + std::string(field.name) + "' is changed twice"
+                                 : "'" + std::string(field.name) + "' and '" +
+                                       std::string(other->field->name) + "' change the same bits");
+    }
+  }
+
+  void refuse_impossible_pairs() {
+    refuse_pair(FieldLayer::ip, FieldLayer::ip6);
+    refuse_pair(FieldLayer::tcp, FieldLayer::udp);
+  }
+
+  void refuse_pair(FieldLayer a, FieldLayer b) {
+    const FieldEdit* first = first_of(a);
+    const FieldEdit* second = first_of(b);
+    if (first == nullptr || second == nullptr) return;
+    error(second->where,
+          "no packet has both '" + std::string(first->field->name) + "' and '" +
+              std::string(second->field->name) + "'",
+          "a Rewrite changes packets that have all of its fields: use two");
+  }
+
+  const FieldEdit* first_of(FieldLayer layer) const noexcept {
+    const auto edit =
+        std::ranges::find_if(edits_, [&](const FieldEdit& e) { return e.field->layer == layer; });
+    return edit == edits_.end() ? nullptr : &*edit;
+  }
+
+  void error(SourceRange where, std::string text, std::string hint = {}) {
+    configuration_.diagnostics.error(where, std::move(text), std::move(hint));
+  }
+
+  Configuration& configuration_;
+  std::vector<FieldEdit> edits_;
+};
+
+std::vector<FieldEdit> read_field_edits(const Value& set, const Value& add, Configuration& configuration) {
+  FieldEditReader reader(configuration);
+  reader.read_table("set", set, false);
+  reader.read_table("add", add, true);
+  return reader.take();
+}
+
+bool moves_layers(const HeaderField& field) noexcept {
+  return FieldEditReader::decides_layers(field);
+}
+
+std::string editable_fields() {
+  std::string names;
+  for (const HeaderField& field : header_fields())
+    if (!FieldEditReader::follows_from_packet(field))
+      names += (names.empty() ? "" : ", ") + std::string(field.name);
+  return names;
+}
+
+}  // namespace ixyflow::elements

@@ -1,0 +1,234 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "core/element/packet_element.hpp"
+#include "core/net/headers.hpp"
+#include "core/net/parser.hpp"
+#include "core/packet/layers.hpp"
+#include "elements/rewrite/field_edits.hpp"
+#include "elements/rewrite/header_edits.hpp"
+
+namespace ixyflow::elements {
+
+class Rewrite final : public PacketElement<Rewrite> {
+  enum : PortIndex { kOut, kOther };
+
+ public:
+  static void describe(Spec<Rewrite>& spec) {
+    spec.doc(
+            "Sets named header fields to new values, or adds to them, and keeps the checksums of IPv4, TCP, "
+            "UDP and "
+            "ICMPv6 right without reading the payload (RFC 1624): a checksum that was wrong stays wrong by "
+            "the same "
+            "difference, and a UDP checksum of 0, which means none, stays 0. A packet that lacks one of the "
+            "fields "
+            "leaves unchanged by `other`; later fragments have no tcp.* and udp.* fields. All fields of a "
+            "packet "
+            "change at once. Fields: " +
+            editable_fields() + ". vlan.* is the outermost tag.")
+        .example(R"([elements.rewrite]
+type = "Rewrite"
+set = { "eth.dst" = "02:00:00:00:00:01", "ip.dst" = "192.0.2.1" }
+add = { "ip.ttl" = -1 }
+[graph]
+paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
+        .output(kOut, "out", "packets with the new values")
+        .output(kOther, "other", "packets that lack one of the fields, unchanged")
+        .keeps_length();
+    spec.param("set", &Rewrite::set_, "fields and their new values")
+        .type_name("table of fields")
+        .shape(ParameterShape::table);
+    spec.param("add", &Rewrite::add_,
+               "numeric fields and what is added to them, modulo the size of the field")
+        .type_name("table of fields")
+        .shape(ParameterShape::table);
+  }
+
+  void configure(Configuration& configuration) override {
+    const std::vector<FieldEdit> edits = read_field_edits(set_, add_, configuration);
+    if (!configuration.diagnostics.ok()) return;
+    if (edits.empty())
+      configuration.diagnostics.warning(configuration.where, configuration.owner + " changes nothing",
+                                        "give 'set', 'add' or both");
+    for (const FieldEdit& edit : edits) require(edit);
+    ethernet_.compile(sizeof(EtherHeader));
+    vlan_.compile(sizeof(VlanTag));
+    network_.compile(network_size_);
+    source_.compile(network_size_);
+    destination_.compile(network_size_);
+    transport_.compile(transport_.touched());
+    reads_layers_ = network_type_ != 0 || transport_protocol_ != 0;
+    edits_transport_ = source_.touched() + destination_.touched() + transport_.touched() != 0;
+  }
+
+  PortIndex handle(Packet& packet) noexcept {
+    if (!has_outer_headers(packet)) [[unlikely]]
+      return kOther;
+    if (reads_layers_) {
+      parse(packet);
+      if (!has_inner_headers(packet)) [[unlikely]]
+        return kOther;
+    }
+    ethernet_.apply(packet.data());
+    if (tagged_) vlan_.apply(packet.data() + kTag);
+    if (reads_layers_) edit_inner_headers(packet);
+    if (moves_layers_) packet.forget_layers();
+    return kOut;
+  }
+
+ private:
+  static constexpr std::uint32_t kTag = sizeof(EtherHeader);  ///< VlanTag starts behind the first EtherType
+  static constexpr auto kIpv4 = static_cast<std::uint16_t>(EtherType::ipv4);
+  static constexpr auto kIpv6 = static_cast<std::uint16_t>(EtherType::ipv6);
+
+  /// Files the edit under its header and notes what a packet must have for it.
+  void require(const FieldEdit& edit) {
+    const HeaderField& field = *edit.field;
+    HeaderEdits& edits = edits_of(field);
+    if (edit.adds)
+      edits.add(field.bit_offset, field.bits, edit.amount);
+    else
+      edits.set(field.bit_offset, field.bits, edit.value);
+    moves_layers_ = moves_layers_ || moves_layers(field);
+  }
+
+  HeaderEdits& edits_of(const HeaderField& field) noexcept {
+    switch (field.layer) {
+      case FieldLayer::eth:
+        break;
+      case FieldLayer::vlan:
+        tagged_ = true;
+        return vlan_;
+      case FieldLayer::ip:
+        network_type_ = kIpv4;
+        network_size_ = sizeof(Ipv4Header);
+        return address_edits(field, offsetof(Ipv4Header, destination));
+      case FieldLayer::ip6:
+        network_type_ = kIpv6;
+        network_size_ = sizeof(Ipv6Header);
+        return address_edits(field, offsetof(Ipv6Header, destination));
+      case FieldLayer::tcp:
+        transport_protocol_ = static_cast<std::uint8_t>(IpProtocol::tcp);
+        return transport_;
+      case FieldLayer::udp:
+        transport_protocol_ = static_cast<std::uint8_t>(IpProtocol::udp);
+        return transport_;
+    }
+    return ethernet_;
+  }
+
+  /// Addresses apart from the rest of the header, because they are in the checksum of the transport header
+  /// too.
+  HeaderEdits& address_edits(const HeaderField& field, std::size_t destination) noexcept {
+    if (field.kind == FieldKind::integer) return network_;
+    return field.bit_offset == destination * 8 ? destination_ : source_;
+  }
+
+  bool has_outer_headers(const Packet& packet) const noexcept {
+    const EtherHeader* ether = header_at<EtherHeader>(bytes_of(packet), 0);
+    if (ether == nullptr) [[unlikely]]
+      return false;
+    return !tagged_ ||
+           (is_vlan_type(ether->type.value()) && header_at<VlanTag>(bytes_of(packet), kTag) != nullptr);
+  }
+
+  bool has_inner_headers(const Packet& packet) const noexcept {
+    if (network_type_ != 0 && (packet.ether_type != network_type_ || packet.l3_offset == kNoOffset ||
+                               packet.l3_offset + network_size_ > packet.length()))
+      return false;
+    return transport_protocol_ == 0 ||
+           (packet.l4_offset != kNoOffset && packet.ip_protocol == transport_protocol_ &&
+            packet.l4_offset + transport_.touched() <= datagram_end(packet));
+  }
+
+  void edit_inner_headers(Packet& packet) const noexcept {
+    SumChange pseudo_header = 0;
+    if (network_type_ != 0) {
+      std::uint8_t* const network = packet.data() + packet.l3_offset;
+      pseudo_header = source_.apply(network);
+      const SumChange destination = destination_.apply(network);
+      const SumChange rest = network_.apply(network);
+      if (network_type_ == kIpv4)
+        correct(network + offsetof(Ipv4Header, checksum), pseudo_header + destination + rest);
+      pseudo_header += destination;
+    }
+    if (edits_transport_ && packet.l4_offset != kNoOffset) edit_transport(packet, pseudo_header);
+  }
+
+  void edit_transport(Packet& packet, SumChange pseudo_header) const noexcept {
+    std::uint8_t* const transport = packet.data() + packet.l4_offset;
+    const SumChange change = pseudo_header + transport_.apply(transport);
+    const std::uint32_t place = checksum_place(packet);
+    if (place == 0 || packet.l4_offset + place + sizeof(std::uint16_t) > datagram_end(packet)) return;
+    if (packet.ip_protocol == static_cast<std::uint8_t>(IpProtocol::udp))
+      correct_udp(transport + place, change);
+    else
+      correct(transport + place, change);
+  }
+
+  /// Where the checksum stands in a transport header whose checksum covers the IP addresses; 0 for other
+  /// protocols.
+  static std::uint32_t checksum_place(const Packet& packet) noexcept {
+    switch (static_cast<IpProtocol>(packet.ip_protocol)) {
+      case IpProtocol::tcp:
+        return offsetof(TcpHeader, checksum);
+      case IpProtocol::udp:
+        return offsetof(UdpHeader, checksum);
+      case IpProtocol::icmp6:
+        return packet.ether_type == kIpv6 ? 2 : 0;
+      default:
+        return 0;
+    }
+  }
+
+  static void correct(std::uint8_t* place, SumChange change) noexcept {
+    std::uint16_t checksum;
+    std::memcpy(&checksum, place, sizeof checksum);
+    checksum = corrected_checksum(checksum, change);
+    std::memcpy(place, &checksum, sizeof checksum);
+  }
+
+  /// 0 says that there is no checksum, and a computed 0 is sent as its other form (RFC 768). TCP has no such
+  /// rule.
+  static void correct_udp(std::uint8_t* place, SumChange change) noexcept {
+    std::uint16_t checksum;
+    std::memcpy(&checksum, place, sizeof checksum);
+    if (checksum == 0) return;
+    checksum = corrected_checksum(checksum, change);
+    if (checksum == 0) checksum = 0xffff;
+    std::memcpy(place, &checksum, sizeof checksum);
+  }
+
+  /// Where the IP packet ends in the frame. What is behind it is padding and no header, whatever it looks
+  /// like.
+  static std::uint32_t datagram_end(const Packet& packet) noexcept {
+    const std::uint8_t* const network = packet.data() + packet.l3_offset;
+    const std::uint32_t length =
+        packet.ether_type == kIpv4
+            ? reinterpret_cast<const Ipv4Header*>(network)->total_length.value()
+            : sizeof(Ipv6Header) + reinterpret_cast<const Ipv6Header*>(network)->payload_length.value();
+    return std::min(packet.length(), packet.l3_offset + length);
+  }
+
+  HeaderEdits ethernet_;
+  HeaderEdits vlan_;
+  HeaderEdits network_;  ///< of IPv4 or IPv6, without the addresses
+  HeaderEdits source_;
+  HeaderEdits destination_;
+  HeaderEdits transport_;
+  std::uint32_t network_size_ = 0;
+  std::uint16_t network_type_ = 0;       ///< EtherType that the packet must have; 0: any
+  std::uint8_t transport_protocol_ = 0;  ///< that it must have; 0: any
+  bool tagged_ = false;                  ///< it must have a VLAN tag
+  bool reads_layers_ = false;            ///< something behind the tags is edited
+  bool edits_transport_ = false;         ///< the transport header or what its checksum covers changes
+  bool moves_layers_ = false;
+  Value set_;
+  Value add_;
+};
+
+IXYFLOW_ELEMENT(Rewrite);
+
+}  // namespace ixyflow::elements
