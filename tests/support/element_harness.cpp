@@ -75,7 +75,13 @@ struct ElementHarness::State {
         names(output_names(spec, table, options.outputs)),
         memory(take(DmaMemory::allocate(options.layout.bytes(options.buffers), Pages::small, -1))),
         pool(take(Mempool::create(memory, options.buffers, options.layout, 0))),
-        outputs(*pool, clock, spec, names, options.burst) {}
+        outputs(*pool, clock, spec, names, options.burst) {
+    if (!options.input_layout) return;
+    foreign_memory =
+        take(DmaMemory::allocate(options.input_layout->bytes(options.buffers), Pages::small, -1));
+    foreign_pool = take(Mempool::create(*foreign_memory, options.buffers, *options.input_layout, 1));
+    Mempool::connect(*foreign_pool, *pool);
+  }
 
   template <class T>
   static T take(Result<T> result) {
@@ -87,7 +93,6 @@ struct ElementHarness::State {
   /// Runs `call`, holds the element to the contract, and returns what left.
   template <class Call>
   std::vector<Sent> watch(Call call, std::uint32_t given = 0, std::uint64_t given_bytes = 0);
-  void check_conservation(std::uint64_t bytes_before);
   Packet* make_packet(const Input& input);
   Sent record(const FakeOutputs::Departure& departure);
   [[noreturn]] void broken(const std::string& what) const;
@@ -99,6 +104,8 @@ struct ElementHarness::State {
   Clock clock{Clock::Kind::simulated};
   DmaMemory memory;
   std::unique_ptr<Mempool> pool;
+  std::optional<DmaMemory> foreign_memory;
+  std::unique_ptr<Mempool> foreign_pool;  ///< of another core, for what goes in
   FakeOutputs outputs;
   std::unique_ptr<Element> element;
   std::vector<Packet*> reserved;  ///< by leave_buffers
@@ -160,10 +167,11 @@ std::vector<Sent> ElementHarness::State::watch(Call call, std::uint32_t given, s
 
 Packet* ElementHarness::State::make_packet(const Input& input) {
   Packet* packet = nullptr;
-  if (pool->allocate({&packet, 1}) != 1)
+  Mempool& from = foreign_pool ? *foreign_pool : *pool;
+  if (from.allocate({&packet, 1}) != 1)
     throw std::runtime_error("the harness has no buffer left for its input");
   if (input.bytes.size() > packet->tailroom()) {
-    pool->free(packet);
+    from.free(packet);
     throw std::runtime_error("the frame does not fit the data room");
   }
   std::ranges::copy(input.bytes, packet->data());
@@ -215,8 +223,9 @@ ElementHarness::~ElementHarness() {
       state.options.port->detach_tx(0);
   }
   state.element.reset();
-  if (state.pool->available() != state.pool->size())
-    state.broken("lost " + std::to_string(state.pool->size() - state.pool->available()) + " buffers");
+  for (Mempool* pool : {state.pool.get(), state.foreign_pool.get()})
+    if (pool != nullptr && pool->available() != pool->size())
+      state.broken("lost " + std::to_string(pool->size() - pool->available()) + " buffers");
 }
 
 std::vector<Sent> ElementHarness::send_batch(std::span<const Input> packets, PortIndex input) {
