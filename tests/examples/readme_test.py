@@ -1,0 +1,101 @@
+"""What the README shows is run: its pipelines, its element, its commands, and the form of what they print."""
+
+import re
+import subprocess
+
+from example_support import PROGRAM, SOURCE, ExampleTestCase, build_setting
+
+README = (SOURCE / "README.md").read_text()
+# Those build the project or run all of its tests, this one included.
+NOT_RUN = ("tools/", "cmake ")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+
+
+def named_blocks(language, comment):
+    """Blocks whose first line is a comment with their file's name, as {name: text}."""
+    found = {}
+    for text in blocks(language):
+        name = re.match(rf"{comment} (\S+\.\w+)", text)
+        if name:
+            found[name[1]] = text
+    return found
+
+
+def console_steps():
+    """(command, what the README shows of its output) for each `$` line."""
+    steps = []
+    for block in blocks("console"):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+            else:
+                steps[-1][1].append(line)
+    return steps
+
+
+def form(line):
+    """A line without its figures and the white space that depends on their width."""
+    line = re.sub(r"\d[\d,.]*(e[+-]?\d+)?", "N", line)
+    line = re.sub(r"N ?(ns|us|ms|s|[kMG]?pps|[kMG]?bit/s|[KMG]iB)\b", "N unit", line)
+    return re.sub(r"[\s─-]+", " ", line).strip()
+
+
+def same_form(shown, printed):
+    """Whether `printed` has the lines of `shown`, where a line `...` stands for any number of lines."""
+    if not shown:
+        return not printed
+    if shown[0] == "...":
+        return any(same_form(shown[1:], printed[i:]) for i in range(len(printed) + 1))
+    return bool(printed) and shown[0] == printed[0] and same_form(shown[1:], printed[1:])
+
+
+class Readme(ExampleTestCase):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "core").symlink_to(SOURCE / "core")
+        (self.folder / "build" / "release").mkdir(parents=True)
+        (self.folder / "build" / "release" / "ixyflow").symlink_to(PROGRAM)
+        for name, text in {**named_blocks("toml", "#"), **named_blocks("cpp", "//")}.items():
+            self.write(name, text)
+
+    def shell(self, command):
+        done = subprocess.run(command, shell=True, cwd=self.folder, text=True, timeout=240, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        self.assertEqual(done.returncode, 0, f"$ {command}\n{done.stdout}")
+        return done.stdout
+
+    def test_opens_with_the_two_commands(self):
+        first = blocks("console")[0].split()
+        self.assertEqual([word for word in first if word.startswith("tools/")], ["tools/quickstart", "tools/test"])
+
+    def test_every_command_prints_what_is_shown(self):
+        if build_setting("IXYFLOW_SANITIZE"):
+            self.skipTest("the plugin of the README is built without sanitizers")
+        steps = [step for step in console_steps() if not step[0].startswith(NOT_RUN)]
+        self.assertGreaterEqual(len(steps), 5)
+        for command, shown in steps:
+            with self.subTest(command):
+                printed = self.shell(command)
+                wanted = [form(line) for line in shown if line.strip()]
+                got = [form(line) for line in printed.splitlines() if line.strip()]
+                if wanted:
+                    self.assertTrue(same_form(wanted, got), f"$ {command}\n{printed}\n{wanted}\n{got}")
+
+    def test_every_pipeline_is_right(self):
+        if build_setting("IXYFLOW_SANITIZE"):
+            self.skipTest("the plugin of the README is built without sanitizers")
+        for command, _ in console_steps():
+            if command.startswith("g++ "):
+                self.shell(command)
+        pipelines = named_blocks("toml", "#")
+        self.assertTrue(pipelines)
+        for name in pipelines:
+            with self.subTest(name):
+                self.ixyflow("check", name)
+
+    def test_every_file_that_it_names_exists(self):
+        for path in re.findall(r"\]\(([^)#:]+)\)", README):
+            self.assertTrue((SOURCE / path).exists(), path)
