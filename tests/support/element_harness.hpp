@@ -49,8 +49,8 @@ struct HarnessOptions {
   PortIndex outputs = 2;  ///< of elements whose outputs are as wired
   std::uint32_t buffers = 1024;
   BufferLayout layout = {};
-  std::optional<BufferLayout>
-      input_layout;  ///< the packets that go in come from another core's pool, cut like this
+  /// The packets that go in come from another core's pool, cut like this.
+  std::optional<BufferLayout> input_layout = std::nullopt;
   std::uint32_t burst = 32;
   std::uint64_t seed = 1;
   Port* port =
