@@ -53,8 +53,7 @@ struct HarnessOptions {
   std::optional<BufferLayout> input_layout = std::nullopt;
   std::uint32_t burst = 32;
   std::uint64_t seed = 1;
-  Port* port =
-      nullptr;  ///< what the element's port parameter stands for; attached and detached by the harness
+  Port* port = nullptr;  ///< what its port parameter stands for; attached and detached by the harness
 };
 
 /// One element in the hands of a test, as a worker would hold it: configured, prepared, with a pool, a
