@@ -12,15 +12,16 @@ namespace ixyflow {
 
 /// How a filter treats VLAN tags.
 enum class VlanMode : std::uint8_t {
-  through,  ///< looks behind the tags, unless the expression itself speaks of `vlan`
+  through,  ///< sees a frame as if its tags were taken off, unless the expression itself speaks of `vlan`
   strict,   ///< as libpcap does: an expression without `vlan` matches untagged frames only
 };
 
 /// A compiled libpcap filter expression ("udp port 53"), for Ethernet frames. Matching is thread-safe.
 class IXYFLOW_API PacketFilter {
  public:
-  /// Compiles `expression`. Never looks up host or service names on the network. Error (configuration): libpcap's
-  /// complaint.
+  /// Compiles `expression`. Names of hosts and networks are refused, so that nothing is ever looked up on the network
+  /// and a file means the same everywhere; services ("port domain") and protocols come from files. Error
+  /// (configuration): libpcap's complaint, or the name.
   static Result<PacketFilter> compile(const std::string& expression, VlanMode vlan = VlanMode::through);
 
   PacketFilter(PacketFilter&&) noexcept;

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace ixyflow {
+
+/// Refuses a libpcap expression with a word that libpcap could look up as the name of a host or network: that
+/// blocks on the network, and gives another program on another machine. Service names behind `port` and
+/// protocol names behind `proto` are fine, as they stand in files. Error: configuration.
+Result<void> refuse_host_names(std::string_view expression);
+
+/// Whether the expression itself speaks of VLAN tags, by libpcap's keyword `vlan`.
+[[nodiscard]] bool speaks_of_vlan(std::string_view expression) noexcept;
+
+}  // namespace ixyflow
