@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 
@@ -18,22 +19,27 @@ template <class Self>
 class PacketElement : public Element {
  public:
   void process(PortIndex /*input*/, Batch& batch, Outputs& outputs) noexcept final {
-    std::array<PortIndex, kMaxBatch> exits;
     Self& self = static_cast<Self&>(*this);
     const std::uint32_t count = batch.size();
-    exits[0] = call(self, *batch[0], outputs);
-    PortIndex differing = 0;
+    const PortIndex first = call(self, *batch[0], outputs);
     for (std::uint32_t i = 1; i < count; ++i) {
-      exits[i] = call(self, *batch[i], outputs);
-      differing = static_cast<PortIndex>(differing | (exits[i] ^ exits[0]));
+      const PortIndex exit = call(self, *batch[i], outputs);
+      if (exit != first) [[unlikely]]
+        return split(batch, outputs, first, i, exit);
     }
-    if (differing == 0) [[likely]]
-      outputs.forward(exits[0], batch);
-    else
-      outputs.split(batch, exits.data());
+    outputs.forward(first, batch);
   }
 
  private:
+  /// The packets before `i` leave by `first`, that at `i` by `exit`; the rest is handled here.
+  void split(Batch& batch, Outputs& outputs, PortIndex first, std::uint32_t i, PortIndex exit) noexcept {
+    std::array<PortIndex, kMaxBatch> exits;
+    std::fill_n(exits.begin(), i, first);
+    exits[i] = exit;
+    while (++i < batch.size()) exits[i] = call(static_cast<Self&>(*this), *batch[i], outputs);
+    outputs.split(batch, exits.data());
+  }
+
   static PortIndex call(Self& self, Packet& packet, Outputs& outputs) noexcept {
     if constexpr (requires {
                     { self.handle(packet, outputs) } -> std::same_as<PortIndex>;

@@ -1,6 +1,7 @@
 #include "core/packet/mempool.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstddef>
 #include <cstring>
@@ -94,7 +95,7 @@ Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_
     packet->pool_ = pool.get();
     packet->data_offset_ = Packet::kMetadata + layout.headroom;
     packet->end_offset_ = packet->data_offset_ + layout.data_room;
-    if (i == 0) std::memcpy(pool->fresh_, &packet->timestamp, sizeof(pool->fresh_));
+    if (i == 0) std::memcpy(pool->fresh_.data(), &packet->timestamp, pool->fresh_.size());
     if constexpr (kChecks) {
       auto* bytes = reinterpret_cast<std::byte*>(packet);
       std::memset(bytes + sizeof(Packet), kFreePoison, packet->end_offset_ - sizeof(Packet));
@@ -148,10 +149,12 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
   }
   free_ -= count;
   Packet* const* top = stack_.get() + free_;
+  // A copy of its own, which no write to a packet can change, stays in registers.
+  const std::array<std::byte, kCacheLine - 16> fresh = fresh_;
   for (std::uint32_t i = 0; i < count; ++i) {
     Packet* packet = top[i];
     if constexpr (kChecks) check_fresh(packet, packet->owner_, layout_.headroom + layout_.data_room);
-    std::memcpy(&packet->timestamp, fresh_, sizeof(fresh_));
+    std::memcpy(&packet->timestamp, fresh.data(), fresh.size());
     if constexpr (kChecks) packet->owner_ = kUsedTag;
     packets[i] = packet;
   }
@@ -159,21 +162,29 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
 }
 
 void Mempool::free(std::span<Packet* const> packets) noexcept {
-  Packet** stack = stack_.get();
-  std::uint32_t free = free_;
-  for (Packet* packet : packets) {
-    if constexpr (kChecks) {
+  if constexpr (kChecks) {
+    for (Packet* packet : packets) {
       const BufferLayout& layout = packet->pool_->layout_;
       const std::size_t room = layout.headroom + layout.data_room;
       check_returned(packet, packet->owner_, room, layout.stride() - sizeof(Packet) - room);
       packet->owner_ = kFreeTag;
     }
-    if (packet->pool_ == this) [[likely]]
-      stack[free++] = packet;
+  }
+  // Mostly all of them are our own: then one copy does.
+  std::uintptr_t foreign = 0;
+  for (const Packet* packet : packets)
+    foreign |= reinterpret_cast<std::uintptr_t>(packet->pool_) ^ reinterpret_cast<std::uintptr_t>(this);
+  if (foreign == 0) [[likely]] {
+    std::copy(packets.begin(), packets.end(), stack_.get() + free_);
+    free_ += static_cast<std::uint32_t>(packets.size());
+    return;
+  }
+  for (Packet* packet : packets) {
+    if (packet->pool_ == this)
+      stack_[free_++] = packet;
     else
       free_foreign(packet);
   }
-  free_ = free;
 }
 
 void Mempool::free_foreign(Packet* packet) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -81,11 +82,12 @@ class IXYFLOW_API Mempool {
   std::uint32_t home_;
 
   // Of the home core alone.
-  alignas(kCacheLine) std::uint32_t free_ = 0;    ///< buffers on the stack
-  bool collected_ = false;                        ///< something waits for send_home
-  std::unique_ptr<Packet*[]> stack_;              ///< the hottest buffer is on top
-  ReturnPath* last_path_ = nullptr;               ///< the one that was used last
-  alignas(16) std::byte fresh_[kCacheLine - 16];  ///< metadata of a fresh packet, from its time stamp on
+  alignas(kCacheLine) std::uint32_t free_ = 0;  ///< buffers on the stack
+  bool collected_ = false;                      ///< something waits for send_home
+  std::unique_ptr<Packet*[]> stack_;            ///< the hottest buffer is on top
+  ReturnPath* last_path_ = nullptr;             ///< the one that was used last
+  alignas(16)
+      std::array<std::byte, kCacheLine - 16> fresh_;  ///< metadata of a fresh packet, from its time stamp on
   std::uint64_t shortages_ = 0;
   std::vector<std::unique_ptr<ReturnPath>> outgoing_;
   std::vector<ReturnPath*> incoming_;
