@@ -167,7 +167,7 @@ TEST_CASE("Filter does not match what is cut off") {
 }
 
 TEST_CASE("Filter refuses an expression that libpcap does not understand, with its words") {
-  CHECK(refusal("Filter", parameters({{"expr", "udp prot 53"}})).find("syntax error") != std::string::npos);
+  CHECK(refusal("Filter", parameters({{"expr", "udp port"}})).find("syntax error") != std::string::npos);
   CHECK_FALSE(refusal("Filter", parameters({})).empty());
   CHECK_FALSE(refusal("Filter", parameters({{"expr", "udp"}, {"vlan", "maybe"}})).empty());
 }

@@ -1,0 +1,283 @@
+// The contract of DESIGN.md section 5, for every element that is registered. Conservation of packets and
+// buffers, no allocation on the packet path and a kept length are asserted by the harness itself, after every
+// call.
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "core/base/diagnostics.hpp"
+#include "core/config/load.hpp"
+#include "tests/elements/every_element.hpp"
+
+using namespace ixyflow;
+using namespace ixyflow::test;
+
+namespace {
+
+bool matches(const std::string& text, const char* pattern) {
+  return std::regex_match(text, std::regex(pattern));
+}
+bool snake_case(const std::string& name) {
+  return matches(name, "[a-z][a-z0-9_]*");
+}
+
+/// What left by each exit, in order.
+using ByExit = std::map<std::string, std::vector<std::tuple<Bytes, std::uint32_t, int>>>;
+ByExit by_exit(const std::vector<Sent>& sent) {
+  ByExit result;
+  for (const Sent& packet : sent)
+    result[packet.exit].emplace_back(packet.bytes, packet.wire_length, packet.paint);
+  return result;
+}
+
+/// A value of the declared default or example, as it would stand in a file.
+Value value_of(const std::string& toml) {
+  return find(parse_toml("x = " + toml), "x")->value;
+}
+
+std::string messages_of_setting(const ElementSpec& spec, const ParameterSpec& parameter, const Value& value) {
+  const auto element = spec.create();
+  Diagnostics diagnostics("contract", "");
+  const bool accepted = parameter.set(element.get(), value, parameter, diagnostics);
+  CHECK(accepted == diagnostics.ok());
+  return diagnostics.ok() ? "" : "refused: " + diagnostics.render();
+}
+
+}  // namespace
+
+TEST_CASE("The registry has the first set of elements") {
+  std::set<std::string> names;
+  for (const ElementSpec* spec : every_element()) names.insert(spec->name);
+  for (const char* name :
+       {"FromDevice", "ToDevice",   "Counter",     "Rewrite",     "Discard",          "Null",
+        "Print",      "Classifier", "Filter",      "EtherMirror", "EtherRewrite",     "EtherEncap",
+        "Strip",      "Unstrip",    "VLANEncap",   "VLANDecap",   "CheckIPHeader",    "DecIPTTL",
+        "Tee",        "Paint",      "PaintSwitch", "HashSwitch",  "RoundRobinSwitch", "Queue"}) {
+    CAPTURE(name);
+    CHECK(names.contains(name));
+  }
+}
+
+TEST_CASE("Every element is documented: itself, its parameters, exits and counters") {
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    CHECK(spec->doc.size() > 20);
+    CHECK(spec->doc.ends_with('.'));
+    CHECK_FALSE(spec->example.empty());
+    for (const ParameterSpec& parameter : spec->parameters) {
+      CAPTURE(parameter.name);
+      CHECK_FALSE(parameter.doc.empty());
+      CHECK_FALSE(parameter.type.empty());
+    }
+    for (const ExitSpec& exit : spec->exits) {
+      CAPTURE(exit.name);
+      CHECK_FALSE(exit.doc.empty());
+    }
+    for (const CounterSpec& counter : spec->counters) {
+      CAPTURE(counter.name);
+      CHECK_FALSE(counter.doc.empty());
+    }
+    if (spec->inputs.size() > 1)
+      for (const InputSpec& input : spec->inputs) CHECK_FALSE(input.doc.empty());
+  }
+}
+
+TEST_CASE("Every element and all that it declares is named by the rules, and no name is there twice") {
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    CHECK(matches(spec->name, "[A-Z][A-Za-z0-9]*"));
+    std::set<std::string> exits;
+    std::set<PortIndex> indices;
+    for (const ExitSpec& exit : spec->exits) {
+      CAPTURE(exit.name);
+      CHECK(snake_case(exit.name));
+      CHECK(exits.insert(exit.name).second);
+      CHECK(indices.insert(exit.index).second);
+      if (exit.kind != ExitKind::output && spec->output_count != OutputCount::declared)
+        CHECK(exit.index >= kFirstDrop);
+    }
+    std::set<std::string> parameters;
+    for (const ParameterSpec& parameter : spec->parameters) {
+      CAPTURE(parameter.name);
+      CHECK(snake_case(parameter.name));
+      CHECK(parameters.insert(parameter.name).second);
+      CHECK(parameter.name != "type");  // keys of every element
+      CHECK(parameter.name != "core");
+    }
+    std::set<std::string> counters;
+    for (const CounterSpec& counter : spec->counters) {
+      CAPTURE(counter.name);
+      CHECK(snake_case(counter.name));
+      CHECK(counters.insert(counter.name).second);
+    }
+    CHECK((spec->processes || spec->polls));
+    if (spec->output_count == OutputCount::by_parameter) CHECK(parameters.contains(spec->output_parameter));
+  }
+}
+
+TEST_CASE("Every element's outputs count from 0 without a gap") {
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    PortIndex expected = 0;
+    for (const ExitSpec& exit : spec->exits)
+      if (exit.kind == ExitKind::output) CHECK(exit.index == expected++);
+  }
+}
+
+TEST_CASE("Every parameter accepts its own default and example") {
+  for (const ElementSpec* spec : every_element())
+    for (const ParameterSpec& parameter : spec->parameters) {
+      CAPTURE(spec->name, parameter.name);
+      if (!parameter.default_text.empty())
+        CHECK(messages_of_setting(*spec, parameter, value_of(parameter.default_text)).empty());
+      if (!parameter.example.empty())
+        CHECK(messages_of_setting(*spec, parameter, value_of(parameter.example)).empty());
+      const bool names_port = std::ranges::any_of(
+          spec->ports, [&](const PortUseSpec& use) { return use.parameter == parameter.name; });
+      if (parameter.required && !names_port) CHECK_FALSE(parameter.example.empty());
+    }
+}
+
+TEST_CASE("A5: every parameter with a range accepts its ends and refuses what is beyond") {
+  for (const ElementSpec* spec : every_element())
+    for (const ParameterSpec& parameter : spec->parameters) {
+      if (parameter.shape != ParameterShape::integer || !parameter.minimum || !parameter.maximum) continue;
+      CAPTURE(spec->name, parameter.name, *parameter.minimum, *parameter.maximum);
+      const auto try_value = [&](std::int64_t value) {
+        return messages_of_setting(*spec, parameter, Value(Value::Data(value)));
+      };
+      CHECK(*parameter.minimum <= *parameter.maximum);
+      CHECK(try_value(*parameter.minimum).empty());
+      CHECK(try_value(*parameter.maximum).empty());
+      if (*parameter.minimum > std::numeric_limits<std::int64_t>::min())
+        CHECK_FALSE(try_value(*parameter.minimum - 1).empty());
+      if (*parameter.maximum < std::numeric_limits<std::int64_t>::max())
+        CHECK_FALSE(try_value(*parameter.maximum + 1).empty());
+      for (const char* wrong : {"\"7\"", "1e3", "nan", "inf", "true", "[]"})
+        CHECK_FALSE(messages_of_setting(*spec, parameter, value_of(wrong)).empty());
+    }
+}
+
+TEST_CASE("Every element's example is a pipeline without a mistake") {
+  const std::string around =
+      "[ports.a]\ndriver = \"null\"\n[ports.b]\ndriver = \"null\"\n"
+      "[elements.in]\ntype = \"FromDevice\"\nport = \"a\"\n"
+      "[elements.out]\ntype = \"ToDevice\"\nport = \"b\"\n";
+  for (const ElementSpec* spec : every_element()) {
+    const std::string text = around + spec->example + "\n";
+    Diagnostics diagnostics(spec->name, text);
+    const auto file = parse_pipeline(spec->name, text, diagnostics);
+    std::optional<Pipeline> pipeline;
+    if (file) pipeline = build_pipeline(*file, {}, diagnostics);
+    INFO(diagnostics.render());
+    CHECK(diagnostics.ok());
+    REQUIRE(pipeline.has_value());
+    CHECK(
+        std::ranges::any_of(pipeline->elements, [&](const ElementNode& node) { return node.spec == spec; }));
+  }
+}
+
+TEST_CASE("D1: frames of 0 bytes to the last byte of the buffer pass every element without an overflow") {
+  const BufferLayout layout;
+  std::vector<Input> packets;
+  for (const std::uint32_t length :
+       {0U, 1U, 13U, 14U, 15U, 59U, 60U, 1500U, layout.data_room - 1, layout.data_room}) {
+    packets.emplace_back(Bytes(length, 0xff));
+    for (const Bytes& frame : frames_of_every_kind()) {
+      Bytes sized = frame;
+      sized.resize(length, 0xaa);
+      packets.emplace_back(sized);
+    }
+  }
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    AnyElement element(*spec, {.layout = layout});
+    element.run(packets, 32);
+  }
+}
+
+TEST_CASE("D1: frames of 9,000 bytes and of the largest buffer pass every element without an overflow") {
+  std::vector<Input> packets;
+  for (const std::uint32_t length : {9000U, 65535U, 65536U})
+    for (const Bytes& frame : frames_of_every_kind()) {
+      Bytes sized = frame;
+      sized.resize(length, 0x55);
+      packets.emplace_back(sized);
+    }
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    AnyElement element(*spec, {.buffers = 128, .layout = {.data_room = 65536}});
+    element.run(packets, 16);
+  }
+}
+
+TEST_CASE("Every element survives truncated and damaged packets, and knows their layers rightly") {
+  const std::vector<Input> packets = hostile_frames();
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    AnyElement element(*spec);
+    const auto sent = element.run(packets, 64);
+    CHECK(std::ranges::all_of(sent, &Sent::layers_right));
+    if (spec->source()) continue;
+    CHECK(sent.size() + element.port().taken_count == packets.size() + element.harness().created());
+  }
+}
+
+TEST_CASE("Every element does to a batch of one what it does to a batch of many") {
+  const std::vector<Input> packets = hostile_frames();
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    AnyElement single(*spec);
+    AnyElement several(*spec);
+    AnyElement many(*spec);
+    const ByExit expected = by_exit(single.run(packets, 1));
+    CHECK(by_exit(several.run(packets, 7)) == expected);
+    CHECK(by_exit(many.run(packets, kMaxBatch)) == expected);
+    for (const CounterSpec& counter : spec->counters) {
+      CAPTURE(counter.name);
+      if (counter.name == "highwater") continue;  // the depth of a queue is a matter of batches
+      CHECK(single.harness().counter(counter.name) == many.harness().counter(counter.name));
+    }
+  }
+}
+
+TEST_CASE("Every element frees and passes on packets of another core's pool") {
+  const std::vector<Input> packets = hostile_frames();
+  for (const ElementSpec* spec : every_element()) {
+    CAPTURE(spec->name);
+    AnyElement own(*spec);
+    AnyElement foreign(*spec, {.input_layout = BufferLayout{}});
+    CHECK(by_exit(own.run(packets, 64)) == by_exit(foreign.run(packets, 64)));
+  }
+}
+
+TEST_CASE("H6: every element goes on when the pool is empty, and recovers") {
+  std::vector<Input> packets;
+  for (const Bytes& frame : frames_of_every_kind()) packets.emplace_back(frame);
+  for (const ElementSpec* spec : every_element()) {
+    if (!spec->processes) continue;
+    CAPTURE(spec->name);
+    AnyElement fresh(*spec);
+    AnyElement starved(*spec, {.input_layout = BufferLayout{}});
+    starved.harness().leave_buffers(0);
+    starved.run(packets, 8);
+    starved.harness().leave_buffers(1024);
+    CHECK(starved.run(packets, 8).size() == fresh.run(packets, 8).size());
+  }
+}
+
+TEST_CASE("Every element that has as many outputs as are wired works with one and with the most") {
+  std::vector<Input> packets;
+  for (const Bytes& frame : frames_of_every_kind()) packets.emplace_back(frame);
+  for (const ElementSpec* spec : every_element()) {
+    if (spec->output_count != OutputCount::as_wired) continue;
+    CAPTURE(spec->name);
+    for (const PortIndex outputs : {PortIndex{1}, kMaxOutputs}) {
+      AnyElement element(*spec, {.outputs = outputs, .buffers = 16384});
+      CHECK(element.run(packets, 4).size() >= packets.size());
+    }
+  }
+}
