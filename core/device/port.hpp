@@ -29,6 +29,7 @@ struct PortProperties {
   std::uint32_t buffers = 0;  ///< the most that it holds per queue: descriptors, a write queue
   std::vector<std::string>
       claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
+  std::vector<std::string> shared_claims;  ///< what others may share but nobody may claim: a file that is only read
 };
 
 /// What `configure` may ask and where it reports mistakes.

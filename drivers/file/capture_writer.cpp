@@ -1,0 +1,229 @@
+#include "drivers/file/capture_writer.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "core/base/diagnostics.hpp"
+#include "core/packet/batch.hpp"
+
+namespace ixyflow::drivers {
+namespace {
+
+/// draft-ietf-opsawg-pcap, 4 and 5.
+struct FileHeader {
+  std::uint32_t magic = 0xa1b23c4d;  ///< time stamps in nanoseconds
+  std::uint16_t major = 2;
+  std::uint16_t minor = 4;
+  std::uint32_t reserved[2] = {};
+  std::uint32_t snap_length = 262144;
+  std::uint32_t link_type = 1;  ///< Ethernet
+};
+struct RecordHeader {
+  std::uint32_t seconds;
+  std::uint32_t nanoseconds;
+  std::uint32_t captured;
+  std::uint32_t original;
+};
+static_assert(sizeof(FileHeader) == 24 && sizeof(RecordHeader) == 16);
+
+constexpr std::size_t kFilePiece = 128 * 1024;  ///< of a write to a file: stays in the second-level cache
+constexpr std::size_t kFifoPiece = 64 * 1024;   ///< what a FIFO holds
+constexpr Nanoseconds kFlushInterval = 1'000'000'000;
+constexpr int kReaderTries = 1000;  ///< times 10 ms until a FIFO must have a reader
+
+std::unexpected<Error> cannot_write(const std::string& path, std::string_view reason) {
+  return fail(ExitCode::output, fmt::format("cannot write '{}': {}", printable(path), reason));
+}
+
+struct OpenedFile {
+  int fd = -1;
+  bool created = false;
+};
+
+/// O_NONBLOCK: a FIFO without a reader would be waited for without end. It changes nothing for files.
+OpenedFile open_for_writing(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  constexpr mode_t kMode = 0666;
+  if (const int fd = ::open(path.c_str(), kFlags | O_EXCL, kMode); fd >= 0) return {fd, true};
+  if (errno != EEXIST) return {};
+  int fd = ::open(path.c_str(), kFlags, kMode);
+  for (int i = 0; fd < 0 && errno == ENXIO && i < kReaderTries; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    fd = ::open(path.c_str(), kFlags, kMode);
+  }
+  return {fd, false};
+}
+
+}  // namespace
+
+CaptureWriter::CaptureWriter(std::string path, int fd, bool seekable, std::size_t capacity)
+    : path_(std::move(path)),
+      fd_(fd),
+      seekable_(seekable),
+      capacity_(capacity),
+      buffer_(new std::uint8_t[capacity]) {}
+
+CaptureWriter::~CaptureWriter() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& path, std::size_t longest,
+                                                             const ByteSource* input) {
+  const auto [fd, created] = open_for_writing(path);
+  if (fd < 0)
+    return cannot_write(path, errno == ENXIO ? "it is a FIFO that nobody reads" : std::strerror(errno));
+  struct stat status {};
+  const bool known = ::fstat(fd, &status) == 0;
+  const bool same = input != nullptr && known && input->is_same_file(status.st_dev, status.st_ino);
+  if (!known || same) {
+    const std::string reason = same ? "it is the file that is read" : std::strerror(errno);
+    ::close(fd);
+    return cannot_write(path, reason);
+  }
+  const bool regular = S_ISREG(status.st_mode);
+  const std::size_t record = sizeof(RecordHeader) + longest;
+  const std::size_t capacity = regular ? kFilePiece + record : 2 * kMaxBatch * record + kFifoPiece;
+  std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, fd, regular, capacity));
+  if (const int error = writer->write_header(); error != 0) {
+    if (created) ::unlink(path.c_str());
+    return cannot_write(path, std::strerror(error));
+  }
+  return writer;
+}
+
+int CaptureWriter::write_header() noexcept {
+  if (seekable_ && ::ftruncate(fd_, 0) != 0) return errno;
+  const FileHeader header;
+  const ssize_t count = ::write(fd_, &header, sizeof header);
+  if (count < 0) return errno;
+  file_end_ = sizeof header;
+  return count == sizeof header ? 0 : ENOSPC;
+}
+
+void CaptureWriter::append(Nanoseconds timestamp, const std::uint8_t* data, std::uint32_t captured,
+                           std::uint32_t original) noexcept {
+  const std::size_t size = sizeof(RecordHeader) + captured;
+  if (capacity_ - end_ < size) [[unlikely]]
+    make_room(size);
+  if (dead_ || capacity_ - end_ < size) [[unlikely]] {
+    ++lost_;
+    return;
+  }
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  constexpr std::uint64_t kLastSecond = 0xffffffff;  // of the format, in 2106
+  const std::uint64_t time = static_cast<std::uint64_t>(std::max<Nanoseconds>(timestamp, 0));
+  const RecordHeader header{static_cast<std::uint32_t>(time / kSecond),
+                            static_cast<std::uint32_t>(time % kSecond), captured, original};
+  std::memcpy(buffer_.get() + end_, &header, sizeof header);
+  std::memcpy(buffer_.get() + end_ + sizeof header, data, captured);
+  end_ += size;
+  ++waiting_;
+}
+
+std::int64_t CaptureWriter::write_some() noexcept {
+  const std::uint8_t* data = buffer_.get() + begin_;
+  // At its place, so that what a failed write left behind is overwritten by the next.
+  return seekable_ ? ::pwrite(fd_, data, end_ - begin_, static_cast<off_t>(file_end_ + (begin_ - head_)))
+                   : ::write(fd_, data, end_ - begin_);
+}
+
+void CaptureWriter::write_out() noexcept {
+  while (begin_ < end_) {
+    const std::int64_t count = write_some();
+    if (count > 0) {
+      begin_ += static_cast<std::size_t>(count);
+    } else if (count < 0 && errno == EAGAIN) {
+      return find_head();
+    } else if (count == 0 || errno != EINTR) {
+      return lose(count == 0 ? EIO : errno);
+    }
+  }
+  file_end_ += end_ - head_;
+  written_ += std::exchange(waiting_, 0);
+  head_ = begin_ = end_ = 0;
+}
+
+/// Passes over the packets that are wholly written.
+void CaptureWriter::find_head() noexcept {
+  while (waiting_ > 0) {
+    RecordHeader header;
+    std::memcpy(&header, buffer_.get() + head_, sizeof header);
+    const std::size_t next = head_ + sizeof header + header.captured;
+    if (next > begin_) break;
+    file_end_ += next - head_;
+    head_ = next;
+    --waiting_;
+    ++written_;
+  }
+}
+
+void CaptureWriter::lose(int error) noexcept {
+  find_head();
+  if (seekable_ && ::ftruncate(fd_, static_cast<off_t>(file_end_)) != 0) {
+    // Then half a packet ends the file until the next write covers it.
+  }
+  if (error_ == 0) error_ = error;
+  lost_ += std::exchange(waiting_, 0);
+  head_ = begin_ = end_ = 0;
+  dead_ = !seekable_;
+}
+
+void CaptureWriter::make_room(std::size_t bytes) noexcept {
+  write_out();
+  while (capacity_ - (end_ - head_) < bytes && wait_for_reader()) write_out();
+  if (head_ == 0) return;
+  std::memmove(buffer_.get(), buffer_.get() + head_, end_ - head_);
+  begin_ -= head_;
+  end_ -= head_;
+  head_ = 0;
+}
+
+/// Until the FIFO takes something; false, and the packets given up, when its reader has stood still for too
+/// long.
+bool CaptureWriter::wait_for_reader() noexcept {
+  pollfd state{.fd = fd_, .events = POLLOUT, .revents = 0};
+  const int ready = ::poll(&state, 1, kPatienceMilliseconds);
+  if (ready > 0 || (ready < 0 && errno == EINTR)) return true;
+  lose(ETIMEDOUT);
+  return false;
+}
+
+bool CaptureWriter::has_room() noexcept {
+  if (seekable_) return true;
+  if (end_ - begin_ >= kFifoPiece) write_out();
+  return end_ - head_ <= capacity_ / 2;
+}
+
+void CaptureWriter::flush_sometimes(Nanoseconds now) noexcept {
+  if (now - last_flush_ < kFlushInterval) return;
+  last_flush_ = now;
+  write_out();
+}
+
+std::uint64_t CaptureWriter::take_lost() noexcept {
+  return lost_ - std::exchange(reported_, lost_);
+}
+
+Result<void> CaptureWriter::close() {
+  write_out();
+  while (begin_ < end_ && wait_for_reader()) write_out();
+  struct stat status {};
+  const bool removed = seekable_ && ::fstat(fd_, &status) == 0 && status.st_nlink == 0;
+  if (::close(std::exchange(fd_, -1)) != 0 && error_ == 0) error_ = errno;
+  if (removed) return cannot_write(path_, "it was removed while it was written");
+  if (error_ == 0) return {};
+  return cannot_write(path_, fmt::format("{}; {} of {} packets were not written", std::strerror(error_),
+                                         lost_, lost_ + written_));
+}
+
+}  // namespace ixyflow::drivers

@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "core/base/cache_line.hpp"
+#include "core/device/port_registry.hpp"
+
+namespace ixyflow::drivers {
+
+/// An endless source and a bottomless sink that never look at the packets' bytes. What is left is the cost of
+/// the framework itself, which is why the benchmarks stand on it.
+class NullPort final : public Port {
+ public:
+  static void describe(PortSpecOf<NullPort>& spec) {
+    spec.doc(
+        "For measuring: hands out buffers without writing their data, whose bytes are therefore anything, "
+        "and frees "
+        "what it is given. Waits for whoever takes its packets.");
+    spec.param("count", &NullPort::count_, "packets to hand out; 0: without end");
+    spec.param("size", &NullPort::size_, "length of each frame in bytes, without FCS").range(14, 65535);
+    spec.param("node", &NullPort::node_, "NUMA node that it pretends to be on; -1: near to everything")
+        .range(-1, 1023);
+  }
+
+  void configure(PortConfiguration& configuration) override {
+    if (configuration.packet_size == 0 || size_ <= configuration.packet_size) return;
+    const Value::Entry* size = find(configuration.parameters, "size");
+    configuration.diagnostics.error(size != nullptr ? size->value.where() : configuration.where,
+                                    "'size' of " + configuration.owner + " is " + std::to_string(size_) +
+                                        ", but packets have room for " +
+                                        std::to_string(configuration.packet_size),
+                                    "raise packet_size in [pipeline]");
+  }
+
+  [[nodiscard]] PortProperties properties() const override {
+    PortProperties properties;
+    properties.can_wait = true;
+    properties.node = node_;
+    return properties;
+  }
+
+  void attach_rx(std::uint16_t /*queue*/, const QueueContext& context) override {
+    receive_ = {.context = context, .left = count_ == 0 ? kEndless : count_};
+  }
+  void attach_tx(std::uint16_t /*queue*/, const QueueContext& context) override {
+    transmit_pool_ = context.pool;
+  }
+
+  std::uint32_t rx(std::uint16_t /*queue*/, std::span<Packet*> packets) noexcept override {
+    if (receive_.left != kEndless)
+      packets = packets.first(std::min<std::uint64_t>(packets.size(), receive_.left));
+    const std::uint32_t count = receive_.context.pool->allocate(packets);
+    const Nanoseconds now = receive_.context.clock->now();
+    for (Packet* packet : packets.first(count)) {
+      packet->set_length(size_);
+      packet->timestamp = now;
+      packet->input_port = receive_.context.port_index;
+    }
+    if (receive_.left != kEndless) receive_.left -= count;
+    return count;
+  }
+  [[nodiscard]] bool exhausted(std::uint16_t /*queue*/) const noexcept override { return receive_.left == 0; }
+  [[nodiscard]] Nanoseconds next_due(std::uint16_t queue) const noexcept override {
+    return exhausted(queue) ? std::numeric_limits<Nanoseconds>::max() : 0;
+  }
+
+  std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> packets) noexcept override {
+    transmit_pool_->free(packets);
+    return static_cast<std::uint32_t>(packets.size());
+  }
+
+ private:
+  static constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
+
+  struct Receive {
+    QueueContext context;
+    std::uint64_t left = kEndless;
+  };
+
+  std::uint64_t count_ = 0;
+  std::uint32_t size_ = 64;
+  int node_ = -1;
+  // The two directions may run on two cores.
+  alignas(kCacheLine) Receive receive_;
+  alignas(kCacheLine) Mempool* transmit_pool_ = nullptr;
+};
+
+IXYFLOW_PORT(NullPort, "null");
+
+}  // namespace ixyflow::drivers
