@@ -15,36 +15,39 @@
 
 namespace ixyflow {
 
-/// What stands for a port of the file: `--swap lan=pcap:in.pcap,out.pcap`, or a port made by the caller (tests).
+/// What stands for a port of the file: `--swap lan=pcap:in.pcap,out.pcap`, or a port made by the caller
+/// (tests).
 struct Swap {
   std::string port;
-  std::string text;  ///< "pcap:in.pcap,out.pcap", "null:count=1000000"
+  std::string text;                             ///< "pcap:in.pcap,out.pcap", "null:count=1000000"
   std::function<std::unique_ptr<Port>()> make;  ///< instead of text
 };
 
 struct LoadOptions {
   std::vector<std::pair<std::string, std::string>> set;  ///< --set name=value
   std::vector<Swap> swaps;
-  std::vector<std::string> plugins;      ///< --plugin, beside those of the file
-  std::optional<std::uint32_t> burst;    ///< --burst
+  std::vector<std::string> plugins;    ///< --plugin, beside those of the file
+  std::optional<std::uint32_t> burst;  ///< --burst
 };
 
-/// A pipeline file as it was read: its text, and its tables with their places. A file can be built several times.
+/// A pipeline file as it was read: its text, and its tables with their places. A file can be built several
+/// times.
 struct PipelineFile {
   std::string path;
   std::string text;
   Value::Table root;
 };
 
-/// Reads a file: at most 16 MiB of UTF-8, from a regular file or a pipe that ends. Error (input): it cannot be read.
+/// Reads a file: a regular one of at most 4 MiB. Error (input): it cannot be read. Never waits.
 Result<std::string> read_pipeline_text(const std::string& path);
 
 /// Parses TOML. A syntax error or a duplicate key is reported alone, because the parser stops there.
 std::optional<PipelineFile> parse_pipeline(std::string path, std::string text, Diagnostics& diagnostics);
 
-/// Makes the pipeline: loads plugins, substitutes parameters, makes and configures ports and elements, wires them and
-/// checks everything. All mistakes go to `diagnostics`; nothing comes back when there was one. Relative paths of ports
-/// and plugins are those of the current directory.
-std::optional<Pipeline> build_pipeline(const PipelineFile& file, const LoadOptions& options, Diagnostics& diagnostics);
+/// Makes the pipeline: loads plugins, substitutes parameters, makes and configures ports and elements, wires
+/// them and checks everything. All mistakes go to `diagnostics`; nothing comes back when there was one.
+/// Relative paths of ports and plugins are those of the current directory.
+std::optional<Pipeline> build_pipeline(const PipelineFile& file, const LoadOptions& options,
+                                       Diagnostics& diagnostics);
 
 }  // namespace ixyflow

@@ -18,7 +18,7 @@ std::vector<bool> fed_elements(const Pipeline& pipeline, const Wiring& wiring) {
   std::vector<bool> fed(pipeline.elements.size());
   std::vector<std::size_t> open;
   for (std::size_t i = 0; i < fed.size(); ++i)
-    if (!pipeline.elements[i].spec->processes) {
+    if (!pipeline.elements[i].spec->processes || pipeline.elements[i].broken) {
       fed[i] = true;
       open.push_back(i);
     }

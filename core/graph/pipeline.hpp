@@ -15,12 +15,20 @@
 
 namespace ixyflow {
 
+/// What a worker does when there is nothing to do.
+enum class Idle : std::uint8_t {
+  spin,  ///< looks again at once
+};
+
 /// Settings of `[pipeline]`.
 struct PipelineSettings {
   std::string name;
+  std::uint32_t version = 1;         ///< of the file's format
   std::uint32_t burst = 64;          ///< 1..256; the default is measured (tools/bench/README.md)
   std::uint32_t packet_size = 2048;  ///< data room in bytes, 64..65536
+  Idle idle = Idle::spin;
   std::uint64_t seed = 0;
+  std::vector<std::string> plugins;  ///< shared objects, loaded before anything else is looked at
 };
 
 /// `[ports.NAME]`, with the port made from it.
@@ -44,6 +52,7 @@ struct ElementNode {
   PortIndex outputs = 0;
   std::vector<std::string> output_names;  ///< one per output: the declared or given name, else the number
   std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
+  bool broken = false;  ///< a mistake of it was reported: checks draw no conclusions from it
 };
 
 /// From an output to an input; indices into Pipeline::elements.

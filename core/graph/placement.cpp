@@ -83,6 +83,7 @@ class Placer {
     for (const std::size_t edge : wiring_.in[element]) {
       if (feedback_[edge]) continue;
       const std::size_t feeder = pipeline_.edges[edge].from;
+      if (pipeline_.elements[feeder].broken) continue;
       if (core == kNowhere) {
         core = core_of_[feeder];
         first = feeder;

@@ -11,7 +11,8 @@
 
 namespace ixyflow {
 
-/// The longest ring, in packets.
+/// The shortest and the longest ring that may be asked for, in packets.
+inline constexpr std::uint32_t kMinRingLength = 16;
 inline constexpr std::uint32_t kMaxRingLength = 1U << 20;
 
 /// An edge that is a ring: because it joins two cores, or because it closes a cycle.

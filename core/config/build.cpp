@@ -1,0 +1,155 @@
+#include "core/config/build.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/config/keys.hpp"
+#include "core/graph/check.hpp"
+
+namespace ixyflow {
+namespace {
+
+constexpr std::size_t kMaxSuggestions = 100;
+
+Value::Table raw_section(const PipelineFile& file, std::string_view name, Diagnostics& diagnostics) {
+  const Value::Entry* entry = find(file.root, name);
+  if (entry == nullptr) return {};
+  if (const auto* table = entry->value.get_if<Value::Table>()) return *table;
+  diagnostics.error(entry->where, fmt::format("'{}' must be a table, not {}", name, entry->value.kind()),
+                    fmt::format("[{}]", name));
+  return {};
+}
+
+void check_top_level(Build& build) {
+  std::vector<std::string> names;
+  for (const TopLevelKey& key : top_level_keys()) names.push_back(key.name);
+  for (const Value::Entry& entry : build.file.root) {
+    if (std::ranges::find(names, entry.key) != names.end()) continue;
+    if (entry.key == "include" || entry.key == "subgraphs" || entry.key == "resources")
+      build.diagnostics.error(entry.where, fmt::format("'{}' is reserved for a later version", entry.key));
+    else
+      build.diagnostics.error(entry.where,
+                              fmt::format("unknown key '{}' at the top of the file", printable(entry.key)),
+                              build.suggest(entry.key, names));
+  }
+}
+
+/// Takes out what nothing uses, so that a run neither opens nor shows it, and says so.
+void drop_unused(Build& build) {
+  Pipeline& pipeline = build.pipeline;
+  std::vector<std::size_t> new_port(pipeline.ports.size());
+  std::vector<PortNode> ports;
+  for (std::size_t i = 0; i < pipeline.ports.size(); ++i) {
+    PortNode& port = pipeline.ports[i];
+    new_port[i] = ports.size();
+    if (build.port_named[i])
+      ports.push_back(std::move(port));
+    else
+      build.diagnostics.warning(port.where, fmt::format("no element uses port '{}'", port.name));
+  }
+  std::vector<std::size_t> new_element(pipeline.elements.size());
+  std::vector<ElementNode> elements;
+  for (std::size_t i = 0; i < pipeline.elements.size(); ++i) {
+    ElementNode& element = pipeline.elements[i];
+    new_element[i] = elements.size();
+    if (build.wired[i]) {
+      for (std::size_t& port : element.ports) port = new_port[port];
+      elements.push_back(std::move(element));
+    } else {
+      build.diagnostics.warning(element.where, fmt::format("element '{}' stands in no path", element.name));
+    }
+  }
+  for (Edge& edge : pipeline.edges) {
+    edge.from = new_element[edge.from];
+    edge.to = new_element[edge.to];
+  }
+  pipeline.ports = std::move(ports);
+  pipeline.elements = std::move(elements);
+}
+
+void warn_of_open_outputs(Build& build) {
+  std::vector<std::vector<bool>> connected;
+  for (const ElementNode& node : build.pipeline.elements) connected.emplace_back(node.outputs);
+  for (const Edge& edge : build.pipeline.edges)
+    if (edge.output < connected[edge.from].size()) connected[edge.from][edge.output] = true;
+  for (std::size_t i = 0; i < connected.size(); ++i) {
+    const ElementNode& node = build.pipeline.elements[i];
+    for (PortIndex output = 0; output < node.outputs; ++output)
+      if (!connected[i][output] && !node.broken)
+        build.diagnostics.warning(
+            node.where, fmt::format("output '{}' of '{}' leads nowhere: its packets are dropped as '{}.{}'",
+                                    printable(node.output_names[output]), node.name, node.name,
+                                    printable(node.output_names[output])));
+  }
+}
+
+void build_all(Build& build) {
+  check_top_level(build);
+  build_settings(build);
+  build_ports(build);
+  build_elements(build);
+  build_graph(build);
+  build_cores(build);
+  build_rings(build);
+  build.parameters.report_unused();
+  configure_ports(build);
+  configure_elements(build);
+  drop_unused(build);
+  warn_of_open_outputs(build);
+  check_pipeline(build.pipeline, build.diagnostics);
+}
+
+}  // namespace
+
+Value::Table Build::section(std::string_view name) {
+  return parameters.substitute(raw_section(file, name, diagnostics));
+}
+
+const Value::Table* Build::table_of(const Value::Entry& entry, std::string_view what) {
+  const auto* table = entry.value.get_if<Value::Table>();
+  if (table == nullptr)
+    diagnostics.error(entry.where,
+                      fmt::format("{} must be a table, not {}", printable(what), entry.value.kind()));
+  return table;
+}
+
+std::string Build::suggest(std::string_view word, const std::vector<std::string>& candidates) {
+  return ++suggestions > kMaxSuggestions ? std::string() : did_you_mean(word, candidates);
+}
+
+std::vector<std::string> Build::port_names() const {
+  std::vector<std::string> names;
+  for (const PortNode& port : pipeline.ports) names.push_back(port.name);
+  return names;
+}
+
+std::vector<std::string> Build::element_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, index] : element_of) names.push_back(name);
+  std::ranges::sort(names);
+  return names;
+}
+
+std::optional<Pipeline> build_pipeline(const PipelineFile& file, const LoadOptions& options,
+                                       Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.errors();
+  Build build{.file = file,
+              .options = options,
+              .diagnostics = diagnostics,
+              .lines = LineIndex(file.text),
+              .parameters = Parameters(raw_section(file, "params", diagnostics), options.set, diagnostics),
+              .pipeline = {},
+              .port_of = {},
+              .element_of = {},
+              .port_broken = {},
+              .port_named = {},
+              .parameters_good = {},
+              .wired = {}};
+  build_all(build);
+  if (diagnostics.errors() > errors) return std::nullopt;
+  return std::move(build.pipeline);
+}
+
+}  // namespace ixyflow

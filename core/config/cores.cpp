@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/config/build.hpp"
+#include "core/config/keys.hpp"
+#include "core/config/limits.hpp"
+#include "core/config/names.hpp"
+#include "core/config/paths.hpp"
+
+namespace ixyflow {
+namespace {
+
+void add_core(Build& build, const Value::Entry& entry) {
+  CoreRequest core{.name = entry.key, .cpu = {}, .near = {}, .count = 1, .where = entry.where};
+  if (!is_instance_name(entry.key))
+    build.diagnostics.error(entry.where, fmt::format("'{}' is no name for a core", printable(entry.key)),
+                            "names are lower-case letters, digits and '_', at most 64");
+  if (const Value::Table* table = build.table_of(entry, fmt::format("core '{}'", entry.key))) {
+    apply_parameters(&core, *table, core_keys(), {}, fmt::format("core '{}'", entry.key), entry.where,
+                     build.diagnostics);
+    const Value::Entry* near = find(*table, "near");
+    if (near != nullptr && !core.near.empty() && !build.port_of.contains(core.near))
+      build.diagnostics.error(near->value.where(), fmt::format("there is no port '{}'", printable(core.near)),
+                              build.suggest(core.near, build.port_names()));
+    if (near != nullptr && core.cpu)
+      build.diagnostics.error(
+          near->where,
+          fmt::format("core '{}': 'cpu' says exactly where, so 'near' has no meaning", entry.key));
+    if (core.count != 1) {
+      build.diagnostics.error(find(*table, "count")->value.where(),
+                              fmt::format("core '{}': a count above 1 is not possible yet", entry.key),
+                              "replicas on several cores come with a later version");
+      core.count = 1;
+    }
+  }
+  build.pipeline.cores.push_back(std::move(core));
+}
+
+void check_elements_cores(Build& build) {
+  std::vector<std::string> names;
+  for (const CoreRequest& core : build.pipeline.cores) names.push_back(core.name);
+  for (ElementNode& node : build.pipeline.elements) {
+    if (node.core.empty() || std::ranges::find(names, node.core) != names.end()) continue;
+    std::string hint = build.suggest(node.core, names);
+    if (hint.empty()) hint = fmt::format("declare it: [cores] {} = {{}}", printable(node.core));
+    build.diagnostics.error(find(node.parameters, "core")->value.where(),
+                            fmt::format("there is no core '{}'", printable(node.core)), std::move(hint));
+    node.core.clear();
+    node.broken = true;
+  }
+}
+
+/// The edge that the key of a ring names.
+std::optional<std::size_t> find_edge(Build& build, const Value::Entry& entry) {
+  // The key is a quoted text like the strings of paths, so places in it can be told.
+  const LocatedText text = locate(build.lines, entry.where, entry.key);
+  const Path path = parse_path(text, build.diagnostics);
+  if (!path.complete) return std::nullopt;
+  if (path.hops.size() != 2) {
+    build.diagnostics.error(entry.where, "a ring is one edge", "\"a -> b\"");
+    return std::nullopt;
+  }
+  std::size_t ends[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto known = build.element_of.find(path.hops[i].name);
+    if (known == build.element_of.end()) {
+      build.diagnostics.error(path.hops[i].where, fmt::format("there is no element '{}'", path.hops[i].name),
+                              build.suggest(path.hops[i].name, build.element_names()));
+      return std::nullopt;
+    }
+    ends[i] = known->second;
+  }
+  const auto& [from, to] = ends;
+  std::optional<PortIndex> output;
+  std::optional<PortIndex> input;
+  if (path.hops[0].output) {
+    output = find_output(build, build.pipeline.elements[from], &*path.hops[0].output, entry.where);
+    if (!output) return std::nullopt;
+  }
+  if (path.hops[1].input) {
+    input = find_input(build, build.pipeline.elements[to], &*path.hops[1].input, entry.where);
+    if (!input) return std::nullopt;
+  }
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < build.pipeline.edges.size(); ++i) {
+    const Edge& edge = build.pipeline.edges[i];
+    if (edge.from == from && edge.to == to && (!output || edge.output == *output) &&
+        (!input || edge.input == *input))
+      found.push_back(i);
+  }
+  if (found.size() == 1) return found.front();
+  build.diagnostics.error(entry.where,
+                          found.empty()
+                              ? fmt::format("no path has the edge '{}'", printable(entry.key))
+                              : fmt::format("'{}' stands for {} edges", printable(entry.key), found.size()),
+                          found.empty() ? "" : "say which output: \"a[output] -> b\"");
+  return std::nullopt;
+}
+
+}  // namespace
+
+void build_cores(Build& build) {
+  const Value::Table table = build.section("cores");
+  if (table.size() > limits::kCores) {
+    build.diagnostics.error(table[limits::kCores].where, fmt::format("more than {} cores", limits::kCores));
+    return;
+  }
+  for (const Value::Entry& entry : table) add_core(build, entry);
+  check_elements_cores(build);
+}
+
+void build_rings(Build& build) {
+  for (const Value::Entry& entry : build.section("rings")) {
+    const Value::Table* table = build.table_of(entry, fmt::format("ring '{}'", entry.key));
+    if (table == nullptr) continue;
+    RingRequest ring{.edge = 0, .length = {}, .full = {}, .where = entry.where};
+    const bool good =
+        apply_parameters(&ring, *table, ring_keys(), {}, fmt::format("ring '{}'", printable(entry.key)),
+                         entry.where, build.diagnostics);
+    const auto edge = find_edge(build, entry);
+    if (!edge) continue;
+    ring.edge = *edge;
+    const auto first = std::ranges::find(build.pipeline.rings, ring.edge, &RingRequest::edge);
+    if (first != build.pipeline.rings.end())
+      build.diagnostics.error(
+          entry.where, fmt::format("the ring of '{}' is described twice: in line {} and here",
+                                   build.pipeline.show(build.pipeline.edges[ring.edge]), first->where.line));
+    else if (good)
+      build.pipeline.rings.push_back(ring);
+  }
+}
+
+}  // namespace ixyflow

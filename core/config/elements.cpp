@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "core/config/build.hpp"
+#include "core/config/limits.hpp"
+#include "core/config/names.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// Stands for an element that could not be made: it feeds and takes whatever the graph says.
+const ElementSpec& broken_spec() {
+  static const ElementSpec spec = [] {
+    ElementSpec broken;
+    broken.name = "unknown";
+    return broken;
+  }();
+  return spec;
+}
+
+std::string owner_of(const ElementNode& node) {
+  return fmt::format("element '{}' (type {})", node.name, node.spec->name);
+}
+
+const ElementSpec* find_type(Build& build, const Value::Entry& entry, const Value::Table& table) {
+  const Value::Entry* type = find(table, "type");
+  if (type == nullptr) {
+    build.diagnostics.error(entry.where, fmt::format("element '{}' has no type", printable(entry.key)),
+                            "type = \"Counter\"");
+    return nullptr;
+  }
+  const auto* name = type->value.get_if<std::string>();
+  if (name == nullptr) {
+    build.diagnostics.error(type->value.where(),
+                            fmt::format("'type' takes a text, not {}", type->value.kind()));
+    return nullptr;
+  }
+  const ElementSpec* spec = ElementRegistry::instance().find(*name);
+  if (spec == nullptr && !build.plugins_missing)
+    build.diagnostics.error(type->value.where(),
+                            fmt::format("there is no element type '{}'", printable(*name)),
+                            build.suggest(*name, ElementRegistry::instance().names()));
+  return spec;
+}
+
+/// The core that the element asks for; the name is checked when the cores are known.
+void read_core(Build& build, ElementNode& node) {
+  const Value::Entry* core = find(node.parameters, "core");
+  if (core == nullptr) return;
+  const auto* name = core->value.get_if<std::string>();
+  if (name != nullptr && !name->empty())
+    node.core = *name;
+  else {
+    build.diagnostics.error(core->value.where(),
+                            fmt::format("'core' takes the name of a core, not {}", core->value.show()));
+    node.broken = true;
+  }
+}
+
+void find_ports(Build& build, ElementNode& node) {
+  for (const PortUseSpec& use : node.spec->ports) {
+    const Value::Entry* entry = find(node.parameters, use.parameter);
+    const auto* name = entry != nullptr ? entry->value.get_if<std::string>() : nullptr;
+    const auto port = name != nullptr ? build.port_of.find(*name) : build.port_of.end();
+    if (port == build.port_of.end())
+      node.broken = true;
+    else if (!node.broken)
+      node.ports.push_back(port->second);
+    if (name != nullptr && port == build.port_of.end())
+      build.diagnostics.error(entry->value.where(), fmt::format("there is no port '{}'", printable(*name)),
+                              build.suggest(*name, build.port_names()));
+  }
+}
+
+/// Names of outputs that a parameter brings: the keys of a table, the numbers of a list.
+std::vector<std::string> outputs_by_parameter(const ElementNode& node) {
+  std::vector<std::string> names;
+  const Value::Entry* entry = find(node.parameters, node.spec->output_parameter);
+  if (entry == nullptr) return names;
+  if (const auto* table = entry->value.get_if<Value::Table>())
+    for (const Value::Entry& item : *table) names.push_back(item.key);
+  if (const auto* list = entry->value.get_if<Value::List>())
+    for (std::size_t i = 0; i < list->size(); ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+void name_outputs(Build& build, ElementNode& node) {
+  if (node.spec->output_count == OutputCount::by_parameter) node.output_names = outputs_by_parameter(node);
+  if (node.output_names.size() > kMaxOutputs) {
+    build.diagnostics.error(find(node.parameters, node.spec->output_parameter)->where,
+                            fmt::format("{} would have more than {} outputs", owner_of(node), kMaxOutputs));
+    node.output_names.resize(kMaxOutputs);
+  }
+  for (const ExitSpec& exit : node.spec->exits) {
+    if (exit.kind != ExitKind::output) continue;
+    while (node.output_names.size() <= exit.index)
+      node.output_names.push_back(std::to_string(node.output_names.size()));
+    node.output_names[exit.index] = exit.name;
+  }
+  node.outputs = static_cast<PortIndex>(node.output_names.size());
+  node.inputs = static_cast<PortIndex>(node.spec->inputs.size());
+}
+
+/// True when the element has all that it needs to be configured.
+bool make_element(Build& build, ElementNode& node) {
+  if (!build.guarded(node.where, owner_of(node), [&] { node.element = node.spec->create(); }) ||
+      node.element == nullptr) {
+    node.element = std::make_unique<Element>();
+    node.broken = true;
+    return false;
+  }
+  const bool good = apply_parameters(node.element.get(), node.parameters, node.spec->parameters,
+                                     {"type", "core"}, owner_of(node), node.where, build.diagnostics);
+  find_ports(build, node);
+  name_outputs(build, node);
+  return good && !node.broken;
+}
+
+void read_element(Build& build, const Value::Entry& entry) {
+  ElementNode node;
+  node.name = entry.key;
+  node.where = entry.where;
+  if (!is_instance_name(entry.key))
+    build.diagnostics.error(entry.where, fmt::format("'{}' is no name for an element", printable(entry.key)),
+                            "names are lower-case letters, digits and '_', at most 64");
+  if (const Value::Table* table = build.table_of(entry, fmt::format("[elements.{}]", entry.key))) {
+    node.parameters = *table;
+    node.spec = find_type(build, entry, *table);
+    read_core(build, node);
+  }
+  std::string name = node.name;
+  build.element_of.emplace(std::move(name), add_element(build, std::move(node)));
+}
+
+}  // namespace
+
+std::size_t add_element(Build& build, ElementNode node) {
+  bool good = false;
+  if (node.spec != nullptr) {
+    good = make_element(build, node);
+  } else {
+    node.spec = &broken_spec();
+    node.element = std::make_unique<Element>();
+    node.broken = true;
+  }
+  build.parameters_good.push_back(good);
+  build.wired.push_back(false);
+  build.pipeline.elements.push_back(std::move(node));
+  return build.pipeline.elements.size() - 1;
+}
+
+void build_elements(Build& build) {
+  const Value::Table table = build.section("elements");
+  if (table.size() > limits::kElements) {
+    build.diagnostics.error(table[limits::kElements].where,
+                            fmt::format("more than {} elements", limits::kElements));
+    return;
+  }
+  for (const Value::Entry& entry : table) read_element(build, entry);
+}
+
+void configure_elements(Build& build) {
+  for (std::size_t i = 0; i < build.pipeline.elements.size(); ++i) {
+    ElementNode& node = build.pipeline.elements[i];
+    for (std::size_t use = 0; use < node.ports.size(); ++use) {
+      const PortUseSpec& spec = node.spec->ports[use];
+      const PortNode& port = build.pipeline.ports[node.ports[use]];
+      const PortProperties properties = port.port->properties();
+      const bool receive = spec.use == PortUse::receive;
+      if (build.wired[i] && !(receive ? properties.receives : properties.transmits))
+        build.diagnostics.error(find(node.parameters, spec.parameter)->value.where(),
+                                fmt::format("port '{}' (driver {}) cannot {}", port.name, port.spec->name,
+                                            receive ? "receive" : "transmit"));
+    }
+    if (!build.parameters_good[i]) continue;
+    Configuration configuration{.diagnostics = build.diagnostics,
+                                .parameters = node.parameters,
+                                .where = node.where,
+                                .owner = owner_of(node),
+                                .inputs = node.inputs,
+                                .outputs = node.outputs,
+                                .seed = build.pipeline.settings.seed};
+    if (!build.guarded(node.where, configuration.owner, [&] { node.element->configure(configuration); }))
+      node.broken = true;
+  }
+}
+
+}  // namespace ixyflow

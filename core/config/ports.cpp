@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "core/config/build.hpp"
+#include "core/config/limits.hpp"
+#include "core/config/names.hpp"
+#include "core/config/swaps.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// Stands for a port that could not be made.
+class BrokenPort final : public Port {
+ public:
+  [[nodiscard]] PortProperties properties() const override {
+    PortProperties any;
+    any.receive_queues = any.transmit_queues = std::numeric_limits<std::uint16_t>::max();
+    return any;
+  }
+};
+
+/// Of a port that the caller of build_pipeline made.
+const PortSpec& spec_of_made_ports() {
+  static const PortSpec spec{
+      .name = "given", .doc = {}, .parameters = {}, .counters = {}, .positional = {}, .create = {}};
+  return spec;
+}
+
+const PortSpec& broken_spec() {
+  static const PortSpec spec{
+      .name = "unknown", .doc = {}, .parameters = {}, .counters = {}, .positional = {}, .create = {}};
+  return spec;
+}
+
+std::string owner_of(const PortNode& node) {
+  return fmt::format("port '{}' (driver {})", node.name, node.spec->name);
+}
+
+const PortSpec* find_driver(Build& build, const Value::Entry& entry, const Value::Table& table) {
+  const Value::Entry* driver = find(table, "driver");
+  if (driver == nullptr) {
+    build.diagnostics.error(entry.where, fmt::format("port '{}' has no driver", entry.key),
+                            "driver = \"pcap\"");
+    return nullptr;
+  }
+  const auto* name = driver->value.get_if<std::string>();
+  if (name == nullptr) {
+    build.diagnostics.error(driver->value.where(),
+                            fmt::format("'driver' takes a text, not {}", driver->value.kind()));
+    return nullptr;
+  }
+  const PortSpec* spec = PortRegistry::instance().find(*name);
+  if (spec == nullptr && !build.plugins_missing)
+    build.diagnostics.error(driver->value.where(), fmt::format("there is no driver '{}'", printable(*name)),
+                            build.suggest(*name, PortRegistry::instance().names()));
+  return spec;
+}
+
+/// Fills in what a swap puts in the place of the port; false after an error.
+bool apply_swap(Build& build, const Swap& swap, PortNode& node) {
+  node.parameters.clear();
+  if (swap.make) {
+    node.spec = &spec_of_made_ports();
+    return build.guarded(node.where, owner_of(node), [&] { node.port = swap.make(); });
+  }
+  auto parsed = parse_swap(swap.port, swap.text, build.diagnostics);
+  if (!parsed) return false;
+  node.spec = parsed->spec;
+  node.parameters = std::move(parsed->parameters);
+  return true;
+}
+
+bool make_port(Build& build, PortNode& node) {
+  if (node.port == nullptr &&
+      !build.guarded(node.where, owner_of(node), [&] { node.port = node.spec->create(); }))
+    return false;
+  return apply_parameters(node.port.get(), node.parameters, node.spec->parameters, {"driver"}, owner_of(node),
+                          node.where, build.diagnostics);
+}
+
+bool read_port(Build& build, const Value::Entry& entry, const Value::Table& table, PortNode& node) {
+  const auto swap = std::ranges::find(build.options.swaps, entry.key, &Swap::port);
+  if (swap != build.options.swaps.end()) return apply_swap(build, *swap, node);
+  node.parameters = table;
+  node.spec = find_driver(build, entry, table);
+  return node.spec != nullptr;
+}
+
+void add_port(Build& build, const Value::Entry& entry) {
+  PortNode node{.name = entry.key, .spec = nullptr, .parameters = {}, .where = entry.where, .port = nullptr};
+  bool good = is_instance_name(entry.key);
+  if (!good)
+    build.diagnostics.error(entry.where, fmt::format("'{}' is no name for a port", printable(entry.key)),
+                            "names are lower-case letters, digits and '_', at most 64");
+  const Value::Table* table = build.table_of(entry, fmt::format("[ports.{}]", entry.key));
+  good = table != nullptr && read_port(build, entry, *table, node) && make_port(build, node) && good;
+  if (node.spec == nullptr) node.spec = &broken_spec();
+  if (!good) node.port = std::make_unique<BrokenPort>();
+  build.port_of.emplace(node.name, build.pipeline.ports.size());
+  build.port_broken.push_back(!good);
+  build.port_named.push_back(false);
+  build.pipeline.ports.push_back(std::move(node));
+}
+
+void check_swaps(Build& build) {
+  for (std::size_t i = 0; i < build.options.swaps.size(); ++i) {
+    const std::string& port = build.options.swaps[i].port;
+    const auto first = std::ranges::find(build.options.swaps, port, &Swap::port);
+    if (!build.port_of.contains(port))
+      build.diagnostics.error({}, fmt::format("--swap {}: the pipeline has no such port", printable(port)),
+                              build.suggest(port, build.port_names()));
+    else if (static_cast<std::size_t>(first - build.options.swaps.begin()) != i)
+      build.diagnostics.error({}, fmt::format("--swap {}: the port is swapped twice", port));
+  }
+}
+
+}  // namespace
+
+void build_ports(Build& build) {
+  const Value::Table table = build.section("ports");
+  if (table.size() > limits::kPorts) {
+    build.diagnostics.error(table[limits::kPorts].where, fmt::format("more than {} ports", limits::kPorts));
+    return;
+  }
+  for (const Value::Entry& entry : table) add_port(build, entry);
+  check_swaps(build);
+}
+
+void configure_ports(Build& build) {
+  const std::size_t count = build.pipeline.ports.size();
+  std::vector<bool> receives(count);
+  std::vector<bool> transmits(count);
+  for (std::size_t i = 0; i < build.pipeline.elements.size(); ++i) {
+    const ElementNode& node = build.pipeline.elements[i];
+    if (!build.wired[i]) continue;
+    for (std::size_t use = 0; use < node.ports.size(); ++use) {
+      (node.spec->ports[use].use == PortUse::receive ? receives : transmits)[node.ports[use]] = true;
+      build.port_named[node.ports[use]] = true;
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    PortNode& node = build.pipeline.ports[i];
+    if (build.port_broken[i]) continue;
+    PortConfiguration configuration{.diagnostics = build.diagnostics,
+                                    .parameters = node.parameters,
+                                    .where = node.where,
+                                    .owner = owner_of(node),
+                                    .seed = build.pipeline.settings.seed,
+                                    .packet_size = build.pipeline.settings.packet_size,
+                                    .used_to_receive = receives[i],
+                                    .used_to_transmit = transmits[i]};
+    build.port_broken[i] =
+        !build.guarded(node.where, configuration.owner, [&] { node.port->configure(configuration); });
+    if (build.port_broken[i]) node.port = std::make_unique<BrokenPort>();
+  }
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,128 @@
+#include "core/config/scan.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/utf8.hpp"
+#include "core/config/limits.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// Knows just enough of TOML's lexis to tell strings and comments from structure. What is no TOML passes: the
+/// parser says better what is wrong with it.
+class Scanner {
+ public:
+  Scanner(std::string_view text, Diagnostics& diagnostics) : rest_(text), diagnostics_(diagnostics) {}
+
+  bool scan() {
+    while (good_ && !rest_.empty()) {
+      if (rest_.front() == '#')
+        comment();
+      else if (rest_.front() == '"' || rest_.front() == '\'')
+        string();
+      else
+        structure();
+    }
+    return good_;
+  }
+
+ private:
+  void fail(std::string text) {
+    if (good_) diagnostics_.error({line_, column_, 1}, std::move(text));
+    good_ = false;
+  }
+
+  /// Takes one character, which must be allowed in a TOML file.
+  void take() {
+    const auto byte = static_cast<unsigned char>(rest_.front());
+    const bool line_end = byte == '\n' || rest_.starts_with("\r\n");
+    const Utf8Character character = first_character(rest_);
+    if (!character.valid) return fail(fmt::format("byte 0x{:02x} is not UTF-8", byte));
+    if ((byte < 0x20 && byte != '\t' && !line_end) || byte == 0x7f)
+      return fail(fmt::format("control character U+{:04X} is not allowed", byte));
+    rest_.remove_prefix(character.bytes);
+    if (byte == '\n') {
+      ++line_;
+      column_ = 1;
+    } else {
+      ++column_;
+    }
+  }
+
+  void comment() {
+    while (good_ && !rest_.empty() && rest_.front() != '\n') take();
+  }
+
+  void string() {
+    const char quote = rest_.front();
+    const std::string_view three = quote == '"' ? R"(""")" : "'''";
+    const bool multi_line = rest_.starts_with(three);
+    const std::string_view end = multi_line ? three : three.substr(0, 1);
+    const std::size_t size = rest_.size();
+    for (std::size_t i = 0; i < end.size(); ++i) take();
+    while (good_ && !rest_.empty() && !rest_.starts_with(end)) {
+      if (!multi_line && rest_.front() == '\n') return;
+      if (size - rest_.size() > limits::kStringBytes)
+        return fail(fmt::format("a string is longer than {} bytes", limits::kStringBytes));
+      if (quote == '"' && rest_.front() == '\\' && rest_.size() > 1) take();
+      take();
+    }
+    for (std::size_t i = 0; good_ && i < end.size() && !rest_.empty(); ++i) take();
+  }
+
+  void structure() {
+    switch (rest_.front()) {
+      case '[':
+      case '{':
+        dots_ = 0;
+        count_value();
+        if (++depth_ > limits::kNesting)
+          return fail(fmt::format("nested deeper than {} levels", limits::kNesting));
+        break;
+      case ']':
+      case '}':
+        if (depth_ > 0) --depth_;
+        break;
+      case '=':
+      case ',':
+        dots_ = 0;
+        count_value();
+        break;
+      case '.':
+        if (++dots_ >= limits::kKeyParts)
+          return fail(fmt::format("a key has more than {} parts", limits::kKeyParts));
+        break;
+      case '\n':
+        dots_ = 0;
+        break;
+      default:
+        break;
+    }
+    take();
+  }
+
+  void count_value() {
+    if (++values_ > limits::kValues) fail(fmt::format("the file has more than {} values", limits::kValues));
+  }
+
+  std::string_view rest_;
+  Diagnostics& diagnostics_;
+  std::uint32_t line_ = 1;
+  std::uint32_t column_ = 1;
+  std::size_t depth_ = 0;
+  std::size_t dots_ = 0;  ///< in the key under way
+  std::size_t values_ = 0;
+  bool good_ = true;
+};
+
+}  // namespace
+
+bool scan_toml(std::string_view text, Diagnostics& diagnostics) {
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  return Scanner(text, diagnostics).scan();
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/config/build.hpp"
+#include "core/config/keys.hpp"
+#include "core/config/names.hpp"
+#include "core/graph/plugin.hpp"
+
+namespace ixyflow {
+namespace {
+
+void load_plugins(Build& build, SourceRange where) {
+  const auto load = [&](const std::string& path, SourceRange place) {
+    if (const auto loaded = load_plugin(path); !loaded) {
+      build.diagnostics.error(place, loaded.error().text);
+      build.plugins_missing = true;
+    }
+  };
+  for (const std::string& path : build.pipeline.settings.plugins) load(path, where);
+  for (const std::string& path : build.options.plugins) load(path, {});
+}
+
+}  // namespace
+
+void build_settings(Build& build) {
+  const Value::Table table = build.section("pipeline");
+  const Value::Entry* section = find(build.file.root, "pipeline");
+  const SourceRange where = section != nullptr ? section->where : SourceRange();
+  PipelineSettings& settings = build.pipeline.settings;
+  apply_parameters(&settings, table, pipeline_keys(), {}, "[pipeline]", where, build.diagnostics);
+
+  const Value::Entry* name = find(table, "name");
+  if (name == nullptr)
+    settings.name = std::filesystem::path(build.file.path).stem().string();
+  else if (settings.name.empty() || settings.name.size() > kLongestName ||
+           settings.name.find('/') != std::string::npos)
+    build.diagnostics.error(
+        name->value.where(),
+        fmt::format("a pipeline's name has 1 to {} characters, and no '/'", kLongestName));
+
+  if (build.options.burst) {
+    settings.burst = *build.options.burst;
+    if (settings.burst < 1 || settings.burst > kMaxBatch) {
+      build.diagnostics.error({}, fmt::format("--burst {}: must be from 1 to {}", settings.burst, kMaxBatch));
+      settings.burst = std::clamp<std::uint32_t>(settings.burst, 1, kMaxBatch);
+    }
+  }
+  const Value::Entry* plugins = find(table, "plugins");
+  load_plugins(build, plugins != nullptr ? plugins->value.where() : where);
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,61 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/config/limits.hpp"
+#include "core/config/load.hpp"
+
+namespace ixyflow {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) noexcept : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  [[nodiscard]] int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::unexpected<Error> unreadable(const std::string& path, std::string_view why) {
+  return fail(ExitCode::input, fmt::format("cannot read '{}': {}", printable(path), why));
+}
+
+}  // namespace
+
+Result<std::string> read_pipeline_text(const std::string& path) {
+  // Without O_NONBLOCK the open of a FIFO would wait for somebody who writes to it.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  struct stat status {};
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return unreadable(path, std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return unreadable(path, "it is a directory");
+  if (!S_ISREG(status.st_mode)) return unreadable(path, "it is no regular file");
+
+  // The size is only a hint: some regular files (in /proc) have none, and others grow.
+  std::string text;
+  text.resize(limits::kFileBytes + 1);
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t count = ::read(file.get(), text.data() + size, text.size() - size);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return unreadable(path, std::strerror(errno));
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  if (size > limits::kFileBytes)
+    return unreadable(path, fmt::format("it has more than {} MiB", limits::kFileBytes >> 20));
+  text.resize(size);
+  text.shrink_to_fit();
+  return text;
+}
+
+}  // namespace ixyflow

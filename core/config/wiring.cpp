@@ -1,0 +1,292 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+
+#include "core/config/build.hpp"
+#include "core/config/limits.hpp"
+#include "core/config/names.hpp"
+#include "core/config/paths.hpp"
+
+namespace ixyflow {
+namespace {
+
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// The number that `text` writes, or one that nothing has.
+std::size_t number_of(std::string_view text) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() ? number : std::numeric_limits<std::size_t>::max();
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 12;
+  if (names.size() <= kShown) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{}, ...", fmt::join(names.begin(), names.begin() + kShown, ", "));
+}
+
+/// Index of `selector` among `names`; `open` ones grow with the graph, so that any number up to kMaxOutputs
+/// will do.
+std::optional<PortIndex> select(Build& build, const ElementNode& node, const std::vector<std::string>& names,
+                                bool open, const Selector* selector, SourceRange where,
+                                std::string_view what) {
+  const std::string type = fmt::format("'{}' ({})", node.name, node.spec->name);
+  if (names.empty() && !open) {
+    build.diagnostics.error(selector != nullptr ? selector->where : where,
+                            fmt::format("{} has no {}", type, what));
+    return std::nullopt;
+  }
+  if (selector == nullptr) return PortIndex{0};
+  const auto named = std::ranges::find(names, selector->text);
+  if (named != names.end()) return static_cast<PortIndex>(named - names.begin());
+  if (is_number(selector->text))
+    if (const std::size_t number = number_of(selector->text); number < (open ? kMaxOutputs : names.size()))
+      return static_cast<PortIndex>(number);
+  std::string hint = build.suggest(selector->text, names);
+  if (hint.empty())
+    hint = open ? fmt::format("0 to {}", kMaxOutputs - 1)
+                : fmt::format("its {}s: {}", what, printable(list_of(names)));
+  const bool drop = what == "output" && std::ranges::any_of(node.spec->exits, [&](const ExitSpec& exit) {
+                      return exit.kind != ExitKind::output && exit.name == selector->text;
+                    });
+  build.diagnostics.error(selector->where,
+                          drop ? fmt::format("'{}' of {} is a drop and leads nowhere", selector->text, type)
+                               : fmt::format("{} has no {} '{}'", type, what, printable(selector->text, 40)),
+                          std::move(hint));
+  return std::nullopt;
+}
+
+/// Reads the paths and makes edges of them.
+class Wirer {
+ public:
+  explicit Wirer(Build& build) : build_(build) {}
+
+  void wire(const Value::Table& graph) {
+    for (const Value::Entry& entry : graph)
+      if (entry.key != "paths")
+        build_.diagnostics.error(entry.where,
+                                 fmt::format("unknown key '{}' in [graph]", printable(entry.key)),
+                                 build_.suggest(entry.key, {"paths"}));
+    const Value::Entry* paths = find(graph, "paths");
+    if (paths == nullptr) return;
+    const auto* list = paths->value.get_if<Value::List>();
+    if (list == nullptr) {
+      build_.diagnostics.error(paths->value.where(),
+                               fmt::format("'paths' takes a list of texts, not {}", paths->value.kind()),
+                               "paths = [\"a -> b\"]");
+      return;
+    }
+    for (const Value& path : *list) add_path(path);
+    count_open_outputs();
+  }
+
+ private:
+  void add_path(const Value& value) {
+    const auto* written = value.get_if<std::string>();
+    if (written == nullptr) {
+      build_.diagnostics.error(value.where(), fmt::format("a path is a text, not {}", value.kind()),
+                               "\"a -> b\"");
+      return;
+    }
+    const LocatedText text = build_.parameters.expand(locate(build_.lines, value.where(), *written));
+    const Path path = parse_path(text, build_.diagnostics);
+    const Hop* previous = nullptr;
+    std::size_t from = 0;
+    for (const Hop& hop : path.hops) {
+      const auto element = element_of(hop);
+      if (!element) return;
+      if (previous != nullptr) connect(from, *previous, *element, hop);
+      previous = &hop;
+      from = *element;
+    }
+    if (!path.complete) excuse(std::string_view(text.text).substr(path.understood));
+  }
+
+  /// The element that a hop names or makes; nothing when there are too many.
+  std::optional<std::size_t> element_of(const Hop& hop) {
+    std::size_t element = 0;
+    if (const auto known = build_.element_of.find(hop.name); known != build_.element_of.end()) {
+      element = known->second;
+    } else {
+      if (build_.pipeline.elements.size() >= limits::kElements) {
+        build_.diagnostics.error(hop.where, fmt::format("more than {} elements", limits::kElements));
+        return std::nullopt;
+      }
+      element = hop.is_type() ? add_unnamed(hop) : add_unknown(hop);
+    }
+    build_.wired[element] = true;
+    return element;
+  }
+
+  std::size_t add_unnamed(const Hop& hop) {
+    ElementNode node;
+    node.where = hop.where;
+    node.name = fmt::format("{}@{}", hop.name, hop.where.line);
+    if (const unsigned again = ++unnamed_[node.name]; again > 1) node.name += fmt::format(".{}", again);
+    node.spec = ElementRegistry::instance().find(hop.name);
+    if (node.spec == nullptr && !build_.plugins_missing) {
+      std::vector<std::string> names = ElementRegistry::instance().names();
+      std::ranges::copy(build_.element_names(), std::back_inserter(names));
+      build_.diagnostics.error(hop.where, fmt::format("there is no element type '{}'", hop.name),
+                               build_.suggest(hop.name, names));
+    }
+    const auto needs = [](const ParameterSpec& parameter) { return parameter.required; };
+    if (node.spec != nullptr) {
+      const auto needed = std::ranges::find_if(node.spec->parameters, needs);
+      if (needed != node.spec->parameters.end()) {
+        build_.diagnostics.error(
+            hop.where,
+            fmt::format("{} needs '{}' and cannot stand in a path without a name", hop.name, needed->name),
+            fmt::format("declare it: [elements.NAME] type = \"{}\"", hop.name));
+        node.spec = nullptr;
+      }
+    }
+    return add_element(build_, std::move(node));
+  }
+
+  std::size_t add_unknown(const Hop& hop) {
+    std::vector<std::string> names = build_.element_names();
+    std::ranges::copy(ElementRegistry::instance().names(), std::back_inserter(names));
+    std::string hint = build_.suggest(hop.name, names);
+    if (hint.empty()) hint = fmt::format("declare it: [elements.{}]", hop.name);
+    build_.diagnostics.error(hop.where, fmt::format("there is no element '{}'", hop.name), std::move(hint));
+    ElementNode node;
+    node.name = hop.name;
+    node.where = hop.where;
+    const std::size_t element = add_element(build_, std::move(node));
+    build_.element_of.emplace(hop.name, element);
+    return element;
+  }
+
+  void connect(std::size_t from, const Hop& from_hop, std::size_t to, const Hop& to_hop) {
+    if (build_.pipeline.edges.size() >= limits::kEdges) {
+      if (!too_many_)
+        build_.diagnostics.error(to_hop.where, fmt::format("more than {} edges", limits::kEdges));
+      too_many_ = true;
+      return;
+    }
+    const auto& nodes = build_.pipeline.elements;
+    Edge edge{.from = from, .output = 0, .to = to, .input = 0, .where = to_hop.where};
+    const auto input = find_input(build_, nodes[to], to_hop.input ? &*to_hop.input : nullptr, to_hop.where);
+    const auto output =
+        find_output(build_, nodes[from], from_hop.output ? &*from_hop.output : nullptr, from_hop.where);
+    // With a wrong input the packets go to the first one; with a wrong output they come out of nowhere: so
+    // that nothing behind looks as if it was not fed.
+    edge.input = input.value_or(0);
+    edge.output = output.value_or(0);
+    if (!output || !claim(edge, from_hop)) edge.from = nowhere();
+    ElementNode& target = build_.pipeline.elements[to];
+    if (target.spec->inputs_as_wired)
+      target.inputs = std::max(target.inputs, static_cast<PortIndex>(edge.input + 1));
+    build_.pipeline.edges.push_back(edge);
+  }
+
+  /// False when the output is wired already.
+  bool claim(const Edge& edge, const Hop& hop) {
+    const ElementNode& node = build_.pipeline.elements[edge.from];
+    if (node.broken && node.output_names.empty()) return true;
+    const auto [owner, fresh] =
+        wires_.emplace(edge.from * kMaxOutputs + edge.output, build_.pipeline.edges.size());
+    if (fresh) {
+      PortIndex& used = used_outputs_[edge.from];
+      used = std::max(used, static_cast<PortIndex>(edge.output + 1));
+      return true;
+    }
+    const Edge& first = build_.pipeline.edges[owner->second];
+    const std::string output =
+        edge.output < node.output_names.size() ? node.output_names[edge.output] : std::to_string(edge.output);
+    build_.diagnostics.error(
+        hop.output ? hop.output->where : hop.where,
+        fmt::format("output '{}' of '{}' is wired twice: in line {} to '{}', and here", printable(output),
+                    node.name, first.where.line, build_.pipeline.elements[first.to].name),
+        "a Tee copies packets to several outputs");
+    return false;
+  }
+
+  /// The elements that a path would have wired if it could be understood are taken as wired and fed.
+  void excuse(std::string_view rest) {
+    for (std::size_t at = 0; at < rest.size();) {
+      std::size_t end = at;
+      while (end < rest.size() && (rest[end] == '_' || (rest[end] >= 'a' && rest[end] <= 'z') ||
+                                   (rest[end] >= '0' && rest[end] <= '9')))
+        ++end;
+      const auto known = build_.element_of.find(std::string(rest.substr(at, end - at)));
+      if (known != build_.element_of.end()) {
+        build_.wired[known->second] = true;
+        build_.pipeline.edges.push_back(
+            {.from = nowhere(), .output = 0, .to = known->second, .input = 0, .where = {}});
+      }
+      at = std::max(end, at + 1);
+    }
+  }
+
+  /// A broken element that feeds what a mistake cut off.
+  std::size_t nowhere() {
+    if (!nowhere_) {
+      nowhere_ = add_element(build_, {});
+      build_.wired[*nowhere_] = true;
+    }
+    return *nowhere_;
+  }
+
+  /// Elements with as many outputs as are used have at least one, so that none must be prepared for having
+  /// none.
+  void count_open_outputs() {
+    for (std::size_t i = 0; i < build_.pipeline.elements.size(); ++i) {
+      ElementNode& node = build_.pipeline.elements[i];
+      if (node.spec->output_count != OutputCount::as_wired) continue;
+      const auto used = used_outputs_.find(i);
+      const std::size_t count =
+          std::max<std::size_t>(used == used_outputs_.end() ? 1 : used->second, node.output_names.size());
+      while (node.output_names.size() < count)
+        node.output_names.push_back(std::to_string(node.output_names.size()));
+      node.outputs = static_cast<PortIndex>(count);
+    }
+  }
+
+  Build& build_;
+  std::unordered_map<std::size_t, std::size_t> wires_;  ///< element and output: index of the edge
+  std::unordered_map<std::size_t, PortIndex>
+      used_outputs_;  ///< by element: one more than the highest that is wired
+  std::unordered_map<std::string, unsigned> unnamed_;  ///< how often a name was made
+  std::optional<std::size_t> nowhere_;
+  bool too_many_ = false;
+};
+
+}  // namespace
+
+std::optional<PortIndex> find_output(Build& build, const ElementNode& node, const Selector* selector,
+                                     SourceRange where) {
+  if (node.broken && node.output_names.empty()) return PortIndex{0};
+  return select(build, node, node.output_names, node.spec->output_count == OutputCount::as_wired, selector,
+                where, "output");
+}
+
+std::optional<PortIndex> find_input(Build& build, const ElementNode& node, const Selector* selector,
+                                    SourceRange where) {
+  if (node.broken && node.spec->inputs.empty()) return PortIndex{0};
+  std::vector<std::string> names;
+  for (const InputSpec& input : node.spec->inputs) names.push_back(input.name);
+  return select(build, node, names, node.spec->inputs_as_wired, selector, where, "input");
+}
+
+void build_graph(Build& build) {
+  const Value::Entry* graph = find(build.file.root, "graph");
+  const Value::Table* table = graph != nullptr ? graph->value.get_if<Value::Table>() : nullptr;
+  if (graph != nullptr && table == nullptr)
+    build.diagnostics.error(graph->where, fmt::format("'graph' must be a table, not {}", graph->value.kind()),
+                            "[graph]");
+  Wirer(build).wire(table != nullptr ? *table : Value::Table());
+  if (build.pipeline.edges.empty() && build.diagnostics.ok())
+    build.diagnostics.error(graph != nullptr ? graph->where : SourceRange(),
+                            "the pipeline has no path: nothing would run", "[graph] paths = [\"in -> out\"]");
+}
+
+}  // namespace ixyflow

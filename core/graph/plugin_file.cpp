@@ -1,0 +1,159 @@
+#include "core/graph/plugin_file.hpp"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/base/interface_note.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// More than any linker writes; a larger number is a damaged file.
+constexpr std::size_t kMaxSegments = 256;
+constexpr std::size_t kMaxNoteBytes = 1 << 20;
+constexpr std::uint64_t kMaxFileOffset = std::uint64_t{1} << 40;
+
+#if defined(__x86_64__)
+constexpr Elf64_Half kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr Elf64_Half kMachine = EM_AARCH64;
+#endif
+constexpr unsigned char kByteOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
+
+class ElfFile {
+ public:
+  explicit ElfFile(const std::string& path)
+      : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
+  ElfFile(const ElfFile&) = delete;
+  ElfFile& operator=(const ElfFile&) = delete;
+  ~ElfFile() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  [[nodiscard]] int descriptor() const noexcept { return fd_; }
+
+  /// `size` bytes at `offset`; false when the file does not have them.
+  bool read(std::uint64_t offset, void* to, std::size_t size) const {
+    if (offset > static_cast<std::uint64_t>(INT64_MAX) - size) return false;
+    auto* bytes = static_cast<char*>(to);
+    while (size > 0) {
+      const ssize_t count = ::pread(fd_, bytes, size, static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return false;
+      bytes += count;
+      offset += static_cast<std::uint64_t>(count);
+      size -= static_cast<std::size_t>(count);
+    }
+    return true;
+  }
+
+ private:
+  int fd_;
+};
+
+/// A plugin runs with our rights: as root, nobody else may be able to change it.
+std::string check_owner(const struct stat& status, std::string_view what) {
+  if (::geteuid() != 0) return "";
+  if (status.st_uid != 0) return fmt::format("{} belongs to user {}, not to root", what, status.st_uid);
+  if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
+    return fmt::format("{} can be written by everybody", what);
+  return "";
+}
+
+std::string check_header(const Elf64_Ehdr& header) {
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kByteOrder ||
+      header.e_machine != kMachine)
+    return "it was built for another machine";
+  if (header.e_type != ET_DYN) return "it is no shared object";
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > kMaxSegments)
+    return "it is damaged";
+  return "";
+}
+
+constexpr std::size_t aligned(std::size_t size, std::size_t alignment) noexcept {
+  return (size + alignment - 1) / alignment * alignment;
+}
+
+/// The interface versions that the notes of one segment name. False when a note does not fit the segment.
+bool collect_versions(std::string_view notes, std::size_t alignment, std::vector<std::uint32_t>& versions) {
+  const InterfaceNote wanted;
+  while (notes.size() >= sizeof(Elf64_Nhdr)) {
+    Elf64_Nhdr header;
+    std::memcpy(&header, notes.data(), sizeof header);
+    if (header.n_namesz > kMaxNoteBytes || header.n_descsz > kMaxNoteBytes) return false;
+    const std::size_t content = aligned(sizeof header + header.n_namesz, alignment);
+    const std::size_t end = content + header.n_descsz;
+    if (end > notes.size()) return false;
+    const std::string_view name = notes.substr(sizeof header, header.n_namesz);
+    if (header.n_type == wanted.type && name == std::string_view(wanted.name, sizeof wanted.name) &&
+        header.n_descsz == sizeof wanted.version) {
+      std::uint32_t version;
+      std::memcpy(&version, notes.data() + content, sizeof version);
+      versions.push_back(version);
+    }
+    notes.remove_prefix(std::min(aligned(end, alignment), notes.size()));
+  }
+  return true;
+}
+
+std::string check_versions(const std::vector<std::uint32_t>& versions) {
+  if (versions.empty()) return "it is no ixyflow plugin";
+  for (const std::uint32_t version : versions)
+    if (version != kInterfaceVersion)
+      return fmt::format("it was built for version {} of the plugin interface, this is version {}", version,
+                         kInterfaceVersion);
+  return "";
+}
+
+std::string check_notes(const ElfFile& file, const Elf64_Ehdr& header) {
+  std::vector<std::uint32_t> versions;
+  for (std::size_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    if (header.e_phoff > kMaxFileOffset ||
+        !file.read(header.e_phoff + i * sizeof segment, &segment, sizeof segment))
+      return "it is damaged";
+    if (segment.p_type != PT_NOTE) continue;
+    if (segment.p_filesz > kMaxNoteBytes) return "it is damaged";
+    std::string notes(segment.p_filesz, '\0');
+    if (!file.read(segment.p_offset, notes.data(), notes.size()) ||
+        !collect_versions(notes, segment.p_align == 8 ? 8 : 4, versions))
+      return "it is damaged";
+  }
+  return check_versions(versions);
+}
+
+}  // namespace
+
+std::string check_plugin_file(const std::string& path) {
+  const ElfFile file(path);
+  struct stat status {};
+  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) return std::strerror(errno);
+  if (!S_ISREG(status.st_mode)) return "it is no regular file";
+  if (std::string why = check_owner(status, "it"); !why.empty()) return why;
+  const std::string directory = std::filesystem::path(path).parent_path().string();
+  struct stat directory_status {};
+  if (::stat(directory.c_str(), &directory_status) == 0)
+    if (std::string why = check_owner(directory_status, "its directory"); !why.empty()) return why;
+
+  Elf64_Ehdr header{};
+  if (!file.read(0, &header, EI_NIDENT) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    return "it is no shared object";
+  if (header.e_ident[EI_CLASS] == ELFCLASS64 && !file.read(0, &header, sizeof header)) return "it is damaged";
+  if (std::string why = check_header(header); !why.empty()) return why;
+  return check_notes(file, header);
+}
+
+}  // namespace ixyflow
