@@ -30,6 +30,12 @@ struct Writer {
   std::string out;
 
   [[nodiscard]] bool full() const { return out.size() >= kShownLength; }
+  void close(std::string_view bracket) {
+    if (!full())
+      out += bracket;
+    else if (!out.ends_with("..."))
+      out += "...";
+  }
 
   void operator()(std::monostate) { out += "nothing"; }
   void operator()(bool flag) { out += flag ? "true" : "false"; }
@@ -45,7 +51,7 @@ struct Writer {
       if (i > 0) out += ", ";
       std::visit(*this, list[i].data());
     }
-    out += full() ? "..." : "]";
+    close("]");
   }
   void operator()(const Value::Table& table) {
     out += "{";
@@ -55,7 +61,7 @@ struct Writer {
       out += (is_bare_key(key) ? std::string(key) : detail::quote(printable(key, kShownLength))) + " = ";
       std::visit(*this, table[i].value.data());
     }
-    out += full() ? "..." : table.empty() ? "}" : " }";
+    close(table.empty() ? "}" : " }");
   }
 };
 
