@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <set>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
@@ -48,8 +50,8 @@ Result<void> load_plugin(const std::string& path) {
   if (const std::string why = check_plugin_file(canonical); !why.empty()) return refuse(path, why);
 
   // Conflicts of the program's own files are not this plugin's.
-  ElementRegistry::instance().take_conflicts();
-  PortRegistry::instance().take_conflicts();
+  std::ignore = ElementRegistry::instance().take_conflicts();
+  std::ignore = PortRegistry::instance().take_conflicts();
   if (const std::string why = open_object(canonical); !why.empty()) return refuse(path, why);
   std::vector<std::string> conflicts = ElementRegistry::instance().take_conflicts();
   for (std::string& port : PortRegistry::instance().take_conflicts()) conflicts.push_back(std::move(port));
