@@ -122,7 +122,7 @@ void CaptureWriter::append(Nanoseconds timestamp, const std::uint8_t* data, std:
   constexpr std::uint64_t kSecond = 1'000'000'000;
   constexpr std::uint64_t kLastSecond = 0xffffffff;  // of the format, in 2106
   const std::uint64_t time = static_cast<std::uint64_t>(std::max<Nanoseconds>(timestamp, 0));
-  const RecordHeader header{static_cast<std::uint32_t>(time / kSecond),
+  const RecordHeader header{static_cast<std::uint32_t>(std::min(time / kSecond, kLastSecond)),
                             static_cast<std::uint32_t>(time % kSecond), captured, original};
   std::memcpy(buffer_.get() + end_, &header, sizeof header);
   std::memcpy(buffer_.get() + end_ + sizeof header, data, captured);
