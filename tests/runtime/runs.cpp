@@ -1,0 +1,151 @@
+#include "runtime/runs.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+namespace ixyflow::test {
+
+namespace {
+
+class ScriptedPort final : public Port {
+ public:
+  explicit ScriptedPort(PortScript& script) : script_(script) {}
+
+  PortProperties properties() const override {
+    PortProperties properties;
+    properties.can_wait = script_.can_wait;
+    properties.buffers = script_.hoard;
+    return properties;
+  }
+  void attach_rx(std::uint16_t, const QueueContext& context) override { receive_ = context; }
+  void attach_tx(std::uint16_t, const QueueContext& context) override { transmit_ = context; }
+
+  std::uint32_t rx(std::uint16_t, std::span<Packet*> packets) noexcept override {
+    const std::uint32_t left = script_.send - script_.sent;
+    const std::uint32_t count =
+        receive_.pool->allocate(packets.first(std::min<std::size_t>(left, packets.size())));
+    for (Packet* packet : packets.first(count)) {
+      packet->set_length(script_.frame_length);
+      std::memset(packet->data(), 0, packet->length());
+      std::memcpy(packet->data(), &script_.sent, sizeof(script_.sent));
+      ++script_.sent;
+    }
+    return count;
+  }
+  bool exhausted(std::uint16_t) const noexcept override { return script_.sent == script_.send; }
+  Nanoseconds next_due(std::uint16_t queue) const noexcept override {
+    return exhausted(queue) ? std::numeric_limits<Nanoseconds>::max() : 0;
+  }
+
+  std::uint32_t tx(std::uint16_t, std::span<Packet* const> packets) noexcept override {
+    if (script_.on_transmit) script_.on_transmit();
+    const auto taken = packets.first(std::min<std::size_t>(script_.transmit_room, packets.size()));
+    for (Packet* packet : taken) {
+      std::uint32_t number = 0;
+      if (packet->length() >= sizeof(number)) std::memcpy(&number, packet->data(), sizeof(number));
+      script_.seen.push_back(number);
+      hoard_.push_back(packet);
+    }
+    while (hoard_.size() > script_.hoard) {
+      transmit_.pool->free(hoard_.front());
+      hoard_.erase(hoard_.begin());
+    }
+    return static_cast<std::uint32_t>(taken.size());
+  }
+  std::uint32_t tx_room(std::uint16_t) const noexcept override { return script_.transmit_room; }
+  void detach_tx(std::uint16_t) noexcept override {
+    transmit_.pool->free(hoard_);
+    hoard_.clear();
+  }
+
+ private:
+  PortScript& script_;
+  QueueContext receive_;
+  QueueContext transmit_;
+  std::vector<Packet*> hoard_;
+};
+
+}  // namespace
+
+std::unique_ptr<Port> scripted_port(PortScript& script) {
+  return std::make_unique<ScriptedPort>(script);
+}
+
+Machine machine_of(int cpus) {
+  Machine machine;
+  for (int id = 0; id < cpus; ++id) machine.cpus.push_back({.id = id, .core = id});
+  machine.nodes.push_back({.id = 0, .memory_bytes = std::uint64_t{1} << 32});
+  return machine;
+}
+
+std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, PortScript*> ports,
+                              RunOptions options) {
+  Diagnostics diagnostics("test.toml", toml);
+  LoadOptions load;
+  for (const auto& [name, script] : ports) {
+    Swap swap;
+    swap.port = name;
+    swap.make = [script = script] { return scripted_port(*script); };
+    load.swaps.push_back(std::move(swap));
+  }
+  const auto file = parse_pipeline("test.toml", toml, diagnostics);
+  auto pipeline = file ? build_pipeline(*file, load, diagnostics) : std::nullopt;
+  auto plan = pipeline ? make_plan(*pipeline, machine_of(4), {}, diagnostics) : std::nullopt;
+  if (!plan) throw std::runtime_error(diagnostics.render());
+  // Tests share their machine with others, and with each other.
+  options.pin = false;
+  plan->oversubscribed = plan->workers.size() >= std::thread::hardware_concurrency();
+  auto run = Run::create(std::move(*pipeline), std::move(*plan), std::move(options));
+  if (!run) throw std::runtime_error(run.error().text);
+  return std::move(*run);
+}
+
+RunReport run_stepped(const std::string& toml, std::map<std::string, PortScript*> ports, Nanoseconds until) {
+  RunOptions options;
+  options.clock = Clock::Kind::simulated;
+  auto run = make_run(toml, std::move(ports), std::move(options));
+  while (run->step(until)) continue;
+  RunReport report = run->finish();
+  CHECK(run->exit_code() == ExitCode::ok);
+  check_conserved(report);
+  return report;
+}
+
+RunReport run_threaded(const std::string& toml, std::map<std::string, PortScript*> ports) {
+  auto run = make_run(toml, std::move(ports));
+  REQUIRE(run->start());
+  REQUIRE(run->wait(Duration{60'000'000'000}));
+  RunReport report = run->finish();
+  CHECK(run->exit_code() == ExitCode::ok);
+  check_conserved(report);
+  return report;
+}
+
+void check_conserved(const RunReport& report) {
+  CHECK(report.ledger.balanced());
+  CHECK(report.ledger.held == 0);
+  for (const WorkerReport& worker : report.workers) CHECK(worker.buffers_free == worker.buffers);
+}
+
+const ElementReport& element(const RunReport& report, const std::string& name) {
+  for (const ElementReport& candidate : report.elements)
+    if (candidate.name == name) return candidate;
+  throw std::runtime_error("no element " + name);
+}
+
+std::uint64_t left_by(const RunReport& report, const std::string& element_name, const std::string& exit) {
+  for (const ExitReport& candidate : element(report, element_name).exits)
+    if (candidate.name == exit) return candidate.packets;
+  return 0;
+}
+
+std::vector<std::uint32_t> numbers(std::uint32_t count) {
+  std::vector<std::uint32_t> result(count);
+  for (std::uint32_t i = 0; i < count; ++i) result[i] = i;
+  return result;
+}
+
+}  // namespace ixyflow::test
