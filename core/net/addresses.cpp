@@ -129,23 +129,30 @@ std::string show(const Ipv4Address& address) {
 }
 
 std::string show(const Ipv6Address& address) {
+  std::array<char, kIpv6TextSize> text;
+  return {text.data(), write_text(address, text)};
+}
+
+std::size_t write_text(const Ipv6Address& address, std::span<char, kIpv6TextSize> out) noexcept {
   const Words words = words_of(address);
   const Run run = longest_zero_run(words);
   const std::array<std::uint8_t, 16>& b = address.bytes;
+  char* end = out.data();
   // ::ffff:0:0/96 are IPv4-mapped addresses, which RFC 5952, 5 shows as such.
-  if (run.begin == 0 && run.length == 5 && words[5] == 0xffff)
-    return fmt::format("::ffff:{}.{}.{}.{}", b[12], b[13], b[14], b[15]);
-  std::string text;
+  if (run.begin == 0 && run.length == 5 && words[5] == 0xffff) {
+    end = fmt::format_to(end, "::ffff:{}.{}.{}.{}", b[12], b[13], b[14], b[15]);
+    return static_cast<std::size_t>(end - out.data());
+  }
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i == run.begin) {
-      text += "::";
+      end = fmt::format_to(end, "::");
       i += run.length - 1;
       continue;
     }
-    if (!text.empty() && !text.ends_with(':')) text += ':';
-    text += fmt::format("{:x}", words[i]);
+    if (end != out.data() && end[-1] != ':') *end++ = ':';
+    end = fmt::format_to(end, "{:x}", words[i]);
   }
-  return text;
+  return static_cast<std::size_t>(end - out.data());
 }
 
 std::string show(const Ipv4Prefix& prefix) {

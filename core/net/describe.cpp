@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include "core/net/addresses.hpp"
 #include "core/net/headers.hpp"
@@ -15,139 +18,184 @@ namespace {
 
 using Frame = std::span<const std::uint8_t>;
 
-std::string protocol_name(std::uint8_t protocol) {
+/// Text in a place of fixed size; what does not fit is cut. Integers, texts and these alone are formatted, so
+/// nothing is allocated and nothing can throw.
+class Line {
+ public:
+  explicit Line(std::span<char> out) noexcept : out_(out) {}
+
+  template <class... Values>
+  void add(fmt::format_string<Values...> text, Values&&... values) noexcept {
+    const std::span<char> rest = out_.subspan(size_);
+    const auto result = fmt::format_to_n(rest.data(), rest.size(), text, std::forward<Values>(values)...);
+    size_ += std::min(result.size, rest.size());
+  }
+  void add(const EtherAddress& address) noexcept { add("{:02x}", fmt::join(address.bytes, ":")); }
+  void add(const Ipv4Address& address) noexcept { add("{}", fmt::join(address.bytes, ".")); }
+  void add(const Ipv6Address& address) noexcept {
+    std::array<char, kIpv6TextSize> text;
+    add("{}", std::string_view(text.data(), write_text(address, text)));
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::span<char> out_;
+  std::size_t size_ = 0;
+};
+
+void add_protocol(Line& line, std::uint8_t protocol) noexcept {
   switch (protocol) {
     case 1:
-      return "ICMP";
+      return line.add("ICMP");
     case 2:
-      return "IGMP";
+      return line.add("IGMP");
     case 6:
-      return "TCP";
+      return line.add("TCP");
     case 17:
-      return "UDP";
+      return line.add("UDP");
     case 47:
-      return "GRE";
+      return line.add("GRE");
     case 50:
-      return "ESP";
+      return line.add("ESP");
     case 51:
-      return "AH";
+      return line.add("AH");
     case 58:
-      return "ICMPv6";
+      return line.add("ICMPv6");
     case 89:
-      return "OSPF";
+      return line.add("OSPF");
     case 132:
-      return "SCTP";
+      return line.add("SCTP");
     default:
-      return fmt::format("IP protocol {}", protocol);
+      return line.add("IP protocol {}", protocol);
   }
 }
 
 /// The tags in front of layer 3: "vlan 100, vlan 7 (pcp 5), ".
-std::string describe_tags(Frame frame) {
-  std::string text;
+void add_tags(Line& line, Frame frame) noexcept {
   std::size_t offset = 12;
   for (int tags = 0; tags < kMaxVlanTags; ++tags, offset += sizeof(VlanTag)) {
     const Be16* type = header_at<Be16>(frame, offset);
     const VlanTag* tag = header_at<VlanTag>(frame, offset + sizeof(Be16));
     if (type == nullptr || tag == nullptr || !is_vlan_type(type->value())) break;
     const unsigned tci = tag->tci.value();
-    text += fmt::format("vlan {}", tci & 0xfff);
-    if (tci >> 13 != 0) text += fmt::format(" (pcp {})", tci >> 13);
-    text += ", ";
+    line.add("vlan {}", tci & 0xfff);
+    if (tci >> 13 != 0) line.add(" (pcp {})", tci >> 13);
+    line.add(", ");
   }
-  return text;
 }
 
-std::string tcp_flags(std::uint8_t flags) {
+void add_tcp(Line& line, const TcpHeader& tcp) noexcept {
   constexpr std::string_view kLetters = "FSRPAUEW";  // FIN is the lowest bit; W stands for CWR
-  std::string text;
+  line.add(" [");
   for (std::size_t bit = 0; bit < kLetters.size(); ++bit)
-    if ((flags >> bit & 1) != 0) text += kLetters[bit];
-  return text.empty() ? "none" : text;
+    if ((tcp.flags >> bit & 1) != 0) line.add("{}", kLetters[bit]);
+  if (tcp.flags == 0) line.add("none");
+  line.add("], seq {}, ack {}, win {}", tcp.sequence.value(), tcp.acknowledgement.value(),
+           tcp.window.value());
 }
 
-std::string icmp_type(const std::uint8_t* icmp, bool v6) {
+void add_icmp(Line& line, const std::uint8_t* icmp, bool v6) noexcept {
   const std::uint8_t type = icmp[0];
   const std::uint8_t code = icmp[1];
-  if (type == (v6 ? 128 : 8)) return "echo request";
-  if (type == (v6 ? 129 : 0)) return "echo reply";
-  if (type == (v6 ? 1 : 3)) return fmt::format("unreachable, code {}", code);
-  if (type == (v6 ? 3 : 11)) return fmt::format("time exceeded, code {}", code);
-  if (v6 && type == 2) return "packet too big";
-  if (v6 && type == 135) return "neighbor solicitation";
-  if (v6 && type == 136) return "neighbor advertisement";
-  return fmt::format("type {}, code {}", type, code);
+  if (type == (v6 ? 128 : 8)) return line.add(" echo request");
+  if (type == (v6 ? 129 : 0)) return line.add(" echo reply");
+  if (type == (v6 ? 1 : 3)) return line.add(" unreachable, code {}", code);
+  if (type == (v6 ? 3 : 11)) return line.add(" time exceeded, code {}", code);
+  if (v6 && type == 2) return line.add(" packet too big");
+  if (v6 && type == 135) return line.add(" neighbor solicitation");
+  if (v6 && type == 136) return line.add(" neighbor advertisement");
+  line.add(" type {}, code {}", type, code);
 }
 
-/// The two ends of an IP packet and what it carries, collected before they are put into one line.
-struct IpLine {
-  std::string source;
-  std::string destination;
-  bool v6 = false;
+/// What is known of the layer above IP. One of the pointers is set when it is a protocol that we look into.
+struct Transport {
   std::uint8_t protocol = 0;
-  std::string note;  ///< what comes behind the name of the protocol
+  const TcpHeader* tcp = nullptr;
+  const UdpHeader* udp = nullptr;
+  const std::uint8_t* icmp = nullptr;
+  bool cut = false;  ///< one of these, but its header does not fit
 };
 
-std::string put_together(const IpLine& line) {
-  return fmt::format("{} > {} {}{}", line.source, line.destination, protocol_name(line.protocol), line.note);
-}
-
-void add_ports(IpLine& line, std::uint16_t source, std::uint16_t destination) {
-  const auto add = [&](std::string& end, std::uint16_t port) {
-    end = line.v6 ? fmt::format("[{}]:{}", end, port) : fmt::format("{}:{}", end, port);
-  };
-  add(line.source, source);
-  add(line.destination, destination);
-}
-
-void describe_transport(Frame frame, const Layers& layers, IpLine& line) {
+Transport find_transport(Frame frame, const Layers& layers, std::uint8_t protocol) noexcept {
+  constexpr std::size_t kIcmpHeader = 8;
+  Transport found{.protocol = protocol};
+  if (layers.l4_offset == 0) return found;
   const Frame packet = frame.first(ip_end(frame, layers));
-  const bool icmp6 = line.protocol == static_cast<std::uint8_t>(IpProtocol::icmp6);
-  if (line.protocol == static_cast<std::uint8_t>(IpProtocol::tcp)) {
-    const TcpHeader* tcp = header_at<TcpHeader>(packet, layers.l4_offset);
-    if (tcp == nullptr) return void(line.note = ", header cut");
-    add_ports(line, tcp->source_port.value(), tcp->destination_port.value());
-    line.note = fmt::format(" [{}], seq {}, ack {}, win {}", tcp_flags(tcp->flags), tcp->sequence.value(),
-                            tcp->acknowledgement.value(), tcp->window.value());
-  } else if (line.protocol == static_cast<std::uint8_t>(IpProtocol::udp)) {
-    const UdpHeader* udp = header_at<UdpHeader>(packet, layers.l4_offset);
-    if (udp == nullptr) return void(line.note = ", header cut");
-    add_ports(line, udp->source_port.value(), udp->destination_port.value());
-  } else if (icmp6 || line.protocol == static_cast<std::uint8_t>(IpProtocol::icmp)) {
-    constexpr std::size_t kIcmpHeader = 8;
-    if (layers.l4_offset + kIcmpHeader > packet.size()) return void(line.note = ", header cut");
-    line.note = " " + icmp_type(packet.data() + layers.l4_offset, icmp6);
+  switch (static_cast<IpProtocol>(protocol)) {
+    case IpProtocol::tcp:
+      found.tcp = header_at<TcpHeader>(packet, layers.l4_offset);
+      found.cut = found.tcp == nullptr;
+      break;
+    case IpProtocol::udp:
+      found.udp = header_at<UdpHeader>(packet, layers.l4_offset);
+      found.cut = found.udp == nullptr;
+      break;
+    case IpProtocol::icmp:
+    case IpProtocol::icmp6:
+      found.cut = layers.l4_offset + kIcmpHeader > packet.size();
+      if (!found.cut) found.icmp = packet.data() + layers.l4_offset;
+      break;
+    default:
+      break;
   }
+  return found;
 }
 
-std::string describe_ipv4(Frame frame, const Layers& layers) {
+void add_end(Line& line, const Ipv4Address& address, std::optional<std::uint16_t> port) noexcept {
+  line.add(address);
+  if (port) line.add(":{}", *port);
+}
+
+void add_end(Line& line, const Ipv6Address& address, std::optional<std::uint16_t> port) noexcept {
+  if (port) line.add("[");
+  line.add(address);
+  if (port) line.add("]:{}", *port);
+}
+
+/// "10.0.0.7:5123 > 9.9.9.9:53 UDP", with what is worth knowing of TCP and ICMP.
+template <class IpHeader>
+void add_packet(Line& line, const IpHeader& ip, const Transport& transport) noexcept {
+  std::optional<std::uint16_t> source;
+  std::optional<std::uint16_t> destination;
+  if (transport.tcp != nullptr) {
+    source = transport.tcp->source_port.value();
+    destination = transport.tcp->destination_port.value();
+  } else if (transport.udp != nullptr) {
+    source = transport.udp->source_port.value();
+    destination = transport.udp->destination_port.value();
+  }
+  add_end(line, ip.source, source);
+  line.add(" > ");
+  add_end(line, ip.destination, destination);
+  line.add(" ");
+  add_protocol(line, transport.protocol);
+  if (transport.cut) line.add(", header cut");
+  if (transport.tcp != nullptr) add_tcp(line, *transport.tcp);
+  if (transport.icmp != nullptr)
+    add_icmp(line, transport.icmp, transport.protocol == static_cast<std::uint8_t>(IpProtocol::icmp6));
+}
+
+void add_ipv4(Line& line, Frame frame, const Layers& layers) noexcept {
   const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
-  if (ip == nullptr) return "IPv4, header cut";
-  if (ip->version() != 4) return fmt::format("IPv4, version {}", ip->version());
-  IpLine line{show(ip->source), show(ip->destination), false, ip->protocol, ""};
-  if (layers.l4_offset != 0)
-    describe_transport(frame, layers, line);
-  else if (!ip->later_fragment())
-    line.note =
-        fmt::format(", header length {}, total length {}", ip->header_length(), ip->total_length.value());
+  if (ip == nullptr) return line.add("IPv4, header cut");
+  if (ip->version() != 4) return line.add("IPv4, version {}", ip->version());
+  add_packet(line, *ip, find_transport(frame, layers, ip->protocol));
+  if (layers.l4_offset == 0 && !ip->later_fragment())
+    line.add(", header length {}, total length {}", ip->header_length(), ip->total_length.value());
   if (ip->is_fragment())
-    line.note += fmt::format(" fragment {:#06x} at {}", ip->identification.value(),
-                             (ip->fragment.value() & 0x1fff) * 8);
-  return put_together(line);
+    line.add(" fragment {:#06x} at {}", ip->identification.value(), (ip->fragment.value() & 0x1fff) * 8);
 }
 
-std::string describe_ipv6(Frame frame, const Layers& layers) {
+void add_ipv6(Line& line, Frame frame, const Layers& layers) noexcept {
   const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset);
-  if (ip == nullptr) return "IPv6, header cut";
-  if (ip->version() != 6) return fmt::format("IPv6, version {}", ip->version());
-  IpLine line{show(ip->source), show(ip->destination), true, layers.ip_protocol, ""};
-  if (layers.l4_offset != 0) describe_transport(frame, layers, line);
-  if (find_ipv6_payload(frame, layers.l3_offset).fragment) line.note += " fragment";
-  return put_together(line);
+  if (ip == nullptr) return line.add("IPv6, header cut");
+  if (ip->version() != 6) return line.add("IPv6, version {}", ip->version());
+  add_packet(line, *ip, find_transport(frame, layers, layers.ip_protocol));
+  if (find_ipv6_payload(frame, layers.l3_offset).fragment) line.add(" fragment");
 }
 
 /// RFC 826, for IPv4 over Ethernet.
-std::string describe_arp(Frame frame, const Layers& layers) {
+void add_arp(Line& line, Frame frame, const Layers& layers) noexcept {
   struct Arp {
     Be16 hardware, protocol;
     std::uint8_t hardware_length, protocol_length;
@@ -158,51 +206,65 @@ std::string describe_arp(Frame frame, const Layers& layers) {
     Ipv4Address target_ip;
   };
   const Arp* arp = header_at<Arp>(frame, layers.l3_offset);
-  if (arp == nullptr) return "ARP, cut";
+  if (arp == nullptr) return line.add("ARP, cut");
   if (arp->hardware_length != 6 || arp->protocol_length != 4)
-    return fmt::format("ARP, address lengths {} and {}", arp->hardware_length, arp->protocol_length);
+    return line.add("ARP, address lengths {} and {}", arp->hardware_length, arp->protocol_length);
   switch (arp->operation.value()) {
     case 1:
-      return fmt::format("ARP, who has {}? tell {}", show(arp->target_ip), show(arp->sender_ip));
+      line.add("ARP, who has ");
+      line.add(arp->target_ip);
+      line.add("? tell ");
+      return line.add(arp->sender_ip);
     case 2:
-      return fmt::format("ARP, {} is at {}", show(arp->sender_ip), show(arp->sender));
+      line.add("ARP, ");
+      line.add(arp->sender_ip);
+      line.add(" is at ");
+      return line.add(arp->sender);
     default:
-      return fmt::format("ARP, operation {}", arp->operation.value());
+      return line.add("ARP, operation {}", arp->operation.value());
   }
 }
 
-std::string describe_ether(Frame frame, const Layers& layers) {
+void add_ether(Line& line, Frame frame, const Layers& layers) noexcept {
   const auto* ether = header_at<EtherHeader>(frame, 0);
-  const std::string ends = show(ether->source) + " > " + show(ether->destination);
+  line.add(ether->source);
+  line.add(" > ");
+  line.add(ether->destination);
   constexpr unsigned kSmallestType = 0x600;
-  if (layers.ether_type < kSmallestType)
-    return fmt::format("{} IEEE 802.3, {} bytes", ends, layers.ether_type);
-  return fmt::format("{} EtherType {:#06x}", ends, layers.ether_type);
+  if (layers.ether_type < kSmallestType) return line.add(" IEEE 802.3, {} bytes", layers.ether_type);
+  line.add(" EtherType {:#06x}", layers.ether_type);
 }
 
-std::string describe_layers(Frame frame) {
-  if (frame.size() < sizeof(EtherHeader)) return "no Ethernet header";
+void add_layers(Line& line, Frame frame) noexcept {
+  if (frame.size() < sizeof(EtherHeader)) return line.add("no Ethernet header");
   const Layers layers = parse_layers(frame);
-  std::string text = describe_tags(frame);
-  if (layers.l3_offset == 0) return text + describe_ether(frame, layers);
+  add_tags(line, frame);
+  if (layers.l3_offset == 0) return add_ether(line, frame, layers);
   switch (static_cast<EtherType>(layers.ether_type)) {
     case EtherType::ipv4:
-      return text + describe_ipv4(frame, layers);
+      return add_ipv4(line, frame, layers);
     case EtherType::ipv6:
-      return text + describe_ipv6(frame, layers);
+      return add_ipv6(line, frame, layers);
     case EtherType::arp:
-      return text + describe_arp(frame, layers);
+      return add_arp(line, frame, layers);
     default:
-      return text + describe_ether(frame, layers);
+      return add_ether(line, frame, layers);
   }
 }
 
 }  // namespace
 
+std::size_t describe_frame(std::span<char> out, Frame frame, std::uint32_t wire_length) noexcept {
+  Line line(out);
+  add_layers(line, frame);
+  line.add(", length {}", wire_length);
+  if (frame.size() < wire_length) line.add(" ({} captured)", frame.size());
+  return line.size();
+}
+
 std::string describe_frame(Frame frame, std::uint32_t wire_length) {
-  std::string text = fmt::format("{}, length {}", describe_layers(frame), wire_length);
-  if (frame.size() < wire_length) text += fmt::format(" ({} captured)", frame.size());
-  return text;
+  std::array<char, 512> line;  // more than eight tags, two IPv6 addresses and all the words between them take
+  return {line.data(), describe_frame(line, frame, wire_length)};
 }
 
 std::string hex_dump(Frame frame) {
