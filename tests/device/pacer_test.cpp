@@ -1,5 +1,6 @@
 #include "core/device/pacer.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 using namespace ixyflow;
@@ -9,7 +10,8 @@ namespace {
 /// How many packets of `bytes` bytes leave until `end`, when the clock moves in steps of `step`.
 std::uint64_t packets_until(Pacer& pacer, Nanoseconds end, Nanoseconds step, std::uint32_t bytes) {
   std::uint64_t count = 0;
-  for (Nanoseconds now = 0; now < end; now += step) {
+  for (Nanoseconds time = 0; time < end + step; time += step) {
+    const Nanoseconds now = std::min(time, end - 1);
     pacer.limit_lag(now);
     for (; pacer.due() <= now; ++count) pacer.sent(bytes);
   }

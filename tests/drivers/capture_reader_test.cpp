@@ -1,0 +1,525 @@
+#include <pcap/pcap.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "tests/drivers/capture_bytes.hpp"
+#include "tests/drivers/port_rig.hpp"
+
+using namespace ixyflow;
+using namespace ixyflow::test;
+
+namespace {
+
+struct Seen {
+  Nanoseconds timestamp;
+  std::uint32_t captured;
+  std::uint32_t original;
+  std::vector<std::uint8_t> bytes;
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+/// What a port makes of a file: its packets, and what it said at its end.
+struct Reading {
+  std::vector<Seen> packets;
+  std::string error;
+  ExitCode code = ExitCode::ok;
+  bool opened = false;
+  std::uint64_t runt = 0;
+  std::uint64_t oversize = 0;
+};
+
+Reading read(const std::string& path, PortRig::Parameters more = {}, RigOptions options = {}) {
+  Reading result;
+  more.push_back({"read", path});
+  PortRig rig("pcap", std::move(more), options);
+  const auto note = [&](const Result<void>& outcome) {
+    if (outcome) return;
+    result.error = outcome.error().text;
+    result.code = outcome.error().code;
+  };
+  const Result<void> opened = rig.open();
+  note(opened);
+  result.opened = opened.has_value();
+  while (result.opened && !rig.port->exhausted(0)) {
+    const auto packets = rig.receive();
+    for (const Packet* packet : packets)
+      result.packets.push_back({packet->timestamp,
+                                packet->length(),
+                                packet->wire_length(),
+                                {packet->data(), packet->data() + packet->length()}});
+    rig.give_back(packets);
+  }
+  note(rig.close());
+  result.runt = rig.counter("runt");
+  result.oversize = rig.counter("oversize");
+  return result;
+}
+
+/// What libpcap makes of it; nothing when it refuses the file. Its packets end at the first damaged one.
+std::optional<std::vector<Seen>> read_with_libpcap(const std::string& path, int* link_type = nullptr) {
+  char error[PCAP_ERRBUF_SIZE];
+  pcap_t* capture = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error);
+  if (capture == nullptr) return std::nullopt;
+  if (link_type != nullptr) *link_type = pcap_datalink(capture);
+  std::vector<Seen> result;
+  pcap_pkthdr* header;
+  const u_char* data;
+  while (pcap_next_ex(capture, &header, &data) == 1)
+    result.push_back({header->ts.tv_sec * 1'000'000'000LL + header->ts.tv_usec,
+                      header->caplen,
+                      header->len,
+                      {data, data + header->caplen}});
+  pcap_close(capture);
+  return result;
+}
+
+const std::string kInternet = IXYFLOW_SOURCE_DIR "/pipelines/captures/internet-4k.pcap";
+
+bool contains(const std::string& text, const std::string& part) {
+  INFO(text);
+  INFO(part);
+  return text.find(part) != std::string::npos;
+}
+
+std::size_t open_files() {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("a real capture is read packet by packet as libpcap reads it") {
+  const Reading reading = read(kInternet);
+  CHECK(reading.error.empty());
+  REQUIRE(reading.packets.size() == 4096);
+  CHECK(reading.packets == *read_with_libpcap(kInternet));
+}
+
+TEST_CASE("microseconds and nanoseconds are read in either byte order") {
+  const TemporaryDirectory directory;
+  const bool swapped = GENERATE(false, true);
+  const bool nano = GENERATE(false, true);
+  CaptureBytes capture(swapped);
+  capture.pcap(nano ? 0xa1b23c4d : 0xa1b2c3d4).record(5, 7, 60).record(4000000000U, 999, 70, 1500);
+  const Reading reading = read(capture.write(directory / "x.pcap"));
+  CHECK(reading.error.empty());
+  REQUIRE(reading.packets.size() == 2);
+  CHECK(reading.packets[0].timestamp == 5'000'000'000 + (nano ? 7 : 7000));
+  CHECK(reading.packets[1].timestamp == 4'000'000'000'000'000'000 + (nano ? 999 : 999'000));
+  CHECK(reading.packets[1].captured == 70);
+  CHECK(reading.packets[1].original == 1500);
+}
+
+TEST_CASE("E1: damaged pcap files are refused, or read up to the damage") {
+  const TemporaryDirectory directory;
+  struct Case {
+    const char* name;
+    CaptureBytes capture;
+    std::size_t packets;
+    bool opens;
+    const char* message;
+  };
+  CaptureBytes empty;
+  CaptureBytes cut_header = CaptureBytes().pcap();
+  cut_header.bytes().resize(23);
+  CaptureBytes cut_record_header = CaptureBytes().pcap().record(1, 1, 60);
+  cut_record_header.u32(1).u32(1);
+  CaptureBytes cut_record = CaptureBytes().pcap().record(1, 1, 60).record(1, 1, 60);
+  cut_record.bytes().pop_back();
+  const std::vector<Case> cases = {
+      {"empty", empty, 0, false, "it is empty"},
+      {"three bytes", CaptureBytes().raw({0xd4, 0xc3, 0xb2}), 0, false, "ends in the middle"},
+      {"bad magic", CaptureBytes().u32(0xdeadbeef).zeros(100), 0, false, "neither pcap nor pcapng"},
+      {"cut header", cut_header, 0, false, "ends in the middle"},
+      {"header only", CaptureBytes().pcap(), 0, true, ""},
+      {"cut record header", cut_record_header, 1, true,
+       "past byte 100 (after 1 packet): the file ends in the middle"},
+      {"cut record", cut_record, 1, true, "past byte 100 (after 1 packet)"},
+      {"incl_len 0", CaptureBytes().pcap().record(1, 1, 0).record(1, 1, 60), 1, true, ""},
+      {"incl_len 2^32-1", CaptureBytes().pcap().record(1, 1, 60).u32(1).u32(1).u32(~0U).u32(60).zeros(99), 1,
+       true, "claims 4294967295 captured bytes"},
+      {"incl_len above what is believed",
+       CaptureBytes().pcap().record(1, 1, 60).u32(1).u32(1).u32(262145).u32(60).zeros(262145), 1, true,
+       "claims 262145 captured bytes"},
+      {"incl_len > snaplen", CaptureBytes().pcap(0xa1b2c3d4, 1, 64).record(1, 1, 100).record(1, 1, 60), 2,
+       true, ""},
+      {"first packet damaged", CaptureBytes().pcap().u32(1).u32(1).u32(~0U).u32(60), 0, false,
+       "claims 4294967295"},
+      {"version 3", CaptureBytes().u32(0xa1b2c3d4).u16(3).u16(0).zeros(16), 0, false, "version 3.0"},
+      {"foreign link type", CaptureBytes().pcap(0xa1b2c3d4, 195), 0, false, "IEEE802_15_4 (195)"},
+      {"raw IP, whose number differs in files", CaptureBytes().pcap(0xa1b2c3d4, 101), 0, false, "RAW (101)"},
+      {"unknown link type", CaptureBytes().pcap(0xa1b2c3d4, 60000), 0, false, "60000"},
+  };
+  for (const Case& test : cases) {
+    INFO(test.name);
+    const Reading reading = read(test.capture.write(directory / "x.pcap"));
+    CHECK(reading.opened == test.opens);
+    CHECK(reading.packets.size() == test.packets);
+    CHECK(contains(reading.error, test.message));
+    const bool wrong = *test.message != 0;
+    CHECK(reading.code == (wrong ? ExitCode::input : ExitCode::ok));
+    CHECK(reading.error.empty() != wrong);
+  }
+}
+
+TEST_CASE("E1: whatever a file's length, a cut gives the whole packets before it") {
+  const TemporaryDirectory directory;
+  const CaptureBytes whole = CaptureBytes().pcap().record(1, 1, 60).record(2, 2, 100).record(3, 3, 20);
+  for (std::size_t size = 0; size <= whole.bytes().size(); ++size) {
+    CaptureBytes cut = whole;
+    cut.bytes().resize(size);
+    const Reading reading = read(cut.write(directory / "x.pcap"));
+    INFO(size);
+    CHECK(reading.packets.size() == (size >= 100) + (size >= 216) + (size >= 252));
+    const bool at_a_border = size == 24 || size == 100 || size == 216 || size == 252;
+    CHECK(reading.error.empty() == at_a_border);
+  }
+}
+
+TEST_CASE("pcapng is read with its own resolution and offset of time, in either byte order") {
+  const TemporaryDirectory directory;
+  const bool swapped = GENERATE(false, true);
+  CaptureBytes capture(swapped);
+  CaptureBytes nano = capture.like().u16(9).u16(1).raw({9, 0, 0, 0}).u16(0).u16(0);
+  CaptureBytes binary = capture.like().u16(9).u16(1).raw({0x80 | 10, 0, 0, 0});
+  CaptureBytes offset = capture.like().u16(14).u16(8);
+  swapped ? offset.u32(0).u32(100) : offset.u32(100).u32(0);
+  capture.section().interface().interface(1, &nano).interface(1, &binary).interface(1, &offset);
+  capture.packet(0, 3'000'001, 60)
+      .packet(1, 3'000'000'001, 61)
+      .packet(2, 3 * 1024 + 512, 62)
+      .packet(3, 5, 63);
+  capture.block(3, capture.like().u32(64).zeros(64)).block(0x0bad, capture.like().zeros(8)).packet(0, 0, 65);
+  // The obsolete Packet Block, and a second section with interfaces of its own.
+  capture.block(2, capture.like().u16(0).u16(0).u32(0).u32(7).u32(66).u32(70).zeros(66));
+  capture.section().interface().packet(0, 9, 67);
+  const Reading reading = read(capture.write(directory / "x.pcapng"));
+  CHECK(reading.error.empty());
+  std::vector<std::pair<std::uint32_t, Nanoseconds>> seen;
+  for (const Seen& packet : reading.packets) seen.push_back({packet.captured, packet.timestamp});
+  CHECK(seen == std::vector<std::pair<std::uint32_t, Nanoseconds>>{{60, 3'000'001'000},
+                                                                   {61, 3'000'000'001},
+                                                                   {62, 3'500'000'000},
+                                                                   {63, 100'000'005'000},
+                                                                   {64, 0},
+                                                                   {65, 0},
+                                                                   {66, 7'000},
+                                                                   {67, 9'000}});
+}
+
+TEST_CASE("E2: damaged pcapng files are refused, or read up to the damage") {
+  const TemporaryDirectory directory;
+  const auto good = [] { return CaptureBytes().section().interface().packet(0, 1, 60); };
+  const auto with_option = [&](CaptureBytes options) { return good().interface(1, &options); };
+  CaptureBytes trailer = good().packet(0, 1, 60);
+  trailer.bytes()[trailer.bytes().size() - 4] ^= 1;
+  CaptureBytes cut = good().packet(0, 1, 60);
+  cut.bytes().resize(cut.bytes().size() - 30);
+  CaptureBytes cut_unknown = good().u32(0x0bad).u32(1 << 20).zeros(100);
+  struct Case {
+    const char* name;
+    CaptureBytes capture;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {"block length 0", good().u32(6).u32(0).zeros(40), "a block claims a length of 0"},
+      {"block length 8", good().u32(6).u32(8).zeros(40), "a block claims a length of 8"},
+      {"block length not x4", good().u32(6).u32(33).zeros(40), "a block claims a length of 33"},
+      {"block length 2^32-4", good().u32(6).u32(~3U).zeros(40), "a block claims a length of 4294967292"},
+      {"short packet block", good().block(6, CaptureBytes().zeros(8)), "a block claims a length of 20"},
+      {"short interface", good().block(1, CaptureBytes().zeros(4)), "a block claims a length of 16"},
+      {"short section", good().block(0x0a0d0d0a, CaptureBytes().u32(0x1a2b3c4d)),
+       "a block claims a length of 16"},
+      {"trailer differs", trailer, "does not end with its length"},
+      {"cut block", cut, "ends in the middle"},
+      {"cut unknown block", cut_unknown, "ends in the middle"},
+      {"option overflow", with_option(CaptureBytes().u16(2).u16(100).zeros(4)), "option 2 of an interface"},
+      {"resolution of a wrong size", with_option(CaptureBytes().u16(9).u16(4).zeros(4)), "option 9"},
+      {"resolution beyond counting", with_option(CaptureBytes().u16(9).u16(1).raw({20, 0, 0, 0})),
+       "time resolution 0x14"},
+      {"captured longer than its block",
+       good().block(6, CaptureBytes().u32(0).u32(0).u32(0).u32(61).u32(61).zeros(60)),
+       "claims 61 captured bytes"},
+      {"captured far longer", good().block(6, CaptureBytes().u32(0).u32(0).u32(0).u32(~0U).u32(61).zeros(60)),
+       "claims 4294967295"},
+      {"unknown interface", good().packet(7, 1, 60), "interface 7, which is not described"},
+      {"later interface of a foreign link type", good().interface(195), "IEEE802_15_4 (195)"},
+      {"section of an unknown version",
+       good().block(0x0a0d0d0a, CaptureBytes().u32(0x1a2b3c4d).u16(2).u16(0).zeros(8)), "version 2.0"},
+      {"section without byte order", good().block(0x0a0d0d0a, CaptureBytes().u32(0x11223344).zeros(12)),
+       "byte-order mark"},
+  };
+  for (const Case& test : cases) {
+    INFO(test.name);
+    const Reading reading = read(test.capture.write(directory / "x.pcapng"));
+    CHECK(reading.opened);
+    const bool wrong = *test.message != 0;
+    CHECK(reading.packets.size() == (wrong ? 1 : 2));
+    CHECK(contains(reading.error, test.message));
+    CHECK(reading.code == (wrong ? ExitCode::input : ExitCode::ok));
+  }
+}
+
+TEST_CASE("E2: a pcapng whose first interface is not Ethernet is refused by name at open") {
+  const TemporaryDirectory directory;
+  const Reading reading = read(CaptureBytes().section().interface(113).write(directory / "x.pcapng"));
+  CHECK_FALSE(reading.opened);
+  CHECK(contains(reading.error, "LINUX_SLL (113)"));
+}
+
+TEST_CASE("E2: an endless pcapng without a packet stops nobody") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "fifo";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  PortRig rig("pcap", {{"read", path}});
+  rig.must_open();
+  CHECK(rig.receive().empty());  // nobody writes
+  const int writer = ::open(path.c_str(), O_WRONLY | O_NONBLOCK);
+  REQUIRE(writer >= 0);
+  CaptureBytes blocks = CaptureBytes().section().interface();
+  for (int i = 0; i < 100; ++i) blocks.block(0x0bad, CaptureBytes().zeros(500));
+  for (int i = 0; i < 50; ++i) {
+    if (i == 0) REQUIRE(::write(writer, blocks.bytes().data(), blocks.bytes().size()) > 0);
+    CHECK(rig.receive().empty());
+    CHECK_FALSE(rig.port->exhausted(0));
+  }
+  ::close(writer);
+}
+
+TEST_CASE("E2: files that would be endless or block are refused at once") {
+  const TemporaryDirectory directory;
+  for (const std::string path : {std::string("/dev/zero"), std::string("/dev/null"),
+                                 directory.path().string(), directory / "missing"}) {
+    const Reading reading = read(path);
+    CHECK_FALSE(reading.opened);
+    CHECK(reading.code == ExitCode::input);
+    CHECK(contains(reading.error, path));
+  }
+}
+
+TEST_CASE("E2: a FIFO is read as it is written, byte by byte, and ends with its writer") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "fifo";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const CaptureBytes capture =
+      GENERATE(CaptureBytes().pcap().record(1, 1, 60).record(2, 2, 61),
+               CaptureBytes().section().interface().packet(0, 1, 60).packet(0, 2, 61));
+  PortRig rig("pcap", {{"read", path}});
+  rig.must_open();
+  const int writer = ::open(path.c_str(), O_WRONLY);
+  REQUIRE(writer >= 0);
+  std::size_t count = 0;
+  for (const std::uint8_t byte : capture.bytes()) {
+    CHECK_FALSE(rig.port->exhausted(0));
+    REQUIRE(::write(writer, &byte, 1) == 1);
+    count += rig.drain();
+  }
+  CHECK(count == 2);
+  CHECK_FALSE(rig.port->exhausted(0));
+  ::close(writer);
+  CHECK(rig.drain() == 0);
+  CHECK(rig.port->exhausted(0));
+  CHECK(rig.close());
+}
+
+TEST_CASE("E3: a file that is cut while it is read ends with an error") {
+  const TemporaryDirectory directory;
+  CaptureBytes capture = CaptureBytes().pcap();
+  for (std::uint32_t i = 0; i < 2000; ++i) capture.record(i, 0, 1000);
+  const std::string path = capture.write(directory / "x.pcap");
+  // At the border of two packets and inside of one: both lose packets, so both are errors.
+  const int size = GENERATE(24 + 1016 * 500, 24 + 1016 * 500 + 77, 0);
+  PortRig rig("pcap", {{"read", path}});
+  rig.must_open();
+  rig.give_back(rig.receive());
+  REQUIRE(::truncate(path.c_str(), size) == 0);
+  CHECK(rig.drain() < 1968);
+  CHECK(rig.port->exhausted(0));
+  const Result<void> closed = rig.close();
+  REQUIRE_FALSE(closed);
+  CHECK(closed.error().code == ExitCode::input);
+  CHECK(contains(closed.error().text, "was cut while it was read"));
+}
+
+TEST_CASE("E3: a file that is deleted while it is read is read to its end") {
+  const TemporaryDirectory directory;
+  CaptureBytes capture = CaptureBytes().pcap();
+  for (std::uint32_t i = 0; i < 2000; ++i) capture.record(i, 0, 1000);
+  const std::string path = capture.write(directory / "x.pcap");
+  PortRig rig("pcap", {{"read", path}});
+  rig.must_open();
+  std::filesystem::remove(path);
+  CHECK(rig.drain() == 2000);
+  CHECK(rig.close());
+}
+
+TEST_CASE("D1: frames too short or too long for a packet are dropped and counted, the rest is right") {
+  const TemporaryDirectory directory;
+  CaptureBytes capture = CaptureBytes().pcap(0xa1b2c3d4, 1, 262144);
+  for (const std::uint32_t size :
+       {0U, 1U, 13U, 14U, 15U, 59U, 60U, 2047U, 2048U, 2049U, 9000U, 65535U, 262144U})
+    capture.record(1, 1, size);
+  const Reading reading = read(capture.write(directory / "x.pcap"));
+  CHECK(reading.error.empty());
+  std::vector<std::uint32_t> sizes;
+  for (const Seen& packet : reading.packets) {
+    sizes.push_back(packet.captured);
+    CHECK(packet.bytes ==
+          std::vector<std::uint8_t>(packet.captured, static_cast<std::uint8_t>(packet.captured)));
+  }
+  CHECK(sizes == std::vector<std::uint32_t>{14, 15, 59, 60, 2047, 2048});
+  CHECK(reading.runt == 3);
+  CHECK(reading.oversize == 4);
+}
+
+TEST_CASE("H6: a file's packets wait when there is no buffer, and none is lost") {
+  PortRig rig("pcap", {{"read", kInternet}}, {.buffers = 20});
+  rig.must_open();
+  const auto held = rig.receive(13);
+  REQUIRE(held.size() == 13);
+  std::uint64_t count = 13 + rig.receive(0).size();
+  const auto rest = rig.receive(64);
+  CHECK(rest.size() == 7);
+  CHECK(rig.receive(64).empty());
+  CHECK_FALSE(rig.port->exhausted(0));
+  rig.give_back(held);
+  rig.give_back(rest);
+  count += 7 + rig.drain(64);
+  CHECK(count == 4096);
+}
+
+TEST_CASE("a capture that is played several times keeps its time going forward") {
+  const TemporaryDirectory directory;
+  const std::string path =
+      CaptureBytes().pcap().record(10, 0, 60).record(11, 0, 61).record(14, 0, 62).write(directory / "x.pcap");
+  const Reading reading = read(path, {{"loop", std::int64_t{3}}});
+  std::vector<Nanoseconds> seconds;
+  for (const Seen& packet : reading.packets) seconds.push_back(packet.timestamp / 1'000'000'000);
+  // Four seconds long, and two seconds between packets on average.
+  CHECK(seconds == std::vector<Nanoseconds>{10, 11, 14, 16, 17, 20, 22, 23, 26});
+  CHECK(reading.error.empty());
+}
+
+TEST_CASE("a capture without packets ends, however often it is to be played") {
+  const TemporaryDirectory directory;
+  CHECK(read(CaptureBytes().pcap().write(directory / "x.pcap"), {{"loop", std::int64_t{0}}}).packets.empty());
+}
+
+TEST_CASE("a capture is played for ever until somebody stops it") {
+  PortRig rig("pcap", {{"read", kInternet}, {"loop", std::int64_t{0}}});
+  rig.must_open();
+  std::uint64_t count = 0;
+  while (count < 10'000) {
+    const auto packets = rig.receive();
+    count += packets.size();
+    rig.give_back(packets);
+  }
+  CHECK_FALSE(rig.port->exhausted(0));
+}
+
+TEST_CASE("the recorded pace keeps the distances of the packets on the worker's clock") {
+  const TemporaryDirectory directory;
+  const std::string path = CaptureBytes()
+                               .pcap(0xa1b23c4d)
+                               .record(10, 0, 60)
+                               .record(10, 500, 61)
+                               .record(12, 0, 62)
+                               .write(directory / "x.pcap");
+  PortRig rig("pcap", {{"read", path}, {"pace", std::string("recorded")}});
+  rig.clock.advance_to(77);
+  rig.must_open();
+  std::vector<Nanoseconds> times;
+  while (!rig.port->exhausted(0)) {
+    rig.clock.advance_to(rig.port->next_due(0));
+    const auto packets = rig.receive();
+    REQUIRE(packets.size() == 1);
+    CHECK(rig.receive().empty());
+    times.push_back(rig.clock.now());
+    rig.give_back(packets);
+  }
+  CHECK(times == std::vector<Nanoseconds>{77, 577, 2'000'000'077});
+  CHECK(rig.counter("late") == 0);
+}
+
+TEST_CASE("a pace in bits per second counts the frames' bytes") {
+  const TemporaryDirectory directory;
+  const std::string path =
+      CaptureBytes().pcap().record(1, 0, 100).record(1, 0, 50).record(1, 0, 60).write(directory / "x.pcap");
+  PortRig rig("pcap", {{"read", path}, {"pace", std::string("8Mbit/s")}});
+  rig.must_open();
+  std::vector<Nanoseconds> times;
+  while (!rig.port->exhausted(0)) {
+    rig.clock.advance_to(rig.port->next_due(0));
+    const auto packets = rig.receive();
+    times.insert(times.end(), packets.size(), rig.clock.now());
+    rig.give_back(packets);
+  }
+  CHECK(times == std::vector<Nanoseconds>{0, 100'000, 150'000});
+}
+
+TEST_CASE("wrong parameters of a pcap port are refused") {
+  CHECK(contains(PortRig("pcap").diagnostics.render(), "neither 'read' nor 'write'"));
+  CHECK(contains(
+      PortRig("pcap", {{"read", std::string("a/../x")}, {"write", std::string("x")}}).diagnostics.render(),
+      "overwrite"));
+  CHECK(contains(
+      PortRig("pcap", {{"read", std::string("x")}, {"pace", std::string("quick")}}).diagnostics.render(),
+      "pace"));
+  CHECK_FALSE(PortRig("pcap", {{"read", std::string("x")}, {"pace", std::string("0pps")}}).diagnostics.ok());
+}
+
+TEST_CASE("E10: a thousand ports opened and closed leave no file open") {
+  const TemporaryDirectory directory;
+  const std::string bad = CaptureBytes().pcap(0xa1b2c3d4, 195).write(directory / "bad.pcap");
+  const std::string out = directory / "out.pcap";
+  const std::size_t before = open_files();
+  for (int i = 0; i < 1000; ++i) {
+    const auto* spec = PortRegistry::instance().find("pcap");
+    const auto port = spec->create();
+    Diagnostics diagnostics;
+    Value::Table table;
+    table.push_back({"read", {}, Value(std::string(i % 2 == 0 ? kInternet : bad))});
+    table.push_back({"write", {}, Value(i % 3 == 0 ? directory.path().string() : out)});
+    REQUIRE(apply_parameters(port.get(), table, spec->parameters, {}, "port", {}, diagnostics));
+    PortConfiguration configuration{diagnostics, table, {}, "port", 0, 2048};
+    port->configure(configuration);
+    CHECK(port->open().has_value() == (i % 2 == 0 && i % 3 != 0));
+    (void)port->close();
+  }
+  CHECK(open_files() == before);
+}
+
+TEST_CASE("all odd captures are read as libpcap reads them, or refused by the name of their link type") {
+  const char* variable = std::getenv("IXYFLOW_CAPTURES");
+  const std::filesystem::path folder =
+      std::filesystem::path(variable != nullptr ? variable : IXYFLOW_SOURCE_DIR "/../shared/captures") /
+      "odd";
+  if (!std::filesystem::is_directory(folder)) {
+    WARN("skipped: no captures at " << folder << "; set IXYFLOW_CAPTURES");
+    return;
+  }
+  int ethernet = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    const std::string path = entry.path().string();
+    INFO(path);
+    int link_type = 0;
+    const auto expected = read_with_libpcap(path, &link_type);
+    const Reading reading = read(path, {}, {.packet_size = 65536});
+    if (!expected) {
+      CHECK_FALSE(reading.error.empty());
+    } else if (link_type != DLT_EN10MB) {
+      CHECK_FALSE(reading.opened);
+      const char* name = pcap_datalink_val_to_name(link_type);
+      CHECK(contains(reading.error, name != nullptr ? name : "number"));
+    } else {
+      ++ethernet;
+      CHECK(reading.packets.size() + reading.runt + reading.oversize == expected->size());
+      if (reading.runt + reading.oversize == 0) CHECK(reading.packets == *expected);
+    }
+  }
+  CHECK(ethernet > 200);
+}
