@@ -31,43 +31,9 @@ class FieldEditReader {
     return std::move(edits_);
   }
 
-  static bool follows_from_packet(const HeaderField& field) noexcept {
-    static constexpr Bits kBits[] = {
-        {FieldLayer::ip, 4, 4},      // header length
-        {FieldLayer::ip, 16, 16},    // total length
-        {FieldLayer::ip, 80, 16},    // checksum
-        {FieldLayer::ip6, 32, 16},   // payload length
-        {FieldLayer::tcp, 96, 4},    // header length
-        {FieldLayer::tcp, 128, 16},  // checksum
-        {FieldLayer::udp, 32, 16},   // length
-        {FieldLayer::udp, 48, 16},   // checksum
-    };
-    return std::ranges::any_of(kBits, [&](const Bits& bits) { return overlap(bits, field); });
-  }
-
-  static bool decides_layers(const HeaderField& field) noexcept {
-    static constexpr Bits kBits[] = {
-        {FieldLayer::eth, 96, 16},   // EtherType
-        {FieldLayer::vlan, 16, 16},  // EtherType behind the tag
-        {FieldLayer::ip, 0, 4},      // version
-        {FieldLayer::ip, 48, 16},    // flags and fragment offset
-        {FieldLayer::ip, 72, 8},     // protocol
-        {FieldLayer::ip6, 0, 4},     // version
-        {FieldLayer::ip6, 48, 8},    // next header
-    };
-    return std::ranges::any_of(kBits, [&](const Bits& bits) { return overlap(bits, field); });
-  }
-
  private:
-  struct Bits {
-    FieldLayer layer;
-    std::uint32_t offset;
-    std::uint32_t count;
-  };
-
-  static bool overlap(const Bits& bits, const HeaderField& field) noexcept {
-    return bits.layer == field.layer && bits.offset < std::uint32_t{field.bit_offset} + field.bits &&
-           field.bit_offset < bits.offset + bits.count;
+  static bool overlap(const HeaderField& a, const HeaderField& b) noexcept {
+    return a.layer == b.layer && a.bit_offset < b.bit_offset + b.bits && b.bit_offset < a.bit_offset + a.bits;
   }
 
   void read_entries(const Value::Table& entries, const std::string& prefix, bool adds) {
@@ -84,7 +50,7 @@ class FieldEditReader {
     const HeaderField* field = find_field(name);
     if (field == nullptr) {
       report_unknown(name, entry.where);
-    } else if (follows_from_packet(*field)) {
+    } else if (field->derived) {
       error(entry.where, "'" + name + "' cannot be set in " + configuration_.owner,
             "lengths and checksums follow from the packet");
     } else if (adds && field->kind != FieldKind::integer) {
@@ -170,9 +136,8 @@ class FieldEditReader {
     for (std::size_t i = 1; i < edits_.size(); ++i) {
       const HeaderField& field = *edits_[i].field;
       const auto end = edits_.begin() + static_cast<std::ptrdiff_t>(i);
-      const auto other = std::find_if(edits_.begin(), end, [&](const FieldEdit& edit) {
-        return overlap({edit.field->layer, edit.field->bit_offset, edit.field->bits}, field);
-      });
+      const auto other = std::find_if(edits_.begin(), end,
+                                      [&](const FieldEdit& edit) { return overlap(*edit.field, field); });
       if (other == end) continue;
       error(edits_[i].where, other->field == &field
                                  ? "'" + std::string(field.name) + "' is changed twice"
@@ -218,14 +183,14 @@ std::vector<FieldEdit> read_field_edits(const Value& set, const Value& add, Conf
 }
 
 bool moves_layers(const HeaderField& field) noexcept {
-  return FieldEditReader::decides_layers(field);
+  constexpr std::string_view kNames[] = {"eth.type", "vlan.type", "ip.proto", "ip.frag", "ip6.next"};
+  return std::ranges::find(kNames, field.name) != std::end(kNames);
 }
 
 std::string editable_fields() {
   std::string names;
   for (const HeaderField& field : header_fields())
-    if (!FieldEditReader::follows_from_packet(field))
-      names += (names.empty() ? "" : ", ") + std::string(field.name);
+    if (!field.derived) names += (names.empty() ? "" : ", ") + std::string(field.name);
   return names;
 }
 
