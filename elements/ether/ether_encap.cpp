@@ -15,10 +15,8 @@ class EtherEncap final : public PacketElement<EtherEncap> {
   static void describe(Spec<EtherEncap>& spec) {
     spec.doc(
             "Puts an Ethernet header in front of the packet, as Click's EtherEncap. Packets start at their "
-            "Ethernet "
-            "header here, so it follows a Strip, or an element that made a packet without one; a frame that "
-            "has a "
-            "header gets a second one before it.")
+            "Ethernet header here, so it follows a Strip, or an element that made a packet without one; a "
+            "frame that has a header gets a second one before it.")
         .example(R"([elements.strip]
 type = "Strip"
 length = 14

@@ -15,8 +15,7 @@ class EtherMirror final : public PacketElement<EtherMirror> {
   static void describe(Spec<EtherMirror>& spec) {
     spec.doc(
             "Swaps the source and the destination MAC address, so that a frame goes back where it came from. "
-            "Does "
-            "what Click's EtherMirror does.")
+            "Does what Click's EtherMirror does.")
         .example(R"([elements.mirror]
 type = "EtherMirror"
 [graph]

@@ -16,8 +16,7 @@ class EtherRewrite final : public PacketElement<EtherRewrite> {
   static void describe(Spec<EtherRewrite>& spec) {
     spec.doc(
             "Writes new MAC addresses into the Ethernet header. Click's EtherRewrite needs both addresses; "
-            "here the "
-            "one that is not given stays.")
+            "here the one that is not given stays.")
         .example(R"([elements.macs]
 type = "EtherRewrite"
 src = "02:00:00:00:00:01"

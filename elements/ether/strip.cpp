@@ -11,10 +11,9 @@ class Strip final : public PacketElement<Strip> {
   static void describe(Spec<Strip>& spec) {
     spec.doc(
             "Takes `length` bytes off the front of the packet, as Click's Strip. Elements find the IP header "
-            "of a "
-            "frame by themselves, through VLAN tags too, so most of what needs `Strip(14)` in Click works "
-            "without "
-            "it here; what comes behind a Strip must expect a packet without an Ethernet header.")
+            "of a frame by themselves, through VLAN tags too, so most of what needs `Strip(14)` in Click "
+            "works without it here; what comes behind a Strip must expect a packet without an Ethernet "
+            "header.")
         .example(R"([elements.strip]
 type = "Strip"
 length = 14

@@ -11,8 +11,8 @@ class Unstrip final : public PacketElement<Unstrip> {
   static void describe(Spec<Unstrip>& spec) {
     spec.doc(
             "Puts `length` bytes back in front of the packet, as Click's Unstrip: after a Strip of as many, "
-            "the frame "
-            "is what it was. Bytes that nobody stripped before are whatever the buffer holds there.")
+            "the frame is what it was. Bytes that nobody stripped before are whatever the buffer holds "
+            "there.")
         .example(R"([elements.strip]
 type = "Strip"
 length = 14

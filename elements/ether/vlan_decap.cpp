@@ -16,10 +16,8 @@ class VLANDecap final : public PacketElement<VLANDecap> {
   static void describe(Spec<VLANDecap>& spec) {
     spec.doc(
             "Takes the outermost VLAN tag (0x8100, 0x88a8 or 0x9100) off and keeps its TCI in the packet's "
-            "vlan_tci "
-            "annotation, where VLANEncap finds it. Frames without a tag pass unchanged and get the "
-            "annotation 0. "
-            "Click's VLANDecap knows 0x8100 only.")
+            "vlan_tci annotation, where VLANEncap finds it. Frames without a tag pass unchanged and get the "
+            "annotation 0. Click's VLANDecap knows 0x8100 only.")
         .example(R"([elements.untag]
 type = "VLANDecap"
 [graph]

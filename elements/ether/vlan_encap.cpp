@@ -17,12 +17,10 @@ class VLANEncap final : public PacketElement<VLANEncap> {
   static void describe(Spec<VLANEncap>& spec) {
     spec.doc(
             "Puts a VLAN tag behind the MAC addresses (IEEE 802.1Q; 802.1ad with `ethertype = 0x88a8`), "
-            "outside the "
-            "tags that are there. What neither `id` nor `tci` says is taken from the packet's vlan_tci "
-            "annotation, "
-            "which VLANDecap sets: without parameters it puts back the tag that VLANDecap took off, as "
-            "Click's "
-            "VLANEncap does with ANNO. There is no native VLAN: every frame is tagged.")
+            "outside the tags that are there. What neither `id` nor `tci` says is taken from the packet's "
+            "vlan_tci annotation, which VLANDecap sets: without parameters it puts back the tag that "
+            "VLANDecap took off, as Click's VLANEncap does with ANNO. There is no native VLAN: every frame "
+            "is tagged.")
         .example(R"([elements.tag]
 type = "VLANEncap"
 id = 100

@@ -18,15 +18,11 @@ class CheckIPHeader final : public PacketElement<CheckIPHeader> {
   static void describe(Spec<CheckIPHeader>& spec) {
     spec.doc(
             "Checks the IPv4 header as RFC 1812, 5.2.2 says, in its order: the header fits the frame, its "
-            "checksum, "
-            "version, header length, total length; then the source address. The first check that fails is "
-            "counted "
-            "and the packet leaves by `bad`. Padding behind the total length is cut off. A frame that a "
-            "capture cut "
-            "counts as long as it was on the wire. Unlike Click's CheckIPHeader it finds the header through "
-            "VLAN "
-            "tags and passes what is not IPv4 to `not_ip`; BADSRC is a list of prefixes and empty unless "
-            "given.")
+            "checksum, version, header length, total length; then the source address. The first check that "
+            "fails is counted and the packet leaves by `bad`. Padding behind the total length is cut off. A "
+            "frame that a capture cut counts as long as it was on the wire. Unlike Click's CheckIPHeader it "
+            "finds the header through VLAN tags and passes what is not IPv4 to `not_ip`; BADSRC is a list of "
+            "prefixes and empty unless given.")
         .example(R"([elements.check]
 type = "CheckIPHeader"
 bad_sources = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"]

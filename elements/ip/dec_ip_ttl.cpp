@@ -14,12 +14,9 @@ class DecIPTTL final : public PacketElement<DecIPTTL> {
   static void describe(Spec<DecIPTTL>& spec) {
     spec.doc(
             "Lowers the IPv4 TTL by one and corrects the header checksum for it (RFC 1624). Packets whose "
-            "TTL is 0 or "
-            "1 leave unchanged by `expired` (RFC 1812, 5.3.1), for an ICMP error. What is not IPv4 passes "
-            "untouched. "
-            "As Click's DecIPTTL, multicast packets included, but the header is found through VLAN tags, "
-            "without "
-            "Strip or MarkIPHeader.")
+            "TTL is 0 or 1 leave unchanged by `expired` (RFC 1812, 5.3.1), for an ICMP error. What is not "
+            "IPv4 passes untouched. As Click's DecIPTTL, multicast packets included, but the header is found "
+            "through VLAN tags, without Strip or MarkIPHeader.")
         .example(R"([elements.ttl]
 type = "DecIPTTL"
 [graph]

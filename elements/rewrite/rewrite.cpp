@@ -19,14 +19,10 @@ class Rewrite final : public PacketElement<Rewrite> {
   static void describe(Spec<Rewrite>& spec) {
     spec.doc(
             "Sets named header fields to new values, or adds to them, and keeps the checksums of IPv4, TCP, "
-            "UDP and "
-            "ICMPv6 right without reading the payload (RFC 1624): a checksum that was wrong stays wrong by "
-            "the same "
-            "difference, and a UDP checksum of 0, which means none, stays 0. A packet that lacks one of the "
-            "fields "
-            "leaves unchanged by `other`; later fragments have no tcp.* and udp.* fields. All fields of a "
-            "packet "
-            "change at once. Fields: " +
+            "UDP and ICMPv6 right without reading the payload (RFC 1624): a checksum that was wrong stays "
+            "wrong by the same difference, and a UDP checksum of 0, which means none, stays 0. A packet that "
+            "lacks one of the fields leaves unchanged by `other`; later fragments have no tcp.* and udp.* "
+            "fields. All fields of a packet change at once. Fields: " +
             editable_fields() + ". vlan.* is the outermost tag.")
         .example(R"([elements.rewrite]
 type = "Rewrite"

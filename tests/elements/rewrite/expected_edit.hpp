@@ -35,6 +35,25 @@ inline void write_bits(Bytes& frame, std::size_t first, std::size_t count, const
   }
 }
 
+/// What must be there of a header before a field of it counts as there: Ethernet, a tag and IP are taken
+/// whole or not at all, a transport header may be cut behind the field.
+inline std::size_t least_header(FieldLayer layer) {
+  switch (layer) {
+    case FieldLayer::eth:
+      return 14;
+    case FieldLayer::vlan:
+      return 4;
+    case FieldLayer::ip:
+      return 20;
+    case FieldLayer::ip6:
+      return 40;
+    case FieldLayer::tcp:
+    case FieldLayer::udp:
+      break;
+  }
+  return 0;
+}
+
 /// The frame with new fields and its old checksums; nothing when it lacks one of the fields.
 inline std::optional<Bytes> with_fields(const Bytes& frame, const std::vector<WantedField>& fields) {
   const Layers layers = parse_layers(frame);
@@ -42,7 +61,7 @@ inline std::optional<Bytes> with_fields(const Bytes& frame, const std::vector<Wa
   for (const WantedField& field : fields) {
     const HeaderField& known = *find_field(field.name);
     const auto header = locate(known, frame, layers);
-    if (!header) return std::nullopt;
+    if (!header || *header + least_header(known.layer) > frame.size()) return std::nullopt;
     write_bits(edited, *header * 8 + known.bit_offset, known.bits, field.value);
   }
   return edited;

@@ -80,8 +80,12 @@ TEST_CASE("Rewrite sets each field to its least, its greatest and another value,
 
 TEST_CASE("Rewrite sets many fields at once") {
   ElementHarness rewrite("Rewrite",
-                         R"(set = { "eth.dst" = "02:00:00:00:00:0a", "eth.src" = "02:00:00:00:00:0b",
-    "ip.tos" = 0xb8, "ip.ttl" = 3, "ip.src" = "10.0.0.1", "ip.dst" = "10.255.255.254", "udp.src" = 1, "udp.dst" = 65535 })");
+                         R"(
+[set]
+eth = { dst = "02:00:00:00:00:0a", src = "02:00:00:00:00:0b" }
+ip = { tos = 0xb8, ttl = 3, src = "10.0.0.1", dst = "10.255.255.254" }
+"udp.src" = 1
+"udp.dst" = 65535)");
   const Sent sent = rewrite.send(udp_frame());
   CHECK(sent.exit == "out");
   CHECK(sent.bytes ==
