@@ -1,0 +1,148 @@
+#include "tools/ixyflow/program.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "core/base/diagnostics.hpp"
+#include "core/base/exit_code.hpp"
+#include "core/base/log.hpp"
+#include "core/base/utf8.hpp"
+#include "tools/ixyflow/commands.hpp"
+#include "tools/ixyflow/console.hpp"
+
+namespace ixyflow {
+namespace tools {
+namespace {
+
+/// Options that every command has.
+struct GlobalOptions {
+  std::string colour = "auto";
+  unsigned quiet = 0;
+  unsigned verbose = 0;
+
+  void declare(CommandLine& line) {
+    line.choice("--color", colour, {"auto", "always", "never"}, "when to use colours (default auto)");
+    line.count("-q,--quiet", quiet, "neither warnings nor a status line");
+    line.count("-v,--verbose", verbose, "more messages; -vv for even more");
+  }
+
+  void apply(Console& console) const {
+    console.set_colour(colour == "always"  ? ColourChoice::always
+                       : colour == "never" ? ColourChoice::never
+                                           : ColourChoice::automatic);
+    console.set_quiet(quiet > 0);
+    set_log_level(quiet > 0      ? LogLevel::error
+                  : verbose == 0 ? LogLevel::warning
+                  : verbose == 1 ? LogLevel::info
+                                 : LogLevel::debug);
+  }
+};
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Utf8Character character = first_character(text);
+    if (!character.valid) return false;
+    text.remove_prefix(character.bytes);
+  }
+  return true;
+}
+
+/// Limits that no sensible command line reaches, so that nobody has to think about larger ones.
+Result<void> check_arguments(const std::vector<std::string>& arguments) {
+  constexpr std::size_t kMostArguments = 4096;
+  constexpr std::size_t kLongestArgument = 64 * 1024;
+  if (arguments.size() > kMostArguments)
+    return fail(ExitCode::usage,
+                fmt::format("{} arguments; at most {} are allowed", arguments.size(), kMostArguments));
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].size() > kLongestArgument)
+      return fail(ExitCode::usage, fmt::format("argument {} has {} bytes; at most {} are allowed", i + 1,
+                                               arguments[i].size(), kLongestArgument));
+    if (!is_utf8(arguments[i]))
+      return fail(ExitCode::usage,
+                  fmt::format("argument {} is not UTF-8: {}", i + 1, printable(arguments[i], 60)));
+  }
+  return {};
+}
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(make_run_command());
+  commands.push_back(make_check_command());
+  commands.push_back(make_test_command());
+  commands.push_back(make_plan_command());
+  commands.push_back(make_graph_command());
+  commands.push_back(make_elements_command());
+  commands.push_back(make_schema_command());
+  return commands;
+}
+
+ExitCode usage_failure(const Error& error, Console& console) {
+  console.error(
+      error.text +
+      "\n       ixyflow --help shows commands and options, ixyflow COMMAND --help those of a command");
+  return ExitCode::usage;
+}
+
+ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
+  if (auto good = check_arguments(arguments); !good) return usage_failure(good.error(), console);
+  const auto commands = all_commands();
+  GlobalOptions options;
+  CommandLine globals;
+  options.declare(globals);
+  const auto invocation = parse_command_line(arguments, commands, globals);
+  options.apply(console);
+  if (!invocation) return usage_failure(invocation.error(), console);
+  switch (invocation->kind) {
+    case Invocation::Kind::help:
+      console.out(help_text(invocation->command, commands, globals));
+      return ExitCode::ok;
+    case Invocation::Kind::version:
+      console.out(version_text());
+      return ExitCode::ok;
+    case Invocation::Kind::command:
+      break;
+  }
+  return invocation->command->run(console);
+}
+
+/// Exceptions come from libraries and from a lack of memory; none leaves the program.
+ExitCode guarded(const std::vector<std::string>& arguments, Console& console) {
+  try {
+    return dispatch(arguments, console);
+  } catch (const std::bad_alloc&) {
+    console.error("out of memory; see 'ulimit -v' and the size of the pipeline");
+    return ExitCode::configuration;
+  } catch (const std::exception& error) {
+    console.error(fmt::format("internal fault: {}", printable(error.what())));
+    return ExitCode::internal;
+  }
+}
+
+}  // namespace
+}  // namespace tools
+
+int run_program(int argc, char** argv) {
+  tools::Console console;
+  if (!console.adopt_standard_streams()) return static_cast<int>(ExitCode::internal);
+  // A reader that goes away and a file that reaches its limit are errors of a write, not ends of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  console.set_colour(tools::ColourChoice::automatic);
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
+  ExitCode code = tools::guarded(arguments, console);
+  if (const auto written = console.out_result(); !written) {
+    console.error(written.error().text);
+    if (code == ExitCode::ok) code = written.error().code;
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/runtime/report.hpp"
+
+namespace ixyflow::tools {
+
+class Console;
+
+/// What moved per second between two snapshots of a run.
+struct Rates {
+  double seconds = 0;  ///< since the start
+  double in = 0;       ///< packets received and created per second
+  double out = 0;      ///< packets sent per second
+  double in_bits = 0;
+  double out_bits = 0;
+  double dropped = 0;
+  std::uint64_t dropped_in_all = 0;
+  std::uint64_t received_in_all = 0;
+};
+
+/// Turns snapshots into rates.
+class RateMeter {
+ public:
+  Rates update(const RunReport& report);
+
+ private:
+  struct Totals {
+    double seconds = 0;
+    std::uint64_t in = 0;
+    std::uint64_t out = 0;
+    std::uint64_t in_bytes = 0;
+    std::uint64_t out_bytes = 0;
+    std::uint64_t dropped = 0;
+  };
+  Totals last_;
+};
+
+/// One line: "12 s  in 14.9 Mpps 10.0 Gbit/s  out 14.9 Mpps 10.0 Gbit/s  dropped 0".
+std::string rates_line(const Rates& rates);
+/// The same as one JSON object on a line.
+std::string rates_json(const Rates& rates);
+
+/// The line that shows a run at work: on the last line of a terminal, written anew again and again, erased
+/// before anything else is written. Does nothing where the standard error is no terminal.
+class StatusLine {
+ public:
+  explicit StatusLine(Console& console);
+  ~StatusLine() { erase(); }
+  StatusLine(const StatusLine&) = delete;
+  StatusLine& operator=(const StatusLine&) = delete;
+
+  [[nodiscard]] bool active() const noexcept { return active_; }
+  void show(const std::string& text);
+  void erase();
+
+ private:
+  Console& console_;
+  bool active_;
+  bool shown_ = false;
+};
+
+}  // namespace ixyflow::tools

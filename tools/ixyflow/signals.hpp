@@ -1,0 +1,25 @@
+#pragma once
+
+namespace ixyflow {
+class Run;
+}
+
+namespace ixyflow::tools {
+
+/// While it lives, SIGINT and SIGTERM stop a run in order, and a second SIGINT ends the process at once with
+/// exit code 130. One at a time; made before the run, so that a signal that comes while the run starts is not
+/// lost.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  /// From now on signals stop `run`, which must outlive the watching; one that came before stops it now.
+  void watch(Run& run);
+  /// The run has ended: there is nothing left to stop.
+  void release();
+};
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/runtime/run.hpp"
+
+namespace ixyflow::tools {
+
+/// The way of every traced packet: one line per element with the time since the packet was first seen, the
+/// exit it took and what changed, by field where the field has a name.
+std::string trace_text(const std::vector<TraceStep>& steps, bool colour);
+
+}  // namespace ixyflow::tools
