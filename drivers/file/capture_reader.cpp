@@ -159,7 +159,7 @@ CaptureReader::Step CaptureReader::read_pcap_header() noexcept {
 CaptureReader::Step CaptureReader::read_pcap_record(CaptureRecord& record) noexcept {
   if (const Step step = need(kRecordHeader); step != Step::done) return step;
   const std::uint32_t captured = u32(8);
-  // More than the header's snap length is common and harmless, so that is not what bounds it.
+  // More than the header's snap length is common and harmless: such a frame is kept whole.
   if (captured > kMaxCaptured) return fail_with(CaptureFault::record_length, captured);
   if (const Step step = need(kRecordHeader + captured); step != Step::done) return step;
   record.timestamp =

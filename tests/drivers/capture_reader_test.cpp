@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <pcap/pcap.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,7 +59,8 @@ Reading read(const std::string& path, PortRig::Parameters more = {}, RigOptions 
   return result;
 }
 
-/// What libpcap makes of it; nothing when it refuses the file. Its packets end at the first damaged one.
+/// What libpcap makes of it; nothing when it refuses the file. Its packets end at the first damaged one. A
+/// frame that claims to have been shorter on the wire than it is here was as long as it is.
 std::optional<std::vector<Seen>> read_with_libpcap(const std::string& path, int* link_type = nullptr) {
   char error[PCAP_ERRBUF_SIZE];
   pcap_t* capture = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error);
@@ -74,6 +76,18 @@ std::optional<std::vector<Seen>> read_with_libpcap(const std::string& path, int*
                       {data, data + header->caplen}});
   pcap_close(capture);
   return result;
+}
+
+/// Whether the packets are those of libpcap, which cuts frames that are longer than the file's snap length
+/// says; here they are kept whole.
+bool same_packets(const std::vector<Seen>& packets, const std::vector<Seen>& libpcap) {
+  return std::equal(packets.begin(), packets.end(), libpcap.begin(), libpcap.end(),
+                    [](const Seen& ours, const Seen& theirs) {
+                      return ours.timestamp == theirs.timestamp &&
+                             ours.original == std::max(ours.captured, theirs.original) &&
+                             theirs.captured <= ours.captured &&
+                             std::equal(theirs.bytes.begin(), theirs.bytes.end(), ours.bytes.begin());
+                    });
 }
 
 const std::string kInternet = IXYFLOW_SOURCE_DIR "/pipelines/captures/internet-4k.pcap";
@@ -174,7 +188,9 @@ TEST_CASE("E1: whatever a file's length, a cut gives the whole packets before it
     cut.bytes().resize(size);
     const Reading reading = read(cut.write(directory / "x.pcap"));
     INFO(size);
-    CHECK(reading.packets.size() == (size >= 100) + (size >= 216) + (size >= 252));
+    const std::size_t whole_packets =
+        (size >= 100 ? 1U : 0U) + (size >= 216 ? 1U : 0U) + (size >= 252 ? 1U : 0U);
+    CHECK(reading.packets.size() == whole_packets);
     const bool at_a_border = size == 24 || size == 100 || size == 216 || size == 252;
     CHECK(reading.error.empty() == at_a_border);
   }
@@ -292,8 +308,8 @@ TEST_CASE("E2: an endless pcapng without a packet stops nobody") {
 
 TEST_CASE("E2: files that would be endless or block are refused at once") {
   const TemporaryDirectory directory;
-  for (const std::string path : {std::string("/dev/zero"), std::string("/dev/null"),
-                                 directory.path().string(), directory / "missing"}) {
+  for (const std::string& path : {std::string("/dev/zero"), std::string("/dev/null"),
+                                  directory.path().string(), directory / "missing"}) {
     const Reading reading = read(path);
     CHECK_FALSE(reading.opened);
     CHECK(reading.code == ExitCode::input);
@@ -305,9 +321,9 @@ TEST_CASE("E2: a FIFO is read as it is written, byte by byte, and ends with its 
   const TemporaryDirectory directory;
   const std::string path = directory / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
-  const CaptureBytes capture =
-      GENERATE(CaptureBytes().pcap().record(1, 1, 60).record(2, 2, 61),
-               CaptureBytes().section().interface().packet(0, 1, 60).packet(0, 2, 61));
+  const bool ng = GENERATE(false, true);
+  const CaptureBytes capture = ng ? CaptureBytes().section().interface().packet(0, 1, 60).packet(0, 2, 61)
+                                  : CaptureBytes().pcap().record(1, 1, 60).record(2, 2, 61);
   PortRig rig("pcap", {{"read", path}});
   rig.must_open();
   const int writer = ::open(path.c_str(), O_WRONLY);
@@ -518,7 +534,7 @@ TEST_CASE("all odd captures are read as libpcap reads them, or refused by the na
     } else {
       ++ethernet;
       CHECK(reading.packets.size() + reading.runt + reading.oversize == expected->size());
-      if (reading.runt + reading.oversize == 0) CHECK(reading.packets == *expected);
+      if (reading.runt + reading.oversize == 0) CHECK(same_packets(reading.packets, *expected));
     }
   }
   CHECK(ethernet > 200);

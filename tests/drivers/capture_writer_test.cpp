@@ -181,15 +181,15 @@ TEST_CASE("N1: a full disk is noticed at open when not even the file header fits
   CHECK(opened.error().code == ExitCode::output);
   CHECK(opened.error().text == "cannot write '/dev/full': No space left on device");
 
-  const FileSizeLimit limit(0);
   PortRig rig("pcap", {{"write", directory / "out.pcap"}});
+  const FileSizeLimit limit(0);
   CHECK_FALSE(rig.open());
   CHECK_FALSE(std::filesystem::exists(directory / "out.pcap"));
 }
 
 TEST_CASE("N2: outputs that cannot be opened are refused, and one that was removed is an error") {
   const TemporaryDirectory directory;
-  for (const std::string path : {directory.path().string(), directory / "no/such/out.pcap"}) {
+  for (const std::string& path : {directory.path().string(), directory / "no/such/out.pcap"}) {
     PortRig rig("pcap", {{"write", path}});
     const Result<void> opened = rig.open();
     REQUIRE_FALSE(opened);
