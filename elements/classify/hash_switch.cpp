@@ -23,6 +23,9 @@ type = "HashSwitch"
 paths = ["in -> spread", "spread[0] -> out", "spread[1] -> Discard"])")
         .outputs_as_wired()
         .keeps_length();
+    spec.param(
+        "salt", &HashSwitch::salt_,
+        "elements of one salt and as many outputs agree about every flow; behind another HashSwitch, take another");
   }
 
   void configure(Configuration& configuration) override {
@@ -31,14 +34,22 @@ paths = ["in -> spread", "spread[0] -> out", "spread[1] -> Discard"])")
   }
 
   PortIndex handle(Packet& packet) noexcept {
-    // NICs and rings between cores spread by the same hash. Without another mix a HashSwitch behind them
-    // would see only hashes of one kind, and use only some of its outputs.
-    constexpr std::uint32_t kGoldenRatio = 0x9e3779b1;
-    const std::uint32_t mixed = flow_hash(packet) * kGoldenRatio;
-    return static_cast<PortIndex>((std::uint64_t{mixed} * outputs_) >> 32);
+    return static_cast<PortIndex>((std::uint64_t{mix(flow_hash(packet) ^ salt_)} * outputs_) >> 32);
   }
 
  private:
+  /// Lets every bit of the hash change every bit of the result (the finaliser of MurmurHash3). NICs and rings
+  /// between cores spread by the same hash, so that what arrives here may have one kind of hash only: taken
+  /// as it is, it would use only some of the outputs.
+  static std::uint32_t mix(std::uint32_t hash) noexcept {
+    hash ^= hash >> 16;
+    hash *= 0x85ebca6b;
+    hash ^= hash >> 13;
+    hash *= 0xc2b2ae35;
+    return hash ^ hash >> 16;
+  }
+
+  std::uint32_t salt_ = 0;
   std::uint32_t outputs_ = 1;
 };
 
