@@ -71,11 +71,21 @@ bool pieces(std::string_view text, char separator, std::size_t least, std::size_
   }
 }
 
-/// Numbers, slices ("13:2") and addresses, which libpcap's scanner takes for what they are.
+bool is_number(std::string_view text) noexcept {
+  return made_of(text, kDigits) || (text.starts_with("0x") && made_of(text.substr(2), kHexDigits));
+}
+
+/// The inside of "tcp[13:2]".
+bool is_slice(std::string_view text) noexcept {
+  const std::size_t colon = text.find(':');
+  return colon != std::string_view::npos && is_number(text.substr(0, colon)) &&
+         is_number(text.substr(colon + 1));
+}
+
+/// Numbers, slices and addresses, which libpcap's scanner takes for what they are.
 bool is_literal(std::string_view word) {
   constexpr std::size_t kAny = 20;
-  if (word.starts_with("0x") && made_of(word.substr(2), kHexDigits)) return true;
-  return pieces(word, '.', 1, 4, kDigits, kAny) || pieces(word, ':', 2, 2, kDigits, kAny) ||
+  return is_number(word) || is_slice(word) || pieces(word, '.', 2, 4, kDigits, kAny) ||
          pieces(word, ':', 6, 6, kHexDigits, 2) || pieces(word, '-', 6, 6, kHexDigits, 2) ||
          pieces(word, '.', 6, 6, kHexDigits, 2) || pieces(word, '.', 3, 3, kHexDigits, 4) ||
          (word.size() == 12 && made_of(word, kHexDigits)) || parse_ipv6_address(word).has_value();
@@ -95,9 +105,9 @@ class Words {
     const std::size_t end = escaped ? rest_.find_first_of(" !()\n\t\r") : rest_.find_first_not_of(kWord);
     std::string_view word = rest_.substr(0, end);
     rest_.remove_prefix(word.size());
-    // A minus at the ends is an operator; a word of nothing else is skipped.
-    while (word.starts_with('-')) word.remove_prefix(1);
-    while (word.ends_with('-')) word.remove_suffix(1);
+    // A minus or a lone colon at an end is an operator; a word of nothing else is skipped.
+    while (word.starts_with('-') || (word.starts_with(':') && !word.starts_with("::"))) word.remove_prefix(1);
+    while (word.ends_with('-') || (word.ends_with(':') && !word.ends_with("::"))) word.remove_suffix(1);
     return word.empty() && !rest_.empty() ? next() : word;
   }
 

@@ -1,0 +1,96 @@
+#include "core/packet/layers.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <memory>
+
+#include "core/net/flow_hash.hpp"
+#include "core/net/parser.hpp"
+#include "core/packet/mempool.hpp"
+#include "tests/support/frames.hpp"
+
+using namespace ixyflow;
+using namespace ixyflow::test;
+
+namespace {
+
+/// A packet out of a pool of its own.
+class OnePacket {
+ public:
+  explicit OnePacket(const Bytes& frame)
+      : memory_(DmaMemory::allocate(BufferLayout{}.bytes(1), Pages::small, -1).value()),
+        pool_(Mempool::create(memory_, 1, {}, 0).value()) {
+    REQUIRE(pool_->allocate(std::span(&packet_, 1)) == 1);
+    set(frame);
+  }
+  ~OnePacket() {
+    pool_->free(packet_);
+    CHECK(pool_->available() == 1);
+  }
+  void set(const Bytes& frame) {
+    std::memcpy(packet_->data(), frame.data(), frame.size());
+    packet_->set_length(static_cast<std::uint32_t>(frame.size()));
+  }
+  Packet& operator*() const { return *packet_; }
+  Packet* operator->() const { return packet_; }
+
+ private:
+  DmaMemory memory_;
+  std::unique_ptr<Mempool> pool_;
+  Packet* packet_ = nullptr;
+};
+
+}  // namespace
+
+TEST_CASE("the layers of a packet are parsed once and kept") {
+  const OnePacket packet(vlan_udp_frame());
+  CHECK_FALSE(packet->has(PacketFlag::parsed));
+  parse(*packet);
+  CHECK(packet->has(PacketFlag::parsed));
+  CHECK(packet->l3_offset == 18);
+  CHECK(packet->l4_offset == 38);
+  CHECK(packet->ether_type == 0x0800);
+  CHECK(packet->ip_protocol == 17);
+  packet->data()[12] = 0;  // nobody said that the headers changed
+  parse(*packet);
+  CHECK(packet->l3_offset == 18);
+  packet->forget_layers();
+  parse(*packet);
+  CHECK(packet->ether_type == 0x0000);
+  CHECK(packet->l4_offset == kNoOffset);
+}
+
+TEST_CASE("IP headers are there when the packet has them") {
+  const OnePacket packet(vlan_udp_frame());
+  REQUIRE(ipv4(*packet) != nullptr);
+  CHECK(ipv4(*packet)->ttl == 64);
+  CHECK(ipv6(*packet) == nullptr);
+  const OnePacket packet6(udp6_frame());
+  REQUIRE(ipv6(*packet6) != nullptr);
+  CHECK(ipv6(*packet6)->hop_limit == 64);
+  CHECK(ipv4(*packet6) == nullptr);
+}
+
+TEST_CASE("a packet that is cut anywhere has only the headers that fit") {
+  for (const Bytes& frame : {udp_frame(), udp6_frame(), vlan_udp_frame()})
+    for (std::size_t length = 0; length <= frame.size(); ++length) {
+      const OnePacket packet(frame.first(length));
+      const Layers layers = parse_layers(frame);
+      const bool v4 = layers.ether_type == 0x0800;
+      CHECK((ipv4(*packet) != nullptr) == (v4 && length >= layers.l3_offset + 20U));
+      CHECK((ipv6(*packet) != nullptr) == (!v4 && length >= layers.l3_offset + 40U));
+    }
+}
+
+TEST_CASE("the flow hash of a packet is computed once and kept while it is rewritten") {
+  const OnePacket packet(udp_frame());
+  const Bytes frame = udp_frame();
+  const std::uint32_t hash = flow_hash(*packet);
+  CHECK(hash == symmetric_flow_hash(frame, parse_layers(frame)));
+  CHECK(packet->has(PacketFlag::flow_hash));
+  ipv4(*packet)->source.bytes[3] ^= 1;
+  packet->forget_layers();
+  CHECK(flow_hash(*packet) == hash);
+  packet->clear(PacketFlag::flow_hash);
+  CHECK(flow_hash(*packet) != hash);
+}
