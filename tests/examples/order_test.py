@@ -88,14 +88,16 @@ paths = [
 
 
 def flow_of(frame):
-    """Addresses, protocol and ports of an IPv4 frame; MACs and type of any other. One direction each."""
+    """Addresses, protocol and ports of an IP frame; MACs and type of any other. One direction each."""
     at = 12
     while struct.unpack_from(">H", frame, at)[0] in (0x8100, 0x88a8):
         at += 4
     ether_type = struct.unpack_from(">H", frame, at)[0]
-    if ether_type != 0x0800:
-        return frame[:12], ether_type
     ip = at + 2
+    if ether_type == 0x86dd:
+        return frame[ip + 8:ip + 40], frame[ip + 6], frame[ip + 40:ip + 44] if frame[ip + 6] in (6, 17) else b""
+    if ether_type != 0x0800:
+        return frame[:12], ether_type, b""
     l4 = ip + 4 * (frame[ip] & 15)
     fragment = struct.unpack_from(">H", frame, ip + 6)[0] & 0x3fff
     ports = frame[l4:l4 + 4] if frame[ip + 9] in (6, 17) and not fragment else b""
