@@ -38,7 +38,8 @@ struct PipelineFile {
   Value::Table root;
 };
 
-/// Reads a file: a regular one of at most 4 MiB. Error (input): it cannot be read. Never waits.
+/// Reads a file of at most 4 MiB, or a pipe, which must not be silent for longer than 0.8 s. Error (input):
+/// it cannot be read.
 Result<std::string> read_pipeline_text(const std::string& path);
 
 /// Parses TOML. A syntax error or a duplicate key is reported alone, because the parser stops there.

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,23 +31,33 @@ std::unexpected<Error> unreadable(const std::string& path, std::string_view why)
   return fail(ExitCode::input, fmt::format("cannot read '{}': {}", printable(path), why));
 }
 
+/// Waits a moment for data in a pipe, or for its end.
+bool somebody_writes(int fd) {
+  constexpr int kPatienceMs = 800;
+  pollfd entry{.fd = fd, .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, kPatienceMs) != 0;
+}
+
 }  // namespace
 
 Result<std::string> read_pipeline_text(const std::string& path) {
-  // Without O_NONBLOCK the open of a FIFO would wait for somebody who writes to it.
+  // Without O_NONBLOCK the open of a named pipe would wait for somebody who writes to it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status {};
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return unreadable(path, std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return unreadable(path, "it is a directory");
-  if (!S_ISREG(status.st_mode)) return unreadable(path, "it is no regular file");
+  if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+    return unreadable(path, "it is neither a file nor a pipe");
 
   // The size is only a hint: some regular files (in /proc) have none, and others grow.
   std::string text;
   text.resize(limits::kFileBytes + 1);
   std::size_t size = 0;
   while (size < text.size()) {
+    if (S_ISFIFO(status.st_mode) && !somebody_writes(file.get()))
+      return unreadable(path, "nobody writes to the pipe");
     const ssize_t count = ::read(file.get(), text.data() + size, text.size() - size);
-    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count < 0) return unreadable(path, std::strerror(errno));
     if (count == 0) break;
     size += static_cast<std::size_t>(count);

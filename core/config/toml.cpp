@@ -61,6 +61,14 @@ class Converter {
   Diagnostics& diagnostics_;
 };
 
+/// The place of a number that the parser quotes in its message `what`, and behind which it stopped.
+SourceRange before(SourceRange end, std::string_view what) {
+  const std::size_t open = what.find('\'');
+  const std::size_t close = what.rfind('\'');
+  const auto length = static_cast<std::uint32_t>(close - open - 1);
+  return open < close && length < end.column ? SourceRange{end.line, end.column - length, length} : end;
+}
+
 void report(const toml::parse_error& error, std::string_view text, Diagnostics& diagnostics) {
   const toml::source_position at = error.source().begin;
   std::string_view what = error.description();
@@ -70,7 +78,9 @@ void report(const toml::parse_error& error, std::string_view text, Diagnostics& 
     report_redefinition(text, {at.line, at.column, 1}, diagnostics);
     return;
   }
-  diagnostics.error({at.line, at.column, 1}, fmt::format("TOML syntax error in a {}", printable(what)));
+  SourceRange where{at.line, at.column, 1};
+  if (what.ends_with("is not representable in 64 bits")) where = before(where, what);
+  diagnostics.error(where, fmt::format("TOML syntax error in a {}", printable(what)));
 }
 
 }  // namespace
