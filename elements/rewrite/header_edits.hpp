@@ -21,12 +21,10 @@ using SumChange = std::uint64_t;
 /// RFC 1624, equation 3, for any number of changed words: HC' = ~(~HC + sum of (~m + m')). `checksum` as it
 /// lies in memory.
 [[nodiscard]] inline std::uint16_t corrected_checksum(std::uint16_t checksum, SumChange change) noexcept {
-  std::uint64_t sum = static_cast<std::uint16_t>(~checksum) + change;
-  sum = (sum & 0xffff'ffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<std::uint16_t>(~sum);
+  // Each step adds the upper half to the lower one; the carry out of it comes back in at the other end.
+  const std::uint64_t sum = static_cast<std::uint16_t>(~checksum) + change;
+  const auto half = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32);
+  return static_cast<std::uint16_t>(~((half + std::rotl(half, 16)) >> 16));
 }
 
 /// What shall become of the bits of one header. Collected field by field while the element is configured,
@@ -59,17 +57,17 @@ class HeaderEdits {
     const std::uint32_t end = (bit_offset + bits + 15) / 16 * 2;
     const std::uint32_t shift = end * 8 - bit_offset - bits;
     const std::uint64_t mask = ((std::uint64_t{1} << bits) - 1) << shift;
-    additions_.push_back({.offset = static_cast<std::uint16_t>(start),
-                          .wide = end - start > 2,
-                          .mask = static_cast<std::uint32_t>(mask),
-                          .amount = static_cast<std::uint32_t>(static_cast<std::uint64_t>(amount) << shift)});
+    additions_.push_back({.mask = mask,
+                          .value = static_cast<std::uint64_t>(amount) << shift,
+                          .offset = static_cast<std::uint16_t>(start),
+                          .kind = end - start > 2 ? Kind::add_4 : Kind::add_2});
     note_touched(bit_offset, bits);
   }
 
   /// Ends the collection. `size` bytes of the header are known to be there when the edits are applied, at
   /// least `touched()`: a wide store may cover untouched bytes of it, which it writes as they were.
   void compile(std::size_t size) {
-    replacements_.clear();
+    edits_ = additions_;
     for (std::size_t at = 0; at < touched_;) {
       if (!changes_word(at)) {
         at += 2;
@@ -77,7 +75,7 @@ class HeaderEdits {
       }
       std::size_t width = changes_word(at + 4) || changes_word(at + 6) ? 8 : changes_word(at + 2) ? 4 : 2;
       while (at + width > size) width /= 2;
-      replacements_.push_back(replacement(at, width));
+      edits_.push_back(replacement(at, width));
       at += width;
     }
   }
@@ -88,32 +86,38 @@ class HeaderEdits {
   /// Edits the header. What covers it by a checksum is corrected with the result.
   SumChange apply(std::uint8_t* header) const noexcept {
     SumChange change = 0;
-    for (const Replacement& edit : replacements_) {
-      if (edit.width == 8) {
-        change += replace<std::uint64_t>(header, edit);
-      } else if (edit.width == 4) {
-        change += replace<std::uint32_t>(header, edit);
-      } else {
-        change += replace<std::uint16_t>(header, edit);
+    for (const Edit& edit : edits_) {
+      switch (edit.kind) {
+        case Kind::set_8:
+          change += replace<std::uint64_t>(header, edit);
+          break;
+        case Kind::set_4:
+          change += replace<std::uint32_t>(header, edit);
+          break;
+        case Kind::set_2:
+          change += replace<std::uint16_t>(header, edit);
+          break;
+        case Kind::add_4:
+          change += add_to<std::uint32_t>(header, edit);
+          break;
+        case Kind::add_2:
+          change += add_to<std::uint16_t>(header, edit);
+          break;
       }
     }
-    for (const Addition& edit : additions_)
-      change += edit.wide ? add_to<std::uint32_t>(header, edit) : add_to<std::uint16_t>(header, edit);
     return change;
   }
 
  private:
-  struct Replacement {
-    std::uint64_t keep = 0;  ///< in memory order, as `set`
-    std::uint64_t set = 0;
+  enum class Kind : std::uint16_t { set_8, set_4, set_2, add_4, add_2 };
+
+  /// One masked load and store. `mask` has the bits that change; `value` is what replaces them, in memory
+  /// order, or what is added to them, as a number.
+  struct Edit {
+    std::uint64_t mask = 0;
+    std::uint64_t value = 0;
     std::uint16_t offset = 0;
-    std::uint16_t width = 0;  ///< 2, 4 or 8 bytes
-  };
-  struct Addition {
-    std::uint16_t offset = 0;
-    bool wide = false;       ///< 4 bytes, not 2
-    std::uint32_t mask = 0;  ///< of the field in the number that the bytes are
-    std::uint32_t amount = 0;
+    Kind kind = Kind::set_8;
   };
 
   void note_touched(std::uint32_t bit_offset, std::uint32_t bits) {
@@ -124,14 +128,13 @@ class HeaderEdits {
     return at < touched_ && (changed_[at] | changed_[at + 1]) != 0;
   }
 
-  [[nodiscard]] Replacement replacement(std::size_t at, std::size_t width) const noexcept {
-    Replacement edit{.keep = 0,
-                     .set = 0,
-                     .offset = static_cast<std::uint16_t>(at),
-                     .width = static_cast<std::uint16_t>(width)};
-    std::memcpy(&edit.keep, changed_.data() + at, width);
-    std::memcpy(&edit.set, value_.data() + at, width);
-    edit.keep = ~edit.keep;
+  [[nodiscard]] Edit replacement(std::size_t at, std::size_t width) const noexcept {
+    Edit edit{.offset = static_cast<std::uint16_t>(at),
+              .kind = width == 8   ? Kind::set_8
+                      : width == 4 ? Kind::set_4
+                                   : Kind::set_2};
+    std::memcpy(&edit.mask, changed_.data() + at, width);
+    std::memcpy(&edit.value, value_.data() + at, width);
     return edit;
   }
 
@@ -139,21 +142,22 @@ class HeaderEdits {
   static SumChange sum(std::uint64_t word) noexcept { return (word & 0xffff'ffff) + (word >> 32); }
 
   template <class Word>
-  static SumChange replace(std::uint8_t* header, const Replacement& edit) noexcept {
+  static SumChange replace(std::uint8_t* header, const Edit& edit) noexcept {
     Word before;
     std::memcpy(&before, header + edit.offset, sizeof before);
-    const Word after = static_cast<Word>((before & edit.keep) | edit.set);
+    const Word after =
+        static_cast<Word>((before & ~static_cast<Word>(edit.mask)) | static_cast<Word>(edit.value));
     std::memcpy(header + edit.offset, &after, sizeof after);
     return sum(after) + sum(static_cast<Word>(~before));
   }
 
   template <class Word>
-  static SumChange add_to(std::uint8_t* header, const Addition& edit) noexcept {
+  static SumChange add_to(std::uint8_t* header, const Edit& edit) noexcept {
     Word before;
     std::memcpy(&before, header + edit.offset, sizeof before);
+    const auto mask = static_cast<Word>(edit.mask);
     const Word number = from_network(before);
-    const Word after =
-        from_network(static_cast<Word>((number & ~edit.mask) | ((number + edit.amount) & edit.mask)));
+    const Word after = from_network(static_cast<Word>((number & ~mask) | ((number + edit.value) & mask)));
     std::memcpy(header + edit.offset, &after, sizeof after);
     return sum(after) + sum(static_cast<Word>(~before));
   }
@@ -165,8 +169,8 @@ class HeaderEdits {
     return word;
   }
 
-  std::vector<Replacement> replacements_;
-  std::vector<Addition> additions_;
+  std::vector<Edit> edits_;
+  std::vector<Edit> additions_;  ///< collected for edits_
   std::size_t touched_ = 0;
   std::array<std::uint8_t, kMaxHeader + 8> changed_{};  ///< bits that `set` replaces
   std::array<std::uint8_t, kMaxHeader + 8> value_{};    ///< and what by

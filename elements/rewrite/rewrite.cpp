@@ -23,7 +23,9 @@ class Rewrite final : public PacketElement<Rewrite> {
             "wrong by the same difference, and a UDP checksum of 0, which means none, stays 0. A packet that "
             "lacks one of the fields leaves unchanged by `other`; later fragments have no tcp.* and udp.* "
             "fields. All fields of a packet change at once. Fields: " +
-            editable_fields() + ". vlan.* is the outermost tag.")
+            editable_fields() +
+            ". vlan.* is the outermost tag. ip6.dst counts as the final destination, also where a routing header "
+            "says otherwise. A new ip.proto or ip6.next leaves what follows as it is.")
         .example(R"([elements.rewrite]
 type = "Rewrite"
 set = { "eth.dst" = "02:00:00:00:00:01", "ip.dst" = "192.0.2.1" }
@@ -52,11 +54,10 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
     ethernet_.compile(sizeof(EtherHeader));
     vlan_.compile(sizeof(VlanTag));
     network_.compile(network_size_);
-    source_.compile(network_size_);
-    destination_.compile(network_size_);
+    addresses_.compile(network_size_);
     transport_.compile(transport_.touched());
     reads_layers_ = network_type_ != 0 || transport_protocol_ != 0;
-    edits_transport_ = source_.touched() + destination_.touched() + transport_.touched() != 0;
+    edits_transport_ = addresses_.touched() + transport_.touched() != 0;
   }
 
   PortIndex handle(Packet& packet) noexcept {
@@ -100,11 +101,11 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
       case FieldLayer::ip:
         network_type_ = kIpv4;
         network_size_ = sizeof(Ipv4Header);
-        return address_edits(field, offsetof(Ipv4Header, destination));
+        return field.kind == FieldKind::integer ? network_ : addresses_;
       case FieldLayer::ip6:
         network_type_ = kIpv6;
         network_size_ = sizeof(Ipv6Header);
-        return address_edits(field, offsetof(Ipv6Header, destination));
+        return field.kind == FieldKind::integer ? network_ : addresses_;
       case FieldLayer::tcp:
         transport_protocol_ = static_cast<std::uint8_t>(IpProtocol::tcp);
         return transport_;
@@ -113,13 +114,6 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
         return transport_;
     }
     return ethernet_;
-  }
-
-  /// Addresses apart from the rest of the header, because they are in the checksum of the transport header
-  /// too.
-  HeaderEdits& address_edits(const HeaderField& field, std::size_t destination) noexcept {
-    if (field.kind == FieldKind::integer) return network_;
-    return field.bit_offset == destination * 8 ? destination_ : source_;
   }
 
   bool has_outer_headers(const Packet& packet) const noexcept {
@@ -143,12 +137,9 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
     SumChange pseudo_header = 0;
     if (network_type_ != 0) {
       std::uint8_t* const network = packet.data() + packet.l3_offset;
-      pseudo_header = source_.apply(network);
-      const SumChange destination = destination_.apply(network);
+      pseudo_header = addresses_.apply(network);
       const SumChange rest = network_.apply(network);
-      if (network_type_ == kIpv4)
-        correct(network + offsetof(Ipv4Header, checksum), pseudo_header + destination + rest);
-      pseudo_header += destination;
+      if (network_type_ == kIpv4) correct(network + offsetof(Ipv4Header, checksum), pseudo_header + rest);
     }
     if (edits_transport_ && packet.l4_offset != kNoOffset) edit_transport(packet, pseudo_header);
   }
@@ -210,16 +201,16 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
 
   HeaderEdits ethernet_;
   HeaderEdits vlan_;
-  HeaderEdits network_;  ///< of IPv4 or IPv6, without the addresses
-  HeaderEdits source_;
-  HeaderEdits destination_;
+  HeaderEdits network_;    ///< of IPv4 or IPv6, without the addresses
+  HeaderEdits addresses_;  ///< of IPv4 or IPv6; apart, because the transport checksum covers them too
   HeaderEdits transport_;
   std::uint32_t network_size_ = 0;
   std::uint16_t network_type_ = 0;       ///< EtherType that the packet must have; 0: any
   std::uint8_t transport_protocol_ = 0;  ///< that it must have; 0: any
   bool tagged_ = false;                  ///< it must have a VLAN tag
   bool reads_layers_ = false;            ///< something behind the tags is edited
-  bool edits_transport_ = false;         ///< the transport header or what its checksum covers changes
+  bool edits_transport_ = addresses_.touched() + transport_.touched() !=
+                          0;  ///< the transport header or what its checksum covers changes
   bool moves_layers_ = false;
   Value set_;
   Value add_;
