@@ -1,0 +1,76 @@
+"""What the tests of the built program share: running it in a directory of its own, and small pipelines."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ.get("IXYFLOW", "ixyflow")
+SOURCE = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
+CAPTURE = SOURCE / "pipelines" / "captures" / "internet-4k.pcap"
+
+# Everything that a run needs, without a file: a generator counts to its end.
+COUNTING = """
+[ports.source]
+driver = "null"
+count = {count}
+size = 64
+
+[elements.in]
+type = "FromDevice"
+port = "source"
+
+[elements.count]
+type = "Counter"
+
+[graph]
+paths = ["in -> count -> Discard"]
+"""
+
+COPYING = """
+[ports.wan]
+driver = "pcap"
+read = "%s"
+
+[ports.lan]
+driver = "pcap"
+write = "out.pcap"
+
+[elements.in]
+type = "FromDevice"
+port = "wan"
+
+[elements.out]
+type = "ToDevice"
+port = "lan"
+
+[graph]
+paths = ["in -> out"]
+""" % CAPTURE
+
+
+class ProgramTestCase(unittest.TestCase):
+    """Every test has an empty directory and runs the program there."""
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="ixyflow-test-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def run_program(self, *arguments, **options):
+        """The finished process; output as text."""
+        options.setdefault("capture_output", True)
+        options.setdefault("cwd", self.folder)
+        return subprocess.run([PROGRAM, *arguments], timeout=240, text=True, **options)
+
+    def expect(self, code, *arguments, **options):
+        """Runs the program, whose exit code must be `code`."""
+        done = self.run_program(*arguments, **options)
+        self.assertEqual(done.returncode, code, f"{arguments}\n{done.stdout}\n{done.stderr}")
+        return done
