@@ -1,0 +1,107 @@
+"""The pcap port in the built program, judged by tshark."""
+
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["IXYFLOW"]
+CAPTURE = os.path.join(os.environ["IXYFLOW_SOURCE_DIR"], "pipelines/captures/internet-4k.pcap")
+PIPELINE = """
+[ports.file]
+driver = "pcap"
+read = "{read}"
+write = "{write}"
+loop = {loop}
+[elements.in]
+type = "FromDevice"
+port = "file"
+[elements.out]
+type = "ToDevice"
+port = "file"
+[graph]
+paths = ["in -> out"]
+"""
+
+
+def tshark(path):
+    """Time, length on the wire and captured length of every packet."""
+    fields = ["frame.time_epoch", "frame.len", "frame.cap_len"]
+    command = ["tshark", "-n", "-r", path, "-T", "fields"] + [word for field in fields for word in ("-e", field)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+def pipeline(folder, read, write, loop=1):
+    path = os.path.join(folder, "pipeline.toml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(PIPELINE.format(read=read, write=write, loop=loop))
+    return path
+
+
+class PcapPort(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.folder = directory.name
+        self.output = os.path.join(self.folder, "out.pcap")
+
+    def run_program(self, read, loop=1, prefix=()):
+        command = [*prefix, PROGRAM, "run", pipeline(self.folder, read, self.output, loop)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    def test_tshark_sees_the_same_packets_in_the_copy(self):
+        result = self.run_program(CAPTURE)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tshark(self.output), tshark(CAPTURE))
+
+    def test_pcapng_made_by_editcap_is_read(self):
+        capture = os.path.join(self.folder, "in.pcapng")
+        subprocess.run(["editcap", "-F", "pcapng", CAPTURE, capture], check=True)
+        result = self.run_program(capture)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tshark(self.output), tshark(CAPTURE))
+
+    def test_E1_a_damaged_input_is_exit_code_66(self):
+        capture = os.path.join(self.folder, "cut.pcap")
+        with open(CAPTURE, "rb") as whole, open(capture, "wb") as cut:
+            cut.write(whole.read(100_000))
+        result = self.run_program(capture)
+        self.assertEqual(result.returncode, 66, result.stderr)
+        self.assertIn("ends in the middle", result.stderr + result.stdout)
+        self.assertGreater(len(tshark(self.output)), 50)
+
+    def test_N1_a_full_file_system_keeps_whole_packets_and_is_exit_code_74(self):
+        script = 'mount -t tmpfs -o size=1m none "$1" && { "$3" run "$2"; code=$?; cp "$1"/out.pcap "$4"; exit $code; }'
+        disk = os.path.join(self.folder, "disk")
+        os.mkdir(disk)
+        self.output = os.path.join(disk, "out.pcap")
+        path = pipeline(self.folder, CAPTURE, self.output)
+        kept = os.path.join(self.folder, "kept.pcap")
+        if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no right to make a mount namespace")
+        result = subprocess.run(["unshare", "-m", "sh", "-c", script, "sh", disk, path, PROGRAM, kept],
+                                capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(result.returncode, 74, result.stderr)
+        lost = re.search(r"(\d+) of 4096 packets were not written", result.stderr + result.stdout)
+        self.assertTrue(lost, result.stderr)
+        packets = tshark(kept)
+        self.assertEqual(len(packets) + int(lost.group(1)), 4096)
+        # A later piece that was small enough may stand behind what was lost.
+        self.assertEqual(packets[:1000], tshark(CAPTURE)[:1000])
+
+    def test_N3_a_killed_run_leaves_whole_packets(self):
+        command = [PROGRAM, "run", pipeline(self.folder, CAPTURE, self.output, 0)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (os.path.exists(self.output) and os.path.getsize(self.output) > 1_000_000):
+                pass
+            process.kill()
+        os.truncate(self.output, min(os.path.getsize(self.output), 1_000_000))  # what is checked must stay small
+        lengths = [line.split("\t")[1:] for line in tshark(self.output)]
+        expected = [line.split("\t")[1:] for line in tshark(CAPTURE)]
+        self.assertGreater(len(lengths), 500)
+        self.assertEqual(lengths, expected[: len(lengths)])
+
+
+if __name__ == "__main__":
+    unittest.main()
