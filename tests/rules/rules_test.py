@@ -1,0 +1,198 @@
+"""The rules of the house that a compiler does not know: who may include whom, headers that stand alone, elements that
+can be compiled as one, and nothing of the machine that the project was written on."""
+
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
+
+# What each room sees of the others, itself included: base <- net <- packet <- element, device <- graph <- config,
+# runtime <- tools. Elements and drivers never see each other. The longest matching folder decides.
+BASE, NET, PACKET, ELEMENT = "core/base", "core/net", "core/packet", "core/element"
+DEVICE, GRAPH, CONFIG, RUNTIME = "core/device", "core/graph", "core/config", "core/runtime"
+ROOMS = {
+    BASE: {BASE},
+    NET: {BASE, NET},
+    PACKET: {BASE, NET, PACKET},
+    ELEMENT: {BASE, NET, PACKET, ELEMENT},
+    DEVICE: {BASE, NET, PACKET, DEVICE},
+    GRAPH: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH},
+    CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, CONFIG},
+    RUNTIME: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, RUNTIME},
+    "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
+    "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
+    "drivers": {BASE, NET, PACKET, DEVICE, "drivers"},
+    "tools/ixyflow": {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, CONFIG, RUNTIME, "tools/ixyflow"},
+}
+
+# Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
+# part of what plugins are compiled against.
+EVERYWHERE = ("core/", "elements/", "drivers/", "tools/ixyflow/")
+LIBRARIES = {
+    "toml++/": ("core/config/",),
+    "hwloc": ("core/runtime/",),
+    "pcap": ("core/net/", "drivers/file/"),
+    "xdp/": ("drivers/kernel/",),
+    "bpf/": ("drivers/kernel/",),
+    "boost/": ("core/packet/", "core/runtime/"),
+    "spdlog/": ("core/base/", "tools/ixyflow/"),
+    "nlohmann/": ("tools/ixyflow/",),
+    "CLI/": ("tools/ixyflow/",),
+    "fmt/": EVERYWHERE,
+}
+
+# Headers of the C library and of the kernel; those of C++ have no dot.
+SYSTEM = re.compile(r"(sys|linux|arpa|net|netinet|netpacket)/|(dlfcn|elf|errno|fcntl|poll|pthread|sched|signal|spawn|"
+                    r"stdio|stdlib|string|termios|time|unistd|x86intrin|immintrin)\.h$")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def sources(*folders, suffixes=(".cpp", ".hpp")):
+    """Paths below the folders, from the root, sorted."""
+    return sorted(path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*")
+                  if path.suffix in suffixes)
+
+
+def read(path):
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def room_of(path):
+    """The room that a file belongs to, or None for one outside of all rooms."""
+    rooms = [room for room in ROOMS if path.startswith(room + "/")]
+    return max(rooms, key=len) if rooms else None
+
+
+def include_mistake(path, bracket, included):
+    """Why `path` may not include `included`, or None."""
+    if bracket == '"':
+        if not (ROOT / included).is_file():
+            return "is not written from the root"
+        target = room_of(included)
+        if target is None or not any(included.startswith(room + "/") for room in ROOMS[room_of(path)]):
+            return f"is in a room that {room_of(path)} does not see"
+        return None
+    for library, folders in LIBRARIES.items():
+        if included.startswith(library):
+            if not path.startswith(folders):
+                return "is a library of " + " and ".join(folders)
+            return None if path.endswith(".cpp") else "is a library's header in a header"
+    if "." in included and not SYSTEM.match(included):
+        return "is a header that the table of libraries does not know"
+    return None
+
+
+def compiler():
+    """The compiler that the build uses."""
+    cache = pathlib.Path(os.environ.get("IXYFLOW_BUILD_DIR", "")) / "CMakeCache.txt"
+    if cache.is_file():
+        found = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.+)$", cache.read_text(), re.MULTILINE)
+        if found:
+            return found.group(1)
+    return os.environ.get("CXX", "c++")
+
+
+def compile_text(text):
+    """What the compiler complains about in `text`; empty when it takes it."""
+    command = [compiler(), "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers",
+               f"-I{ROOT}", '-DIXYFLOW_VERSION="0"', "-x", "c++", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stderr[:4000] or "it fails"
+
+
+class Layering(unittest.TestCase):
+    def test_every_file_belongs_to_a_room(self):
+        strays = [path for path in sources("core", "elements", "drivers", "tools/ixyflow") if room_of(path) is None]
+        self.assertEqual(strays, [])
+
+    def test_rooms_include_only_what_they_may_see(self):
+        files = sources(*ROOMS)
+        self.assertGreater(len(files), 50)
+        mistakes = [f'{path}: "{included}" {why}' for path in files if room_of(path)
+                    for bracket, included in INCLUDE.findall(read(path))
+                    if (why := include_mistake(path, bracket, included))]
+        self.assertEqual(sorted(set(mistakes)), [], "see the tables at the top of this test")
+
+    def test_the_check_finds_what_it_looks_for(self):
+        wrong = [("core/base/x.hpp", '"', "core/net/parser.hpp"), ("core/net/x.cpp", '"', "core/packet/packet.hpp"),
+                 ("core/element/x.hpp", '"', "core/device/port.hpp"), ("core/runtime/x.cpp", '"', "core/config/load.hpp"),
+                 ("elements/ip/x.cpp", '"', "core/device/port.hpp"), ("elements/io/x.cpp", '"', "core/graph/plan.hpp"),
+                 ("drivers/file/x.cpp", '"', "core/element/element.hpp"), ("core/net/x.cpp", '"', "parser.hpp"),
+                 ("core/net/x.hpp", "<", "pcap/pcap.h"), ("core/graph/x.cpp", "<", "toml++/toml.h"),
+                 ("core/net/x.hpp", "<", "fmt/format.h"), ("core/net/x.cpp", "<", "unheard/of.h")]
+        for path, bracket, included in wrong:
+            self.assertIsNotNone(include_mistake(path, bracket, included), (path, included))
+        right = [("elements/io/x.cpp", '"', "core/device/port.hpp"), ("core/net/x.cpp", "<", "pcap/pcap.h"),
+                 ("core/net/x.cpp", "<", "sys/mman.h"), ("core/net/x.hpp", "<", "vector")]
+        for path, bracket, included in right:
+            self.assertIsNone(include_mistake(path, bracket, included), (path, included))
+
+
+class Headers(unittest.TestCase):
+    def check(self, *folders):
+        headers = sources(*folders, suffixes=(".hpp",))
+        with ThreadPoolExecutor(2) as pool:
+            complaints = list(pool.map(lambda header: compile_text(f'#include "{header}"\n'), headers))
+        self.assertEqual([f"{header}: {text}" for header, text in zip(headers, complaints) if text], [])
+
+    def test_headers_of_base_and_net_compile_alone(self):
+        self.check(BASE, NET)
+
+    def test_headers_of_packet_element_and_device_compile_alone(self):
+        self.check(PACKET, ELEMENT, DEVICE)
+
+    def test_headers_of_graph_and_config_compile_alone(self):
+        self.check(GRAPH, CONFIG)
+
+    def test_headers_of_runtime_elements_and_drivers_compile_alone(self):
+        self.check(RUNTIME, "elements", "drivers")
+
+    def test_headers_of_the_program_compile_alone(self):
+        self.check("tools/ixyflow")
+
+    def test_a_header_that_needs_another_is_found(self):
+        self.assertNotEqual(compile_text("std::string text;\n"), "")
+        self.assertEqual(compile_text("#include <string>\nstd::string text;\n"), "")
+
+    def test_headers_are_included_once(self):
+        without = [header for header in sources(*ROOMS, suffixes=(".hpp",)) if "#pragma once" not in read(header)]
+        self.assertEqual(without, [])
+
+
+class Elements(unittest.TestCase):
+    def test_elements_can_be_compiled_as_one_unit(self):
+        files = sources("elements", suffixes=(".cpp",))
+        self.assertGreater(len(files), 10)
+        unit = "#define IXYFLOW_ELEMENT(T)\n" + "".join(f'#include "{file}"\n' for file in files)
+        self.assertEqual(compile_text(unit), "")
+
+    def test_elements_keep_nothing_at_file_scope(self):
+        # What would collide, or change the meaning of another element, when they are compiled as one.
+        forbidden = re.compile(r"^(static\b.*|\s*namespace\s*\{.*|\s*using\s+namespace\b.*)$", re.MULTILINE)
+        found = [f"{path}: {match}" for path in sources("elements") for match in forbidden.findall(read(path))]
+        self.assertEqual(found, [])
+
+
+class Tree(unittest.TestCase):
+    def test_no_file_names_a_place_of_somebodys_machine(self):
+        places = re.compile(r"(?<![\w.])/(wor" + r"k|far" + r"m|home/\w+|root)/|\.librar" + r"y\b")
+        listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=False)
+        names = listed.stdout.decode().split("\0")[:-1]
+        if listed.returncode != 0:
+            self.skipTest("this is no git working tree")
+        found = []
+        for name in names:
+            path = ROOT / name
+            if path.is_file() and b"\0" not in (data := path.read_bytes())[:4096]:
+                found += [f"{name}:{number}: {line}" for number, line
+                          in enumerate(data.decode("utf-8", "replace").splitlines(), 1) if places.search(line)]
+        self.assertEqual(found, [])
+
+
+if __name__ == "__main__":
+    unittest.main()
