@@ -78,8 +78,8 @@ std::string BytePattern::read_hex(std::string_view digits, bool wildcards, std::
       value.push_back(0);
       mask.push_back(0);
     }
-    value.back() = static_cast<std::uint8_t>(value.back() << 4 | (any ? 0 : digit));
-    mask.back() = static_cast<std::uint8_t>(mask.back() << 4 | (any ? 0 : 15));
+    value.back() = static_cast<std::uint8_t>(value.back() * 16U + (any ? 0U : digit));
+    mask.back() = static_cast<std::uint8_t>(mask.back() * 16U + (any ? 0U : 15U));
   }
   return {};
 }

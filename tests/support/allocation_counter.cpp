@@ -26,9 +26,11 @@ std::uint64_t allocations() noexcept {
 
 #if defined(__SANITIZE_ADDRESS__)
 
-#include <sanitizer/allocator_interface.h>
+// Of the sanitizer's run-time library; Debian's g++ comes without its header.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*on_malloc)(const volatile void*, std::size_t),
+                                                         void (*on_free)(const volatile void*));
 
-static const int installed = __sanitizer_install_malloc_and_free_hooks(
+[[maybe_unused]] static const int installed = __sanitizer_install_malloc_and_free_hooks(
     [](const volatile void*, std::size_t) { ++allocation_count; }, [](const volatile void*) {});
 
 #else
