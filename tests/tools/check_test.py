@@ -1,0 +1,133 @@
+"""`ixyflow check`: verdicts over many files, places, formats, and that nothing is touched."""
+
+import json
+import pathlib
+import subprocess
+import unittest
+
+from program import COPYING, COUNTING, PROGRAM, SOURCE, ProgramTestCase
+
+TEN_MISTAKES = """[pipeline]
+nmae = "x"
+[cores]
+io = { cpu = -1 }
+[ports.wan]
+driver = "nul"
+[ports.lan]
+driver = "null"
+size = "big"
+[elements.in]
+type = "FromDevize"
+[elements.count]
+type = "Counter"
+exprs = 1
+[elements.fw]
+type = "Filter"
+[elements.sw]
+type = "Paint"
+color = 300
+[elements.out]
+type = "ToDevice"
+port = "lam"
+[graph]
+paths = ["in -> cuont", "count -> fw -> sw -> out", "fw[othr] -> Discard"]
+"""
+
+
+class CheckTest(ProgramTestCase):
+    def test_good_file(self):
+        self.write("a.toml", COPYING)
+        self.assertEqual(self.expect(0, "check", "a.toml").stdout, "a.toml: OK\n")
+
+    def test_ten_mistakes_in_one_run_each_with_its_place(self):
+        self.write("a.toml", TEN_MISTAKES)
+        text = self.expect(78, "check", "a.toml").stdout
+        for line in (2, 4, 6, 9, 11, 14, 15, 19, 22, 24):
+            self.assertIn(f"--> a.toml:{line}:", text)
+        self.assertRegex(text, r"\na\.toml: 1\d errors, \d warnings?\n$")
+
+    def test_warnings_alone_are_exit_0(self):
+        self.write("a.toml", COPYING + '\n[ports.spare]\ndriver = "null"\n')
+        self.assertIn("a.toml: 0 errors, 1 warning", self.expect(0, "check", "a.toml").stdout)
+
+    def test_json_has_line_column_and_hint(self):
+        self.write("a.toml", COPYING.replace('type = "FromDevice"', 'type = "FromDevize"'))
+        self.write("b.toml", COPYING)
+        first, second = json.loads(self.expect(78, "check", "--format", "json", "a.toml", "b.toml").stdout)
+        self.assertFalse(first["ok"])
+        self.assertTrue(second["ok"])
+        entry = first["diagnostics"][0]
+        self.assertEqual((entry["severity"], entry["line"], entry["column"]), ("error", 11, 8))
+        self.assertIn("FromDevice", entry["hint"])
+
+    def test_unreadable_file_is_exit_66_and_mistakes_go_before_it(self):
+        self.write("bad.toml", "[graph]")
+        self.expect(66, "check", "missing.toml")
+        self.expect(78, "check", "missing.toml", "bad.toml")
+
+    def test_standard_input(self):
+        self.assertIn("<standard input>: OK", self.expect(0, "check", "-", input=COPYING).stdout)
+
+    def test_feeders_on_different_cores_are_found_without_the_machine(self):
+        self.write("a.toml", """
+[cores]
+a = { cpu = 200 }
+b = { cpu = 201 }
+[ports.x]
+driver = "null"
+[ports.y]
+driver = "null"
+[elements.one]
+type = "FromDevice"
+port = "x"
+core = "a"
+[elements.two]
+type = "FromDevice"
+port = "y"
+core = "b"
+[elements.end]
+type = "Discard"
+[graph]
+paths = ["one -> end", "two -> end"]
+""")
+        self.assertIn("core", self.expect(78, "check", "a.toml").stdout)
+
+
+class ManyFilesTest(ProgramTestCase):
+    def files(self):
+        """1,000 files: the even ones right, the odd ones each with one of several mistakes."""
+        mistakes = [('"FromDevice"', '"FromDevise"'), ("in -> out", "in -> aut"), ('driver = "pcap"', 'driver = "pacp"'),
+                    ("[graph]", "[grahp]"), ('port = "wan"', 'port = "wen"'), ("paths = [", "paths = "),
+                    ("[elements.out]", "[elements.Out]"), ('write = "out.pcap"', 'writes = "out.pcap"')]
+        names = []
+        for i in range(1000):
+            text = COPYING.replace("out.pcap", f"out{i}.pcap")
+            if i % 2:
+                before, after = mistakes[(i // 2) % len(mistakes)]
+                text = text.replace(before, after, 1)
+            names.append(self.write(f"{i:04}.toml", text).name)
+        return names
+
+    def test_B7_a_thousand_good_and_bad_files_get_the_right_verdict(self):
+        names = self.files()
+        results = json.loads(self.expect(78, "check", "--format", "json", *names).stdout)
+        self.assertEqual([result["ok"] for result in results], [i % 2 == 0 for i in range(1000)])
+
+    def test_B7_no_device_socket_or_file_is_touched(self):
+        names = self.files()[:100]
+        before = sorted(path.name for path in self.folder.iterdir())
+        log = self.folder.parent / (self.folder.name + ".strace")
+        self.addCleanup(log.unlink, missing_ok=True)
+        subprocess.run(["strace", "-f", "-o", str(log), "-e", "trace=open,openat,creat,socket,unlink,unlinkat,rename,mkdir,"
+                        "memfd_create,ioctl,clone,clone3", PROGRAM, "check", *names], cwd=self.folder, timeout=240,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        calls = log.read_text()
+        self.assertIn("0099.toml", calls)
+        for line in calls.splitlines():
+            self.assertNotRegex(line, r"O_WRONLY|O_RDWR|O_CREAT|socket\(|unlink|rename|mkdir|memfd_create|clone")
+            self.assertNotRegex(line, r'"/dev/(?!null)|"/sys/bus|/dev/vfio|hugepages')
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), before)
+
+
+if __name__ == "__main__":
+    unittest.main()

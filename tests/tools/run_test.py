@@ -1,0 +1,186 @@
+"""`ixyflow run`: summary, rates, signals, limits, exit codes."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from program import CAPTURE, COPYING, COUNTING, PROGRAM, ProgramTestCase
+
+ENDLESS = COUNTING.format(count=0)
+
+
+class SummaryTest(ProgramTestCase):
+    def test_text_has_elements_ports_and_a_ledger_that_balances(self):
+        self.write("a.toml", COPYING)
+        text = self.expect(0, "run", "a.toml").stdout
+        self.assertRegex(text, r"^a: 4,096 packets in [\d.]+ s, ")
+        self.assertRegex(text, r"\nin +FromDevice +4,096 +[\d,]+ +[\d.]+ +[\d.]+  -> out\n")
+        self.assertRegex(text, r"\nlan +pcap +0 +0 +4,096 +[\d,]+  -\n")
+        self.assertIn("\nledger: received 4,096 + created 0 = sent 4,096 + consumed 0 + dropped 0 + held 0  OK\n", text)
+
+    def test_json_has_the_same_numbers(self):
+        self.write("a.toml", COPYING)
+        report = json.loads(self.expect(0, "run", "a.toml", "--format", "json").stdout)
+        self.assertEqual(report["ledger"], {"received": 4096, "created": 0, "sent": 4096, "consumed": 0, "dropped": 0,
+                                            "held": 0, "balanced": True})
+        self.assertEqual([element["name"] for element in report["elements"]], ["in", "out"])
+        self.assertEqual(report["stopped_by"], "end")
+        for worker in report["workers"]:
+            self.assertEqual(worker["buffers"], worker["buffers_free"])
+
+    def test_summary_keeps_to_100_columns_with_the_longest_names(self):
+        name = "a" * 64
+        text = COPYING.replace("elements.in]", f"elements.{name}]").replace("in ->", f"{name} ->")
+        text = text.replace("ports.lan]", f"ports.{'b' * 64}]").replace('"lan"', f'"{"b" * 64}"')
+        self.write("a.toml", text)
+        lines = self.expect(0, "run", "a.toml").stdout.splitlines()
+        self.assertLessEqual(max(map(len, lines)), 100)
+
+    def test_drops_have_their_names(self):
+        self.write("a.toml", COUNTING.format(count=1000).replace("in -> count -> Discard", "in -> count"))
+        self.assertRegex(self.expect(0, "run", "a.toml").stdout, r"count +Counter +1,000 .* DROPPED: out")
+
+
+class TimeTest(ProgramTestCase):
+    def test_for_ends_an_endless_run_with_exit_0(self):
+        self.write("a.toml", ENDLESS)
+        begin = time.monotonic()
+        text = self.expect(0, "run", "a.toml", "--for", "300ms").stdout
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assertIn("stopped when its time was over", text)
+
+    def test_stats_are_lines_on_stderr(self):
+        self.write("a.toml", ENDLESS)
+        done = self.expect(0, "run", "a.toml", "--for", "1s", "--stats", "200ms")
+        lines = done.stderr.splitlines()
+        self.assertGreaterEqual(len(lines), 2)
+        for line in lines:
+            self.assertRegex(line, r"^[\d.]+ s  in [\d.]+ [kMG]?pps [\d.]+ [kMG]?bit/s  out .* dropped [\d,]+$")
+
+    def test_stats_with_json_are_json_lines(self):
+        self.write("a.toml", ENDLESS)
+        done = self.expect(0, "run", "a.toml", "--for", "700ms", "--stats", "200ms", "--format", "json")
+        rates = [json.loads(line) for line in done.stderr.splitlines()]
+        self.assertGreaterEqual(len(rates), 2)
+        self.assertTrue(all(b["seconds"] > a["seconds"] for a, b in zip(rates, rates[1:])))
+        json.loads(done.stdout)
+
+
+class SignalTest(ProgramTestCase):
+    def start(self, *arguments):
+        process = subprocess.Popen([PROGRAM, "run", "a.toml", "--stats", "50ms", *arguments], cwd=self.folder, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        process.stderr.readline()  # the first rates: it runs
+        return process
+
+    def test_K1_SIGINT_and_SIGTERM_stop_in_order(self):
+        self.write("a.toml", ENDLESS)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.start()
+            process.send_signal(number)
+            output, _ = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0)
+            self.assertIn(f"stopped by {number.name}", output)
+            self.assertRegex(output, r"ledger: .* OK\n")
+
+    def test_K1_second_SIGINT_ends_at_once(self):
+        self.write("a.toml", ENDLESS)
+        process = self.start()
+        process.send_signal(signal.SIGSTOP)
+        # Both wait until the process goes on; SIGTERM first, so that two SIGINT cannot become one.
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        self.assertIn(process.returncode, (0, 130), "stopped in order before the second came, or at once")
+
+
+class FailureTest(ProgramTestCase):
+    def test_missing_pipeline_is_exit_66(self):
+        self.assertIn("missing.toml", self.expect(66, "run", "missing.toml").stderr)
+
+    def test_missing_capture_is_exit_66(self):
+        self.write("a.toml", COPYING.replace(str(CAPTURE), "missing.pcap"))
+        self.assertIn("missing.pcap", self.expect(66, "run", "a.toml").stderr)
+
+    def test_mistakes_of_the_pipeline_are_exit_78(self):
+        self.write("a.toml", COPYING.replace("FromDevice", "FromDevize"))
+        self.assertIn("did you mean 'FromDevice'?", self.expect(78, "run", "a.toml").stderr)
+
+    def test_full_output_is_exit_74_and_says_what_was_not_written(self):
+        self.write("a.toml", COPYING)
+        done = self.expect(74, "run", "a.toml", "--swap", "lan=pcap:,/dev/full")
+        self.assertRegex(done.stderr, r"error: port 'lan': .*(space|full)")
+        self.assertIn("OK", done.stdout)
+
+
+class LimitsTest(ProgramTestCase):
+    """Either it works, or the message names what is short."""
+
+    def limited(self, words):
+        self.write("a.toml", COPYING)
+        shell = f"ulimit {words} && exec '{PROGRAM}' run a.toml"
+        done = subprocess.run(["bash", "-c", shell], cwd=self.folder, capture_output=True, text=True, timeout=120)
+        self.assertIn(done.returncode, (0, 66, 69, 70, 74, 77, 78), done.stderr)
+        self.assertTrue(done.returncode == 0 or "error:" in done.stderr, done.stderr)
+        return done
+
+    def test_B5_sixteen_file_descriptors(self):
+        self.limited("-n 16")
+
+    def test_B5_no_locked_memory(self):
+        self.assertEqual(self.limited("-l 0").returncode, 0)
+
+    def test_B5_file_size_of_1_MiB(self):
+        done = self.limited("-f 1024")
+        self.assertEqual(done.returncode, 74)
+        self.assertIn("port 'lan'", done.stderr)
+        self.assertIn("OK", done.stdout)
+
+    @unittest.skipIf("address" in os.environ.get("IXYFLOW_SANITIZE", ""), "AddressSanitizer needs the address space")
+    def test_B5_address_space_of_256_MiB(self):
+        self.limited("-v 262144")
+
+    def as_user(self, *arguments, **options):
+        os.chmod(self.folder, 0o777)
+        return subprocess.run(["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--bounding-set=-all",
+                               *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120, **options)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_B4_user_without_rights_runs_from_file_to_file(self):
+        self.write("a.toml", COPYING)
+        done = self.as_user(PROGRAM, "run", "a.toml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
+    def test_B5_no_further_process(self):
+        self.write("a.toml", COPYING)
+        done = self.as_user("bash", "-c", f"ulimit -u 1 && exec '{PROGRAM}' run a.toml")
+        self.assertIn(done.returncode, (0, 70, 77, 78), done.stderr)
+        self.assertTrue(done.returncode == 0 or "error:" in done.stderr, done.stderr)
+
+
+class SurroundingsTest(ProgramTestCase):
+    def test_B6_deleted_directory(self):
+        gone = self.folder / "gone"
+        gone.mkdir()
+        path = self.write("a.toml", COUNTING.format(count=10))
+        done = subprocess.run(["sh", "-c", f"rmdir '{gone}' && exec '{PROGRAM}' run '{path}'"], cwd=gone,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_B6_empty_environment_and_foreign_locale(self):
+        self.write("a.toml", COUNTING.format(count=1000))
+        for environment in ({}, {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR"}, {"TMPDIR": "/proc/nowhere"}):
+            text = self.expect(0, "run", "a.toml", env=environment).stdout
+            self.assertIn("received 1,000", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
