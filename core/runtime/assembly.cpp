@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/element/spec.hpp"
+#include "core/runtime/failpoint.hpp"
 
 namespace ixyflow {
 
@@ -136,6 +137,8 @@ Result<void> assemble(Assembly& assembly, const RunOptions& options) {
     assembly.workers.push_back(std::make_unique<Worker>(worker.name, options.clock,
                                                         assembly.pipeline.settings.burst, assembly.trace));
   if (auto made = make_pools(assembly); !made) return made;
+
+  failpoint("pools-made");
 
   std::map<std::size_t, Node*> node_of;
   std::map<std::pair<std::size_t, PortIndex>, Inlet*> inlet_of;

@@ -106,6 +106,7 @@ Result<void> Run::State::open_ports() {
     if (auto opened = node.port->open(); !opened)
       return fail(opened.error().code, fmt::format("port '{}': {}", node.name, opened.error().text));
     ++ports_open;
+    failpoint("port-open");
   }
   return {};
 }
@@ -139,6 +140,7 @@ Run::~Run() {
 Result<void> Run::start() {
   State& state = *state_;
   const std::size_t workers = state.assembly.workers.size();
+  failpoint("starting");
   state.ready.emplace(static_cast<std::ptrdiff_t>(workers));
   state.started = SteadyClock::now();
   try {
@@ -176,6 +178,7 @@ void Run::State::work(std::size_t index) {
   } catch (const std::exception& error) {
     start_errors[index] = fmt::format("core '{}' cannot be prepared: {}", plan.name, error.what());
   }
+  failpoint("worker-prepared");
   ready->count_down();
   go.wait(false);
 
@@ -192,6 +195,7 @@ void Run::State::work(std::size_t index) {
     else
       relax();
   }
+  failpoint("worker-ended");
   worker.detach();
 }
 
@@ -236,7 +240,9 @@ void Run::State::enter(Phase next) {
   deadline = SteadyClock::now() + kDrainTime;
   idle_steps = 0;
   last_views.clear();
-  if (next == Phase::ended) ended = SteadyClock::now();
+  if (next != Phase::ended) return;
+  ended = SteadyClock::now();
+  failpoint("ended");
 }
 
 /// One look of the control thread: moves the phase on when it is time.
@@ -375,7 +381,7 @@ RunReport Run::finish() {
   const bool threaded = !state.threads.empty();
   if (state.ended == SteadyClock::time_point()) state.ended = SteadyClock::now();
   state.stop_threads();
-  failpoint("stopped");
+  failpoint("joined");
   if (!threaded && state.prepared)
     for (const auto& worker : state.assembly.workers) worker->detach();
   state.deliver_messages();
