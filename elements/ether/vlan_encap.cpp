@@ -48,7 +48,7 @@ paths = ["in -> tag -> out"])")
           "ethertype",
           "'ethertype' takes the EtherType of a VLAN tag, not " + ParameterType<EtherType>::show(type_),
           "0x8100, 0x88a8 or 0x9100");
-    const unsigned priority = priority_.value_or(0U) << kPriorityShift;
+    const unsigned priority = unsigned{priority_.value_or(0)} << kPriorityShift;
     if (tci_ || id_) {
       keep_ = 0;
       set_ = static_cast<std::uint16_t>(tci_ ? *tci_ : priority | *id_);

@@ -52,7 +52,7 @@ TEST_CASE("DecIPTTL keeps a wrong checksum wrong by the same difference") {
   ElementHarness ttl("DecIPTTL");
   for (unsigned error = 1; error < 0xffff; error += 77) {
     Bytes frame = with_ttl(64);
-    const unsigned wrong = (frame[kChecksum] << 8U | frame[kChecksum + 1]) + error;
+    const unsigned wrong = (unsigned{frame[kChecksum]} << 8 | frame[kChecksum + 1]) + error;
     frame[kChecksum] = static_cast<std::uint8_t>(wrong >> 8);
     frame[kChecksum + 1] = static_cast<std::uint8_t>(wrong);
     const auto header = [](const Bytes& bytes) { return std::span(bytes).subspan(14, 20); };
