@@ -56,8 +56,8 @@ class CheckTest(ProgramTestCase):
         first, second = json.loads(self.expect(78, "check", "--format", "json", "a.toml", "b.toml").stdout)
         self.assertFalse(first["ok"])
         self.assertTrue(second["ok"])
-        entry = first["diagnostics"][0]
-        self.assertEqual((entry["severity"], entry["line"], entry["column"]), ("error", 11, 8))
+        entry = next(entry for entry in first["diagnostics"] if entry["severity"] == "error")
+        self.assertEqual((entry["line"], entry["column"]), (11, 8))
         self.assertIn("FromDevice", entry["hint"])
 
     def test_unreadable_file_is_exit_66_and_mistakes_go_before_it(self):
@@ -98,12 +98,13 @@ class ManyFilesTest(ProgramTestCase):
         """1,000 files: the even ones right, the odd ones each with one of several mistakes."""
         mistakes = [('"FromDevice"', '"FromDevise"'), ("in -> out", "in -> aut"), ('driver = "pcap"', 'driver = "pacp"'),
                     ("[graph]", "[grahp]"), ('port = "wan"', 'port = "wen"'), ("paths = [", "paths = "),
-                    ("[elements.out]", "[elements.Out]"), ('write = "out.pcap"', 'writes = "out.pcap"')]
+                    ("[elements.out]", "[elements.Out]"), ("write = ", "writes = ")]
         names = []
         for i in range(1000):
             text = COPYING.replace("out.pcap", f"out{i}.pcap")
             if i % 2:
                 before, after = mistakes[(i // 2) % len(mistakes)]
+                assert before in text
                 text = text.replace(before, after, 1)
             names.append(self.write(f"{i:04}.toml", text).name)
         return names
@@ -111,7 +112,9 @@ class ManyFilesTest(ProgramTestCase):
     def test_B7_a_thousand_good_and_bad_files_get_the_right_verdict(self):
         names = self.files()
         results = json.loads(self.expect(78, "check", "--format", "json", *names).stdout)
-        self.assertEqual([result["ok"] for result in results], [i % 2 == 0 for i in range(1000)])
+        self.assertEqual(len(results), 1000)
+        wrong = [result["file"] for i, result in enumerate(results) if result["ok"] != (i % 2 == 0)]
+        self.assertEqual(wrong, [])
 
     def test_B7_no_device_socket_or_file_is_touched(self):
         names = self.files()[:100]

@@ -113,11 +113,19 @@ class FailureTest(ProgramTestCase):
         self.write("a.toml", COPYING.replace("FromDevice", "FromDevize"))
         self.assertIn("did you mean 'FromDevice'?", self.expect(78, "run", "a.toml").stderr)
 
-    def test_full_output_is_exit_74_and_says_what_was_not_written(self):
+    def test_output_that_takes_nothing_is_exit_74(self):
         self.write("a.toml", COPYING)
         done = self.expect(74, "run", "a.toml", "--swap", "lan=pcap:,/dev/full")
-        self.assertRegex(done.stderr, r"error: port 'lan': .*(space|full)")
-        self.assertIn("OK", done.stdout)
+        self.assertRegex(done.stderr, r"error: port 'lan': .*No space left")
+
+    def test_trace_shows_every_step_and_what_changed(self):
+        self.write("a.toml", COPYING.replace("in -> out", "in -> ttl -> out").replace(
+            "[graph]", '[elements.ttl]\ntype = "Rewrite"\nset = { "eth.src" = "02:00:00:00:00:09" }\n\n[graph]'))
+        text = self.expect(0, "run", "a.toml", "--trace", "2").stdout
+        self.assertRegex(text, r"(?m)^packet 1  \d+ bytes  .+\n  \+0\.0+ +in +out\n"
+                               r"  \+[\d.]+ +ttl +out +eth\.src \S+ -> 02:00:00:00:00:09\n  \+[\d.]+ +out +sent\n")
+        self.assertIn("\npacket 2  ", text)
+        self.assertNotIn("packet 3", text)
 
 
 class LimitsTest(ProgramTestCase):

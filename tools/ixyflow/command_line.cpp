@@ -225,7 +225,7 @@ std::string command_help(Command& command, CommandLine& globals) {
     usage += positional.minimum == 0 ? " [" + name + "]" : " " + name;
     positionals += fmt::format("  {:<26}  {}\n", positional.name, positional.doc);
   }
-  std::string text = fmt::format("{}: {}\n\nUsage: {}\n", command.name(), command.summary(), usage);
+  std::string text = fmt::format("ixyflow {}: {}\n\nUsage: {}\n", command.name(), command.summary(), usage);
   if (!positionals.empty()) text += "\n" + positionals;
   if (!line.options().empty()) text += "\nOptions:\n" + options_help(line);
   text +=

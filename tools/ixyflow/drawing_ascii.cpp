@@ -1,7 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <map>
+#include <tuple>
 
 #include "tools/ixyflow/drawing.hpp"
 
@@ -95,14 +96,24 @@ class Layout {
     const std::size_t count = layer_of_.empty() ? 0 : *std::ranges::max_element(layer_of_) + 1;
     layers.resize(count);
     for (std::size_t i = 0; i < drawing_.nodes.size(); ++i) add_place({true, i, layer_of_[i]});
+    // Edges to the same place run together on the way: one line instead of several beside each other.
+    std::map<std::tuple<std::size_t, std::size_t, std::string, std::size_t>, std::size_t> shared;
     for (std::size_t i = 0; i < drawing_.edges.size(); ++i) {
       if (back[i]) continue;
       const auto& edge = drawing_.edges[i];
       std::size_t at = edge.from;
       for (std::size_t layer = layer_of_[edge.from] + 1; layer <= layer_of_[edge.to]; ++layer) {
-        const std::size_t next = layer == layer_of_[edge.to] ? edge.to : add_place({false, i, layer});
-        links.push_back({at, next, i, at == edge.from ? label_of(edge) : ""});
-        at = next;
+        const std::string label = at == edge.from ? label_of(edge) : "";
+        if (layer == layer_of_[edge.to]) {
+          links.push_back({at, edge.to, i, label});
+          break;
+        }
+        const auto [entry, fresh] =
+            shared.try_emplace({layer, edge.to, edge.input, edge.ring}, places.size());
+        if (fresh) add_place({false, i, layer});
+        links.push_back({at, entry->second, i, label});
+        if (!fresh) break;
+        at = entry->second;
       }
     }
   }
@@ -114,10 +125,9 @@ class Layout {
     return label;
   }
 
-  std::size_t add_place(Place place) {
+  void add_place(Place place) {
     places.push_back(place);
     layers[place.layer].push_back(places.size() - 1);
-    return places.size() - 1;
   }
 
   /// From left to right, each place as near as it can be to what feeds it; the first output goes straight on.
@@ -215,7 +225,7 @@ class Painter {
   [[nodiscard]] std::size_t column_width(std::size_t layer) const {
     std::size_t width = 1;
     for (const std::size_t place : layout_.layers[layer])
-      if (const auto* n = node(place)) width = std::max({width, n->title.size(), n->detail.size()});
+      if (const auto* n = node(place)) width = std::max({width, n->title.size() + 1, n->detail.size()});
     return width;
   }
 
@@ -229,39 +239,57 @@ class Painter {
         canvas_.horizontal(x + n->title.size() + 1, end, y_of(place), line_of(link.edge));
   }
 
-  /// One column of a gap, in which the lines of one place turn and have their labels.
+  /// One column of a gap, in which lines turn and have their labels: those of one place, or those that meet.
   struct Channel {
-    std::size_t from = 0;  ///< place
     std::vector<std::size_t> links;
-    std::size_t width = 0;
+    std::size_t width = 2;
     std::size_t x = 0;
   };
 
   [[nodiscard]] std::vector<Channel> channels_behind(std::size_t layer) const {
     std::vector<Channel> channels;
+    std::map<std::size_t, Channel> meeting;  // by the place where the lines end
     for (const std::size_t place : layout_.layers[layer]) {
-      Channel channel{.from = place, .links = {}};
-      bool needed = false;
+      Channel channel;
       for (std::size_t i = 0; i < layout_.links.size(); ++i) {
-        const Link& link = layout_.links[i];
-        if (link.from != place) continue;
+        if (layout_.links[i].from != place) continue;
         channel.links.push_back(i);
-        channel.width = std::max(channel.width, 2 + (link.label.empty() ? 0 : link.label.size() + 1));
-        needed = needed || !link.label.empty() || y_of(link.to) != y_of(place);
+        if (!layout_.links[i].label.empty())
+          channel.width = std::max(channel.width, 3 + layout_.links[i].label.size());
       }
-      if (needed) channels.push_back(std::move(channel));
+      if (channel.links.size() == 1 && layout_.links[channel.links[0]].label.empty())
+        meeting[layout_.links[channel.links[0]].to].links.push_back(channel.links[0]);
+      else if (!channel.links.empty())
+        channels.push_back(std::move(channel));
     }
-    // A line that turns away from its row must have left it before another one comes into that row.
-    const auto goes_into_row_of = [&](const Channel& a, const Channel& b) {
-      return std::ranges::any_of(a.links, [&](std::size_t i) {
-        return y_of(layout_.links[i].to) == y_of(b.from) && a.from != b.from;
-      });
+    for (auto& [to, channel] : meeting) channels.push_back(std::move(channel));
+    std::erase_if(channels, [this](const Channel& channel) { return !needed(channel); });
+    sort(channels);
+    return channels;
+  }
+
+  [[nodiscard]] bool needed(const Channel& channel) const {
+    return std::ranges::any_of(channel.links, [this](std::size_t i) {
+      const Link& link = layout_.links[i];
+      return !link.label.empty() || y_of(link.from) != y_of(link.to);
+    });
+  }
+
+  /// A line that turns away from its row must have left it before another one comes into that row.
+  void sort(std::vector<Channel>& channels) const {
+    const auto comes_into_row_of = [this](const Channel& a, const Channel& b) {
+      for (const std::size_t i : a.links)
+        for (const std::size_t j : b.links)
+          if (layout_.links[i].from != layout_.links[j].from &&
+              y_of(layout_.links[i].to) == y_of(layout_.links[j].from))
+            return true;
+      return false;
     };
     for (std::size_t pass = 0; pass < channels.size(); ++pass)
       for (std::size_t i = 0; i + 1 < channels.size(); ++i)
-        if (goes_into_row_of(channels[i], channels[i + 1]) && !goes_into_row_of(channels[i + 1], channels[i]))
+        if (comes_into_row_of(channels[i], channels[i + 1]) &&
+            !comes_into_row_of(channels[i + 1], channels[i]))
           std::swap(channels[i], channels[i + 1]);
-    return channels;
   }
 
   /// Draws the lines behind `layer`; returns where the next column starts.
@@ -273,11 +301,12 @@ class Painter {
       x += channel.width;
     }
     const std::size_t next = x + 3;
-    for (const Link& link : layout_.links) {
-      if (layout_.places[link.from].layer != layer) continue;
-      const bool straight =
-          std::ranges::none_of(channels, [&](const Channel& c) { return c.from == link.from; });
-      if (straight) canvas_.horizontal(start, next, y_of(link.to), line_of(link.edge));
+    for (std::size_t i = 0; i < layout_.links.size(); ++i) {
+      const Link& link = layout_.links[i];
+      const bool turns = std::ranges::any_of(
+          channels, [i](const Channel& c) { return std::ranges::find(c.links, i) != c.links.end(); });
+      if (layout_.places[link.from].layer == layer && !turns)
+        canvas_.horizontal(start, next, y_of(link.to), line_of(link.edge));
     }
     for (const Channel& channel : channels) draw_channel(channel, start, next);
     for (const Link& link : layout_.links)
@@ -287,22 +316,20 @@ class Painter {
   }
 
   void draw_channel(const Channel& channel, std::size_t start, std::size_t next) {
-    const std::size_t y = y_of(channel.from);
-    bool turns = false;
     for (const std::size_t i : channel.links) {
       const Link& link = layout_.links[i];
-      canvas_.horizontal(start, channel.x, y, line_of(link.edge));
+      canvas_.horizontal(start, channel.x, y_of(link.from), line_of(link.edge));
       canvas_.horizontal(channel.x, next, y_of(link.to), line_of(link.edge));
-      if (y_of(link.to) == y) continue;
-      turns = true;
-      canvas_.vertical(channel.x, y, y_of(link.to));
+      canvas_.vertical(channel.x, y_of(link.from), y_of(link.to));
     }
     for (const std::size_t i : channel.links) {
       const Link& link = layout_.links[i];
-      if (y_of(link.to) != y) canvas_.put(channel.x, y_of(link.to), "+");
+      if (y_of(link.to) != y_of(link.from)) {
+        canvas_.put(channel.x, y_of(link.from), "+");
+        canvas_.put(channel.x, y_of(link.to), "+");
+      }
       if (!link.label.empty()) canvas_.put(channel.x + 2, y_of(link.to), link.label);
     }
-    if (turns) canvas_.put(channel.x, y, "+");
   }
 
   const Layout& layout_;

@@ -19,10 +19,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Align = TextTable::Align;
 
-/// The first sentence, for lists.
+/// The first sentence, or the part of it before a colon or semicolon, for lists.
 std::string first_sentence(const std::string& doc) {
-  const std::size_t stop = doc.find(". ");
-  std::string sentence = doc.substr(0, stop == std::string::npos ? doc.size() : stop);
+  constexpr std::size_t kShortest = 24;
+  std::size_t stop = doc.size();
+  for (const char* mark : {". ", ": ", "; "}) {
+    const std::size_t found = doc.find(mark, mark[0] == '.' ? 0 : kShortest);
+    stop = std::min(stop, found);
+  }
+  std::string sentence = doc.substr(0, stop);
   while (sentence.ends_with('.')) sentence.pop_back();
   return sentence;
 }

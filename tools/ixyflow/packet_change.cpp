@@ -35,6 +35,7 @@ std::string hex_row(Frame frame, std::size_t row) {
   std::string text;
   for (std::size_t i = row; i < row + 16; ++i)
     text += i < frame.size() ? fmt::format("{:02x} ", frame[i]) : "   ";
+  text.erase(text.find_last_not_of(' ') + 1);
   return text;
 }
 

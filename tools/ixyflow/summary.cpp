@@ -12,10 +12,9 @@ namespace {
 
 using Align = TextTable::Align;
 
-std::string destination(const ExitReport& exit) {
-  // Where the only exit of an element leads needs no name of the exit.
-  const bool plain = exit.name == "out" || exit.name == "0";
-  if (!exit.to.empty()) return plain ? "-> " + exit.to : fmt::format("{} -> {}", exit.name, exit.to);
+std::string destination(const ExitReport& exit, bool only_one) {
+  if (!exit.to.empty())
+    return only_one || exit.name == "out" ? "-> " + exit.to : fmt::format("[{}] -> {}", exit.name, exit.to);
   switch (exit.kind) {
     case ExitKind::sent:
       return exit.name;
@@ -54,13 +53,14 @@ void add_element(TextTable& table, const ElementReport& element) {
     return exit.kind == ExitKind::fault && exit.packets > 0 ? Style::caution : Style::plain;
   };
   if (exits.size() == 1) {
-    cells.push_back(destination(*exits.front()));
+    cells.push_back(destination(*exits.front(), true));
     table.add(std::move(cells), style_of(*exits.front()));
   } else {
     table.add(std::move(cells));
     for (const ExitReport* exit : exits)
-      table.add({"", "", "", thousands(exit->packets), thousands(exit->bytes), "", "", destination(*exit)},
-                style_of(*exit));
+      table.add(
+          {"", "", "", thousands(exit->packets), thousands(exit->bytes), "", "", destination(*exit, false)},
+          style_of(*exit));
   }
   const auto note = [&table](std::uint64_t number, const char* text, Style style) {
     if (number > 0) table.add({"", "", "", thousands(number), "", "", "", text}, style);
@@ -167,7 +167,8 @@ std::string workers_table(const RunReport& report, bool colour) {
 }
 
 std::string headline(const RunReport& report, bool colour) {
-  const std::uint64_t packets = report.ledger.received + report.ledger.created;
+  // Copies that elements make are no traffic of their own; a generator inside the pipeline is.
+  const std::uint64_t packets = report.ledger.received > 0 ? report.ledger.received : report.ledger.created;
   std::uint64_t bytes = 0;
   for (const PortReport& port : report.ports) bytes += std::max(port.received_bytes, port.transmitted_bytes);
   std::string text = fmt::format("{} in {:.3f} s", plural(packets, "packet"), report.seconds);
