@@ -145,7 +145,7 @@ TEST_CASE("IPv6 extension headers are looked through") {
   const Bytes payload = udp({}, counting(4));
   const Bytes chain = join({extension(60), extension(43, 2), extension(135), extension(17), payload});
   const Layers layers = parse_layers(ipv6_frame(0, chain));
-  CHECK(layers.l4_offset == 54 + 8 + 24 + 8 + 8 - 0);
+  CHECK(layers.l4_offset == 54 + 8 + 24 + 8 + 8);
   CHECK(layers.ip_protocol == 17);
   Bytes authentication = extension(17, 4);  // (4 + 2) * 4 = 24 bytes
   authentication.resize(24);

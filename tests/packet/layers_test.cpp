@@ -1,7 +1,7 @@
 #include "core/packet/layers.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstring>
 #include <memory>
 
 #include "core/net/flow_hash.hpp"
@@ -28,7 +28,7 @@ class OnePacket {
     CHECK(pool_->available() == 1);
   }
   void set(const Bytes& frame) {
-    std::memcpy(packet_->data(), frame.data(), frame.size());
+    std::ranges::copy(frame, packet_->data());
     packet_->set_length(static_cast<std::uint32_t>(frame.size()));
   }
   Packet& operator*() const { return *packet_; }
