@@ -96,10 +96,10 @@ std::optional<EtherAddress> parse_ether_address(std::string_view text) {
 std::optional<Ipv4Address> parse_ipv4_address(std::string_view text) {
   if (std::ranges::count(text, '.') != 3) return std::nullopt;
   Ipv4Address address;
-  for (std::uint8_t& byte : address.bytes) {
-    const auto number = parse_number(take_until(text, '.'), 10, 255);
-    if (!number) return std::nullopt;
-    byte = static_cast<std::uint8_t>(*number);
+  for (std::size_t i = 0; i < address.bytes.size(); ++i) {
+    const auto byte = parse_number(take_until(text, '.'), 10, 255);
+    if (!byte) return std::nullopt;
+    address.bytes[i] = static_cast<std::uint8_t>(*byte);
   }
   return address;
 }
