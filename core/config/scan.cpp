@@ -57,6 +57,7 @@ class Scanner {
   }
 
   void string() {
+    first_on_line_ = false;
     const char quote = rest_.front();
     const std::string_view three = quote == '"' ? R"(""")" : "'''";
     const bool multi_line = rest_.starts_with(three);
@@ -73,9 +74,26 @@ class Scanner {
     for (std::size_t i = 0; good_ && i < end.size() && !rest_.empty(); ++i) take();
   }
 
+  /// What opens the name of a table must be followed by a name. toml++ 3.3 takes that for granted.
+  void check_header() {
+    const std::size_t at = rest_.find_first_not_of("[ \t");
+    if (at == std::string_view::npos) return;
+    const char c = rest_[at];
+    const bool name = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      std::string_view("_-\"']").find(c) != std::string_view::npos;
+    if (name) return;
+    column_ += static_cast<std::uint32_t>(at);
+    fail("a table's name starts with a letter, a digit, '_', '-' or a quote");
+  }
+
   void structure() {
+    const bool first_on_line = first_on_line_;
+    first_on_line_ =
+        rest_.front() == '\n' || (first_on_line && (rest_.front() == ' ' || rest_.front() == '\t'));
     switch (rest_.front()) {
       case '[':
+        if (first_on_line && depth_ == 0) check_header();
+        [[fallthrough]];
       case '{':
         dots_ = 0;
         count_value();
@@ -115,6 +133,7 @@ class Scanner {
   std::size_t depth_ = 0;
   std::size_t dots_ = 0;  ///< in the key under way
   std::size_t values_ = 0;
+  bool first_on_line_ = true;
   bool good_ = true;
 };
 

@@ -1,20 +1,36 @@
 #include "core/config/toml.hpp"
 
-#define TOML_EXCEPTIONS 1
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <utility>
+
+// toml++ asserts what it takes for granted about a file, and a release build has the compiler rely on it.
+// Files are foreign data: what it asserts is checked in every build, and a failure is a syntax error like any
+// other.
+namespace ixyflow {
+[[noreturn]] static void fail_toml_assertion(const char* condition);
+}
+#undef NDEBUG
+#define TOML_ASSERT(condition) \
+  ((condition) ? static_cast<void>(0) : ::ixyflow::fail_toml_assertion(#condition))
+#define TOML_EXCEPTIONS 1
+#include <toml++/toml.h>
 
 #include "core/config/load.hpp"
 #include "core/config/redefinition.hpp"
 #include "core/config/scan.hpp"
 
 namespace ixyflow {
+
+static void fail_toml_assertion(const char* condition) {
+  throw std::logic_error(fmt::format("the parser expected {}", condition));
+}
+
 namespace {
 
 SourceRange range_of(const toml::source_region& region) {

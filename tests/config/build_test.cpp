@@ -1,12 +1,13 @@
-#include <array>
 #include <algorithm>
+#include <array>
 
 #include "config/config_support.hpp"
 
 namespace ixyflow::test {
 
 TEST_CASE("a pipeline becomes ports, elements and edges") {
-  const Pipeline pipeline = check_accepted(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> ProbeEnd\""));
+  const Pipeline pipeline =
+      check_accepted(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> ProbeEnd\""));
   REQUIRE(pipeline.ports.size() == 2);
   REQUIRE(pipeline.elements.size() == 4);
   CHECK(pipeline.elements[3].name == "ProbeEnd@15");
@@ -26,13 +27,15 @@ TEST_CASE("elements stand in the order of the file, not of their names") {
 }
 
 TEST_CASE("several edges into one input are merged") {
-  const Pipeline pipeline = check_accepted(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> sink\""));
+  const Pipeline pipeline =
+      check_accepted(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> sink\""));
   CHECK(pipeline.edges.size() == 3);
 }
 
 TEST_CASE("inputs and outputs are found by name and by number") {
-  const Pipeline pipeline = check_accepted(pipeline_with(
-      "[elements.join]\ntype = \"ProbeJoin\"\n", "\"source -> step -> [right]join -> sink\", \"step[1] -> [ 0 ]join\""));
+  const Pipeline pipeline =
+      check_accepted(pipeline_with("[elements.join]\ntype = \"ProbeJoin\"\n",
+                                   "\"source -> step -> [right]join -> sink\", \"step[1] -> [ 0 ]join\""));
   CHECK(pipeline.edges[1].input == 1);
   CHECK(pipeline.edges[3].output == 1);
   CHECK(pipeline.edges[3].input == 0);
@@ -50,7 +53,8 @@ TEST_CASE("an element with open outputs has as many as are wired, and at least o
 
 TEST_CASE("outputs by parameter are numbered for a list and named for a table") {
   const auto choice = [](std::string_view cases, const char* paths) {
-    return check_accepted(pipeline_with("[elements.choice]\ntype = \"ProbeChoice\"\ncases = " + std::string(cases), paths));
+    return check_accepted(
+        pipeline_with("[elements.choice]\ntype = \"ProbeChoice\"\ncases = " + std::string(cases), paths));
   };
   CHECK(choice("[7, 8]", "\"source -> step -> choice[1] -> sink\"").elements[3].output_names ==
         std::vector<std::string>{"0", "1"});
@@ -58,33 +62,41 @@ TEST_CASE("outputs by parameter are numbered for a list and named for a table") 
 }
 
 TEST_CASE("unnamed elements of one line have names of their own") {
-  const Pipeline pipeline =
-      check_accepted(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> ProbeTee -> ProbeTee -> ProbeEnd\""));
+  const Pipeline pipeline = check_accepted(
+      pipeline_with("", "\"source -> step -> sink\", \"step[other] -> ProbeTee -> ProbeTee -> ProbeEnd\""));
   CHECK(pipeline.elements[3].name == "ProbeTee@15");
   CHECK(pipeline.elements[4].name == "ProbeTee@15.2");
 }
 
 TEST_CASE("A8: an edge to something that is not there is refused") {
   check_refused(pipeline_with("", "\"source -> «stp -> sink\""), "did you mean 'step'?");
-  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[«othr] -> ProbeEnd\""), "did you mean 'other'?");
+  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[«othr] -> ProbeEnd\""),
+                "did you mean 'other'?");
   check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[«2147483648] -> ProbeEnd\""),
                 "'step' (ProbeStep) has no output '2147483648' | its outputs: out, other");
-  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[«99999999999999999999999] -> ProbeEnd\""), "no output");
+  check_refused(
+      pipeline_with("", "\"source -> step -> sink\", \"step[«99999999999999999999999] -> ProbeEnd\""),
+      "no output");
   check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[1] -> [«1]step\""), "has no input '1'");
-  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> «source\""), "'source' (ProbeSource) has no input");
-  check_refused(pipeline_with("", "\"source -> step -> «sink -> ProbeEnd\""), "'sink' (ProbeSink) has no output");
+  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> «source\""),
+                "'source' (ProbeSource) has no input");
+  check_refused(pipeline_with("", "\"source -> step -> «sink -> ProbeEnd\""),
+                "'sink' (ProbeSink) has no output");
   check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[«bad] -> ProbeEnd\""), "is a drop");
-  check_refused(pipeline_with("[elements.tee]\ntype = \"ProbeTee\"\n", "\"source -> tee -> step -> sink\", \"tee[«256] -> ProbeEnd\""),
+  check_refused(pipeline_with("[elements.tee]\ntype = \"ProbeTee\"\n",
+                              "\"source -> tee -> step -> sink\", \"tee[«256] -> ProbeEnd\""),
                 "0 to 255");
 }
 
 TEST_CASE("A8: an output wired twice is refused, and Tee is named") {
   check_refused(pipeline_with("", "\"source -> step -> sink\",\n\"«step -> ProbeEnd\""), "a Tee copies");
-  check_refused(pipeline_with("", "\"source -> step -> sink\",\n\"step[«out] -> ProbeEnd\""), "in line 15 to 'sink', and here");
+  check_refused(pipeline_with("", "\"source -> step -> sink\",\n\"step[«out] -> ProbeEnd\""),
+                "in line 15 to 'sink', and here");
 }
 
 TEST_CASE("A8: an element that nothing feeds is refused") {
-  check_refused(pipeline_with("[elements.«lonely]\ntype = \"ProbeStep\"\n", "\"source -> step -> sink\", \"lonely -> ProbeEnd\""),
+  check_refused(pipeline_with("[elements.«lonely]\ntype = \"ProbeStep\"\n",
+                              "\"source -> step -> sink\", \"lonely -> ProbeEnd\""),
                 "nothing feeds element 'lonely'");
 }
 
@@ -105,7 +117,9 @@ TEST_CASE("A9: a cycle that no source feeds is refused by name") {
   check_refused(pipeline_with("[elements.«a]\ntype = \"ProbeStep\"\n[elements.b]\ntype = \"ProbeStep\"\n",
                               "\"source -> step -> sink\", \"a -> b -> a\""),
                 "no source feeds the cycle");
-  check_refused(pipeline_with("[elements.«a]\ntype = \"ProbeStep\"\n", "\"source -> step -> sink\", \"a -> a\""), "cycle a -> a");
+  check_refused(
+      pipeline_with("[elements.«a]\ntype = \"ProbeStep\"\n", "\"source -> step -> sink\", \"a -> a\""),
+      "cycle a -> a");
   check_accepted(pipeline_with("", "\"source -> step -> sink\", \"step[other] -> step\""));
 }
 
@@ -121,7 +135,8 @@ TEST_CASE("A10: two users of one queue or file are refused, both named") {
 }
 
 TEST_CASE("A7: unknown types, drivers, keys and names are refused with a suggestion") {
-  check_refused(pipeline_with("[elements.x]\ntype = «\"ProbeStap\"\n", "\"source -> step -> x\""), "did you mean 'ProbeStep'?");
+  check_refused(pipeline_with("[elements.x]\ntype = «\"ProbeStap\"\n", "\"source -> step -> x\""),
+                "did you mean 'ProbeStep'?");
   check_refused(pipeline_with("«tl = 4"), "did you mean 'ttl'?");
   check_refused(pipeline_with("[ports.x]\ndriver = «\"prob\""), "did you mean 'probe'?");
   check_refused(pipeline_with("[pipeline]\n«brust = 4"), "did you mean 'burst'?");
@@ -130,7 +145,8 @@ TEST_CASE("A7: unknown types, drivers, keys and names are refused with a suggest
   check_refused(pipeline_with("core = «\"wrok\"\n[cores]\nwork = {}"), "did you mean 'work'?");
   check_refused(pipeline_with("[cores]\nwork = { near = «\"nea\" }"), "did you mean 'near'?");
   check_refused(pipeline_with("[cores]\nmain = { «cpus = 1 }"), "did you mean 'cpu'?");
-  check_refused(pipeline_with("[elements.x]\ntype = \"ProbeSink\"\nport = «\"nera\"\n", "\"source -> step -> sink\", \"step[1] -> x\""),
+  check_refused(pipeline_with("[elements.x]\ntype = \"ProbeSink\"\nport = «\"nera\"\n",
+                              "\"source -> step -> sink\", \"step[1] -> x\""),
                 "did you mean 'near'?");
 }
 
@@ -140,17 +156,21 @@ TEST_CASE("tables that are reserved say so") {
 }
 
 TEST_CASE("A5: every numeric key refuses what is out of its range, and says the range") {
-  const std::array values = {"-1",  "0",   "2147483648", "4294967296", "9223372036854775807", "1e3",
-                             "inf", "nan", "\"7\"",      "true",       "[]"};
+  const std::array values = {"-1",  "0",     "2147483648", "4294967296", "9223372036854775807", "1e3", "inf",
+                             "nan", "\"7\"", "true",       "[]"};
   const std::array keys = {
-      "[pipeline]\nversion = ",       "[pipeline]\nburst = ", "[pipeline]\npacket_size = ",
-      "[cores]\nmain = { count = ",  "[rings]\n\"source -> step\" = { length = ",
+      "[pipeline]\nversion = ",
+      "[pipeline]\nburst = ",
+      "[pipeline]\npacket_size = ",
+      "[cores]\nmain = { count = ",
+      "[rings]\n\"source -> step\" = { length = ",
       "ttl = ",
   };
   for (const char* key : keys)
     for (const char* value : values) {
       const std::string text = std::string(key) + "«" + value;
-      check_refused(pipeline_with(std::string_view(key).find('{') != std::string_view::npos ? text + " }" : text), "");
+      check_refused(
+          pipeline_with(std::string_view(key).find('{') != std::string_view::npos ? text + " }" : text), "");
     }
   check_refused(pipeline_with("ttl = «9223372036854775808"), "64 bits");
   check_refused(pipeline_with("ttl = «256"), "1 to 255");
@@ -159,15 +179,17 @@ TEST_CASE("A5: every numeric key refuses what is out of its range, and says the 
 }
 
 TEST_CASE("A14: addresses that are none are refused where they stand") {
-  for (const char* line : {"ip = «\"1.2.3.256\"", "net = «\"10.0.0.1/33\"", "net = «\"10.0.0.1/24\"", "ip6 = «\"::1%x\"",
-                           "net6 = «\"2001:db8::1/32\"", "mac = «\"02:00:00:00:01\"", "mac = «\"02:00:00:00:00:0g\"",
-                           "udp = «65536", "ip = «\"\"", "ip = «1"})
+  for (const char* line : {"ip = «\"1.2.3.256\"", "net = «\"10.0.0.1/33\"", "net = «\"10.0.0.1/24\"",
+                           "ip6 = «\"::1%x\"", "net6 = «\"2001:db8::1/32\"", "mac = «\"02:00:00:00:01\"",
+                           "mac = «\"02:00:00:00:00:0g\"", "udp = «65536", "ip = «\"\"", "ip = «1"})
     check_refused(pipeline_with(line), "");
 }
 
 TEST_CASE("A11: cores that cannot be are refused") {
-  check_refused(pipeline_with("[cores]\na = { cpu = 1 }\n«b = { cpu = 1 }"), "'a' and 'b' both ask for CPU 1");
-  for (const char* core : {"«666", "«-1", "{ cpu = «-1 }", "{ cpu = «\"5-2\" }", "{ cpu = «[] }", "{ cpu = «66666 }"}) {
+  check_refused(pipeline_with("[cores]\na = { cpu = 1 }\n«b = { cpu = 1 }"),
+                "'a' and 'b' both ask for CPU 1");
+  for (const char* core :
+       {"«666", "«-1", "{ cpu = «-1 }", "{ cpu = «\"5-2\" }", "{ cpu = «[] }", "{ cpu = «66666 }"}) {
     std::string text = core;
     if (!text.starts_with("{")) text = "{ cpu = " + text + "66 }";
     check_refused(pipeline_with("[cores]\na = " + text), "");
@@ -177,22 +199,28 @@ TEST_CASE("A11: cores that cannot be are refused") {
 
 TEST_CASE("A13: a ring that cannot hold a burst is refused with the length that it needs") {
   const auto text = [](const char* ring, const char* pipeline) {
-    std::string built = pipeline_with("core = \"b\"\n[cores]\na = {}\nb = {}\n" + std::string(pipeline) + "[rings]\n" + ring);
+    std::string built =
+        pipeline_with("core = \"b\"\n[cores]\na = {}\nb = {}\n" + std::string(pipeline) + "[rings]\n" + ring);
     return built.insert(built.find("port = \"near\""), "core = \"a\"\n");
   };
   for (const char* length : {"0", "1", "3", "2147483648"})
-    check_refused(text(("\"source -> step\" = { length = «" + std::string(length) + " }").c_str(), ""), "16 to 1048576");
+    check_refused(text(("\"source -> step\" = { length = «" + std::string(length) + " }").c_str(), ""),
+                  "16 to 1048576");
   check_refused(text("«\"source -> step\" = { length = 63 }", ""), "at least 64 packets");
-  check_refused(text("«\"source -> step\" = { length = 255 }", "[pipeline]\nburst = 256\n"), "at least 256 packets");
+  check_refused(text("«\"source -> step\" = { length = 255 }", "[pipeline]\nburst = 256\n"),
+                "at least 256 packets");
   check_accepted(text("\"source -> step\" = { length = 64 }", ""));
   check_refused(text("\"«sorce -> step\" = {}", ""), "did you mean 'source'?");
   check_refused(text("«\"source -> sink\" = {}", ""), "no path has the edge");
-  check_refused(text("\"source -> step\" = {}\n«\"source->step\" = {}", ""), "described twice: in line 19 and here");
+  check_refused(text("\"source -> step\" = {}\n«\"source->step\" = {}", ""),
+                "described twice: in line 19 and here");
   check_refused(text("\"source -> step\" = { full = «\"wiat\" }", ""), "wait");
 }
 
 TEST_CASE("exceptions of an element are mistakes like any other") {
-  check_refused(pipeline_with("throws = true").replace(pipeline_with("").find("[elements.step]") + 10, 0, "«"), "told to throw");
+  check_refused(
+      pipeline_with("throws = true").replace(pipeline_with("").find("[elements.step]") + 10, 0, "«"),
+      "told to throw");
 }
 
 TEST_CASE("an element reports a mistake at the parameter that it means") {
@@ -245,8 +273,10 @@ paths = [
       continue;
     }
     text += marked[i];
-    if (marked[i] == '\n') ++at.line, at.column = 1;
-    else ++at.column;
+    if (marked[i] == '\n')
+      ++at.line, at.column = 1;
+    else
+      ++at.column;
   }
   const Built built = build(text);
   INFO(built.text());
@@ -254,7 +284,8 @@ paths = [
   for (const SourceRange& place : expected) {
     INFO(place.line << ":" << place.column);
     CHECK(std::ranges::any_of(built.diagnostics.sorted(), [&](const Diagnostic& entry) {
-      return entry.severity == Severity::error && entry.where.line == place.line && entry.where.column == place.column;
+      return entry.severity == Severity::error && entry.where.line == place.line &&
+             entry.where.column == place.column;
     }));
   }
 }

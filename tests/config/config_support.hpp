@@ -26,9 +26,10 @@ inline Built build(std::string text, const LoadOptions& options = {}) {
   return built;
 }
 
-/// Builds a text in which « stands before what must be reported with `message` as part of its text (or hint), and
-/// checks that this is the only error.
-inline void check_refused(std::string_view marked, std::string_view message, const LoadOptions& options = {}) {
+/// Builds a text in which « stands before what must be reported with `message` as part of its text (or hint),
+/// and checks that this is the only error.
+inline void check_refused(std::string_view marked, std::string_view message,
+                          const LoadOptions& options = {}) {
   std::string text(marked);
   SourceRange expected;
   if (const std::size_t mark = text.find("«"); mark != std::string::npos) {
@@ -36,8 +37,10 @@ inline void check_refused(std::string_view marked, std::string_view message, con
     expected.line = 1;
     expected.column = 1;
     for (std::size_t i = 0; i < mark; ++i) {
-      if (text[i] == '\n') ++expected.line, expected.column = 1;
-      else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) ++expected.column;
+      if (text[i] == '\n')
+        ++expected.line, expected.column = 1;
+      else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
+        ++expected.column;
     }
   }
   const Built built = build(text, options);
@@ -62,12 +65,13 @@ inline Pipeline check_accepted(std::string text, const LoadOptions& options = {}
 }
 
 /// A small pipeline that is right: `source -> step -> sink`, with `more` behind it.
-inline std::string pipeline_with(std::string_view more, std::string_view paths = "\"source -> step -> sink\"") {
+inline std::string pipeline_with(std::string_view more,
+                                 std::string_view paths = "\"source -> step -> sink\"") {
   return "[ports.near]\ndriver = \"probe\"\n[ports.far]\ndriver = \"probe\"\n"
          "[elements.source]\ntype = \"ProbeSource\"\nport = \"near\"\n"
          "[elements.sink]\ntype = \"ProbeSink\"\nport = \"far\"\n"
-         "[elements.step]\ntype = \"ProbeStep\"\n" + std::string(more) +
-         "\n[graph]\npaths = [" + std::string(paths) + "]\n";
+         "[elements.step]\ntype = \"ProbeStep\"\n" +
+         std::string(more) + "\n[graph]\npaths = [" + std::string(paths) + "]\n";
 }
 
 }  // namespace ixyflow::test

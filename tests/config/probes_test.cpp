@@ -21,7 +21,8 @@ class ProbePort final : public Port {
     spec.param("fail", &ProbePort::fail_, "fails when it is configured");
   }
   void configure(PortConfiguration& configuration) override {
-    if (fail_) configuration.diagnostics.error(configuration.where, configuration.owner + " was told to fail");
+    if (fail_)
+      configuration.diagnostics.error(configuration.where, configuration.owner + " was told to fail");
   }
   [[nodiscard]] PortProperties properties() const override {
     PortProperties properties;
@@ -71,7 +72,10 @@ class ProbeSink final : public PacketElement<ProbeSink> {
 class ProbeStep final : public PacketElement<ProbeStep> {
  public:
   static void describe(Spec<ProbeStep>& spec) {
-    spec.doc("Two outputs and a drop.").output(0, "out").output(1, "other").drop(2, "bad", "something is wrong");
+    spec.doc("Two outputs and a drop.")
+        .output(0, "out")
+        .output(1, "other")
+        .drop(2, "bad", "something is wrong");
     spec.param("ttl", &ProbeStep::ttl_, "a small number").range(1, 255);
     spec.param("big", &ProbeStep::big_, "a large number");
     spec.param("flag", &ProbeStep::flag_, "yes or no");
@@ -156,7 +160,8 @@ IXYFLOW_ELEMENT(ProbeJoin);
 IXYFLOW_ELEMENT(ProbeEnd);
 
 TEST_CASE("the elements of these tests are registered by their files alone") {
-  for (const char* name : {"ProbeSource", "ProbeSink", "ProbeStep", "ProbeTee", "ProbeChoice", "ProbeJoin", "ProbeEnd"})
+  for (const char* name :
+       {"ProbeSource", "ProbeSink", "ProbeStep", "ProbeTee", "ProbeChoice", "ProbeJoin", "ProbeEnd"})
     CHECK(ElementRegistry::instance().find(name) != nullptr);
   CHECK(PortRegistry::instance().find("probe") != nullptr);
 }

@@ -1,0 +1,42 @@
+#include "config/config_support.hpp"
+
+namespace ixyflow::test {
+
+TEST_CASE("a path that cannot be read is refused where it goes wrong") {
+  check_refused(pipeline_with("", "«\"\""), "the path is empty");
+  check_refused(pipeline_with("", "\"«source\""), "a path leads from one element to another");
+  check_refused(pipeline_with("", "\"source -> step -> sink -> «\""), "ends behind '->'");
+  check_refused(pipeline_with("", "\"source -> step «=> sink\""), "a ring by itself");
+  check_refused(pipeline_with("", "\"source -> step«(ttl 4) -> sink\""), "under [elements.step]");
+  check_refused(pipeline_with("", "\"source -> step «:: ProbeStep -> sink\""), "write [elements.step]");
+  check_refused(pipeline_with("", "\"source -> step«, sink\""), "expected '->'");
+  check_refused(pipeline_with("", "\"source -> step -> «-> sink\""), "expected an element");
+  check_refused(pipeline_with("", "\"source -> step«[other -> sink\""), "not closed");
+  check_refused(pipeline_with("", "\"source -> step«[] -> sink\""), "needs a name or a number");
+  check_refused(pipeline_with("", "\"source -> «Step_x -> sink\""), "is no name");
+  check_refused(pipeline_with("", "\"[«0]source -> step -> sink\""), "nothing leads to the input");
+  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[1] -> ProbeTee[«1]\""),
+                "leads nowhere");
+}
+
+TEST_CASE("an unnamed element needs a type that needs nothing") {
+  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[1] -> «ProbeChoice\""),
+                "needs 'cases'");
+  check_refused(pipeline_with("", "\"source -> step -> sink\", \"step[1] -> «ProbEnd\""),
+                "did you mean 'ProbeEnd'?");
+}
+
+TEST_CASE("places in paths are exact in every kind of string") {
+  check_refused(pipeline_with("", "'source -> «stp -> sink'"), "stp");
+  check_refused(pipeline_with("", "\"source \\u002d> «stp -> sink\""), "stp");
+  check_refused(pipeline_with("", "\"source\\t-> «stp -> sink\""), "stp");
+  check_refused(pipeline_with("", "\"\"\"\nsource ->\n  «stp -> sink\"\"\""), "stp");
+  check_refused(pipeline_with("", "\"\"\"source -> \\\n     «stp -> sink\"\"\""), "stp");
+  check_refused(pipeline_with("", "'''\nsource -> «stp\n -> sink'''"), "stp");
+}
+
+TEST_CASE("a path that cannot be read does not make mistakes of what it would have fed") {
+  check_refused(pipeline_with("", "\"source «=> step\", \"step -> sink\""), "ring");
+}
+
+}  // namespace ixyflow::test

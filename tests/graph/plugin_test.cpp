@@ -1,0 +1,170 @@
+#include "core/graph/plugin.hpp"
+
+#include <elf.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "core/base/interface_note.hpp"
+#include "core/graph/plugin_file.hpp"
+
+/// Plugins as files: what the loader says of every kind of file that is none. Real ones are built and loaded
+/// by tests/element/plugin_test.py.
+namespace ixyflow::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class File {
+ public:
+  File() {
+    std::string name = (fs::temp_directory_path() / "ixyflow-plugin-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    folder_ = name;
+  }
+  ~File() { fs::remove_all(folder_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  [[nodiscard]] std::string path() const { return (folder_ / "plugin.so").string(); }
+  [[nodiscard]] std::string folder() const { return folder_.string(); }
+  [[nodiscard]] std::string written(std::string_view content) const {
+    std::ofstream(path(), std::ios::binary) << content;
+    return path();
+  }
+
+ private:
+  fs::path folder_;
+};
+
+template <class T>
+std::string bytes_of(const T& object) {
+  return {reinterpret_cast<const char*>(&object), sizeof object};
+}
+
+InterfaceNote note(std::uint32_t version) {
+  InterfaceNote note;
+  note.version = version;
+  return note;
+}
+
+/// The smallest file that carries notes: an ELF header, one segment, and the notes behind it.
+struct TinyElf {
+  Elf64_Ehdr header{};
+  Elf64_Phdr segment{};
+  std::string notes;
+
+  explicit TinyElf(std::vector<std::uint32_t> versions) {
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_type = ET_DYN;
+#if defined(__aarch64__)
+    header.e_machine = EM_AARCH64;
+#else
+    header.e_machine = EM_X86_64;
+#endif
+    header.e_version = EV_CURRENT;
+    header.e_phoff = sizeof header;
+    header.e_ehsize = sizeof header;
+    header.e_phentsize = sizeof segment;
+    header.e_phnum = 1;
+    segment.p_type = PT_NOTE;
+    segment.p_offset = sizeof header + sizeof segment;
+    segment.p_align = 4;
+    for (const std::uint32_t version : versions) notes += bytes_of(note(version));
+    segment.p_filesz = notes.size();
+  }
+  [[nodiscard]] std::string content() const {
+    return bytes_of(header) + bytes_of(segment) + notes;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("C1: what is no shared object is refused") {
+  const File file;
+  CHECK_THAT(load_plugin(file.path()).error().text, Catch::Contains("No such file"));
+  CHECK_THAT(load_plugin(file.folder()).error().text, Catch::Contains("no regular file"));
+  CHECK_THAT(load_plugin("/dev/zero").error().text, Catch::Contains("no regular file"));
+  CHECK_THAT(load_plugin(file.written("")).error().text, Catch::Contains("no shared object"));
+  CHECK_THAT(
+      load_plugin(
+          file.written("#!/bin/sh\necho this is text, and it is long enough for a header, is it not?\n"))
+          .error()
+          .text,
+      Catch::Contains("no shared object"));
+}
+
+TEST_CASE("C1: a shared object of another machine or without a note is refused") {
+  const File file;
+  TinyElf elf({kInterfaceVersion});
+  CHECK(check_plugin_file(file.written(elf.content())) == "");
+  elf.header.e_machine = EM_ARM;
+  CHECK_THAT(check_plugin_file(file.written(elf.content())), Catch::Contains("another machine"));
+  elf = TinyElf({kInterfaceVersion});
+  elf.header.e_ident[EI_CLASS] = ELFCLASS32;
+  CHECK_THAT(check_plugin_file(file.written(elf.content())), Catch::Contains("another machine"));
+  CHECK_THAT(check_plugin_file(file.written(TinyElf({}).content())), Catch::Contains("no ixyflow plugin"));
+}
+
+TEST_CASE("C1: an ELF cut anywhere, or with any byte wrong, is refused or understood, and nothing else") {
+  const File file;
+  const std::string whole = TinyElf({kInterfaceVersion, kInterfaceVersion}).content();
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    INFO(size);
+    CHECK(check_plugin_file(file.written(whole.substr(0, size))) != "");
+  }
+  for (std::size_t at = 0; at < whole.size(); ++at)
+    for (const int value : {0x00, 0x7f, 0x80, 0xff}) {
+      std::string wrong = whole;
+      wrong[at] = static_cast<char>(value);
+      static_cast<void>(check_plugin_file(file.written(wrong)));
+    }
+}
+
+TEST_CASE("C2: another version is refused, both versions named, and nothing is loaded") {
+  const File file;
+  const auto loaded =
+      load_plugin(file.written(TinyElf({kInterfaceVersion, kInterfaceVersion + 1}).content()));
+  REQUIRE_FALSE(loaded.has_value());
+  CHECK(loaded.error().code == ExitCode::configuration);
+  CHECK_THAT(loaded.error().text,
+             Catch::Contains("version " + std::to_string(kInterfaceVersion + 1)) &&
+                 Catch::Contains("this is version " + std::to_string(kInterfaceVersion)) &&
+                 Catch::Contains("not loaded"));
+}
+
+TEST_CASE("C3: what the dynamic linker refuses is reported") {
+  const File file;
+  CHECK_THAT(load_plugin(file.written(TinyElf({kInterfaceVersion}).content())).error().text,
+             Catch::Contains("not loaded"));
+}
+
+TEST_CASE("C8: as root, a plugin that others can change is refused") {
+  if (::geteuid() != 0) {
+    WARN("only root is told");
+    return;
+  }
+  const File file;
+  const std::string path = file.written(TinyElf({kInterfaceVersion}).content());
+  REQUIRE(::chmod(path.c_str(), 0666) == 0);
+  CHECK_THAT(check_plugin_file(path), Catch::Contains("written by everybody"));
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  REQUIRE(::chown(path.c_str(), 1000, 1000) == 0);
+  CHECK_THAT(check_plugin_file(path), Catch::Contains("belongs to user 1000"));
+  REQUIRE(::chown(path.c_str(), 0, 0) == 0);
+  REQUIRE(::chmod(file.folder().c_str(), 0777) == 0);
+  CHECK_THAT(check_plugin_file(path), Catch::Contains("its directory can be written"));
+  REQUIRE(::chmod(file.folder().c_str(), 0755) == 0);
+  CHECK(check_plugin_file(path) == "");
+}
+
+}  // namespace ixyflow::test
