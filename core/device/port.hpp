@@ -29,7 +29,8 @@ struct PortProperties {
   std::uint32_t buffers = 0;  ///< the most that it holds per queue: descriptors, a write queue
   std::vector<std::string>
       claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
-  std::vector<std::string> shared_claims;  ///< what others may share but nobody may claim: a file that is only read
+  std::vector<std::string>
+      shared_claims;  ///< what others may share but nobody may claim: a file that is only read
 };
 
 /// What `configure` may ask and where it reports mistakes.
@@ -85,7 +86,8 @@ class IXYFLOW_API Port {
   virtual std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> /*packets*/) noexcept {
     return 0;
   }
-  /// How many packets tx would take now.
+  /// How many packets tx would take now. Asked now and then also when nothing is sent, so that a port can
+  /// finish what it has begun.
   [[nodiscard]] virtual std::uint32_t tx_room(std::uint16_t /*queue*/) const noexcept {
     return std::numeric_limits<std::uint32_t>::max();
   }

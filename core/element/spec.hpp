@@ -105,6 +105,7 @@ struct ElementSpec {
   bool processes = false;  ///< takes packets in
   bool polls = false;      ///< gives packets out by itself
   bool keeps_length = false;
+  bool creates = false;  ///< makes new packets (copies, replies), beside those that it receives from a port
   std::uint32_t amplification = 1;
   Replication replication = Replication::per_core;
   std::function<std::unique_ptr<Element>()> create;
@@ -187,6 +188,8 @@ class Spec : public ParameterDeclarations<T> {
   /// Promises that no packet changes its length here, so that bytes need not be counted anew. Checked in
   /// debug builds.
   Spec& keeps_length() { return spec_.keeps_length = true, *this; }
+  /// Must be said by who calls Outputs::create: its core gets a pool.
+  Spec& creates() { return spec_.creates = true, *this; }
   /// The most packets that one packet going in makes come out by any one output.
   Spec& amplification(std::uint32_t factor) { return spec_.amplification = factor, *this; }
   Spec& replication(Replication replication) { return spec_.replication = replication, *this; }

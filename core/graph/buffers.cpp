@@ -10,11 +10,9 @@ namespace {
 
 constexpr std::uint64_t kRounding = 64;
 
-/// Whether packets can be born here. Sources receive into the pool; what multiplies (Tee) or acts by a timer
-/// makes new ones.
+/// Whether packets can be born here: what sources receive lies in the pool as well.
 bool creates(const ElementSpec& spec) {
-  return spec.source() || spec.amplification > 1 || spec.output_count == OutputCount::as_wired ||
-         !spec.timers.empty();
+  return spec.source() || spec.creates;
 }
 
 /// The worker itself and all that its packets reach over rings.

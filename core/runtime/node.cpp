@@ -213,6 +213,9 @@ void Node::discard(Batch& batch) noexcept {
 }
 
 std::uint32_t Node::create(std::span<Packet*> packets) noexcept {
+  if constexpr (kChecks) {
+    if (!description_.spec->creates) detail::check_failed("it makes packets and did not declare that");
+  }
   const std::uint32_t count = worker_.pool().allocate(packets);
   created_ += count;
   no_buffer_ += packets.size() - count;

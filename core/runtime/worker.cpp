@@ -13,6 +13,9 @@ namespace {
 /// enough to know the cycles.
 constexpr std::uint64_t kStampEvery = 16;
 
+/// A port whose packets have ceased may still have some to write out: it is asked for its room now and then.
+constexpr std::uint64_t kAskEvery = 4096;
+
 }  // namespace
 
 Worker::Worker(std::string name, Clock::Kind clock, std::uint32_t burst, TraceNumbers& trace)
@@ -68,9 +71,15 @@ bool Worker::round(Phase phase) noexcept {
       polled_ += polled_now_;
     }
   }
+  if (rounds_ % kAskEvery == 0) ask_transmitters();
   pool_->send_home();
   publish(moved, phase);
   return moved;
+}
+
+void Worker::ask_transmitters() noexcept {
+  for (const QueueUse& use : queues_)
+    if (!use.receive) static_cast<void>(use.port->tx_room(use.queue));
 }
 
 bool Worker::run_timers() noexcept {

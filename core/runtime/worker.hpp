@@ -137,6 +137,7 @@ class Worker {
   bool poll_node(Node& node) noexcept;
   bool poll_ring(PollPoint& poll) noexcept;
   bool discard_ring(Ring& ring) noexcept;
+  void ask_transmitters() noexcept;
   bool run_timers() noexcept;
   void run_inlets() noexcept;
   bool flush_elements(Phase phase) noexcept;

@@ -22,6 +22,7 @@ type = "Tee"
 [graph]
 paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
         .outputs_as_wired()
+        .creates()
         .drop(kNoRoom, "no_room", "a copy, still empty, whose buffer is too small for the packet")
         .counter("not_copied", &Tee::not_copied_, "copies that could not be made, for want of a buffer");
   }

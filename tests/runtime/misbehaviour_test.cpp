@@ -36,7 +36,7 @@ class TestTicker final : public Element {
 
  public:
   static void describe(Spec<TestTicker>& spec) {
-    spec.doc("Passes packets and makes its own.").output(kOut, "out").timer(&TestTicker::timer_);
+    spec.doc("Passes packets and makes its own.").output(kOut, "out").timer(&TestTicker::timer_).creates();
   }
   void prepare(Outputs& outputs) override { timer_.arm(outputs.now() + kEvery); }
   void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override { outputs.forward(kOut, batch); }
