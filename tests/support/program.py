@@ -50,6 +50,13 @@ paths = ["in -> out"]
 """ % CAPTURE
 
 
+def build_setting(name):
+    """The value of a CMake cache variable of the build under test, or ""."""
+    cache = pathlib.Path(os.environ.get("IXYFLOW_BUILD_DIR", ".")) / "CMakeCache.txt"
+    lines = cache.read_text().splitlines() if cache.exists() else []
+    return next((line.split("=", 1)[1] for line in lines if line.startswith(name + ":")), "")
+
+
 class ProgramTestCase(unittest.TestCase):
     """Every test has an empty directory and runs the program there."""
 

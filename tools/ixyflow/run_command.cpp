@@ -116,7 +116,7 @@ class RunCommand final : public Command {
         status.erase();
         console.err((format_ == "json" ? rates_json(rates) : rates_line(rates)) + "\n");
       }
-      if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())) + "  (Ctrl-C stops)");
+      if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())));
     }
   }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/text_table.hpp"
 
@@ -169,8 +167,14 @@ std::string workers_table(const RunReport& report, bool colour) {
 std::string headline(const RunReport& report, bool colour) {
   // Copies that elements make are no traffic of their own; a generator inside the pipeline is.
   const std::uint64_t packets = report.ledger.received > 0 ? report.ledger.received : report.ledger.created;
-  std::uint64_t bytes = 0;
-  for (const PortReport& port : report.ports) bytes += std::max(port.received_bytes, port.transmitted_bytes);
+  std::uint64_t received = 0;
+  std::uint64_t transmitted = 0;
+  for (const PortReport& port : report.ports) {
+    received += port.received_bytes;
+    transmitted += port.transmitted_bytes;
+  }
+  // One direction, like the packets: what came in and went out again is not twice as much traffic.
+  const std::uint64_t bytes = report.ledger.received > 0 ? received : transmitted;
   std::string text = fmt::format("{} in {:.3f} s", plural(packets, "packet"), report.seconds);
   if (report.seconds > 0 && packets > 0)
     text += fmt::format(", {}, {}", scaled(static_cast<double>(packets) / report.seconds, "pps"),
