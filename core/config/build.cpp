@@ -6,12 +6,11 @@
 #include <utility>
 
 #include "core/config/keys.hpp"
+#include "core/config/limits.hpp"
 #include "core/graph/check.hpp"
 
 namespace ixyflow {
 namespace {
-
-constexpr std::size_t kMaxSuggestions = 100;
 
 Value::Table raw_section(const PipelineFile& file, std::string_view name, Diagnostics& diagnostics) {
   const Value::Entry* entry = find(file.root, name);
@@ -32,7 +31,7 @@ void check_top_level(Build& build) {
     else
       build.diagnostics.error(entry.where,
                               fmt::format("unknown key '{}' at the top of the file", printable(entry.key)),
-                              build.suggest(entry.key, names));
+                              build.suggest(entry.key, [&] { return names; }));
   }
 }
 
@@ -87,12 +86,16 @@ void warn_of_open_outputs(Build& build) {
 
 void build_all(Build& build) {
   check_top_level(build);
+  if (!build.within(raw_section(build.file, "params", build.diagnostics), limits::kParameters, "parameters"))
+    return;
   build_settings(build);
   build_ports(build);
   build_elements(build);
+  if (build.too_large) return;
   build_graph(build);
   build_cores(build);
   build_rings(build);
+  if (build.too_large) return;
   build.parameters.report_unused();
   configure_ports(build);
   configure_elements(build);
@@ -115,8 +118,11 @@ const Value::Table* Build::table_of(const Value::Entry& entry, std::string_view 
   return table;
 }
 
-std::string Build::suggest(std::string_view word, const std::vector<std::string>& candidates) {
-  return ++suggestions > kMaxSuggestions ? std::string() : did_you_mean(word, candidates);
+bool Build::within(const Value::Table& table, std::size_t limit, std::string_view what) {
+  if (table.size() <= limit) return true;
+  diagnostics.error(table[limit].where, fmt::format("more than {} {}", limit, what));
+  too_large = true;
+  return false;
 }
 
 std::vector<std::string> Build::port_names() const {

@@ -19,6 +19,8 @@ namespace ixyflow {
 /// replaced by something harmless that is marked broken, so that the following steps find the rest of the
 /// mistakes and no consequences of this one.
 struct Build {
+  static constexpr std::size_t kMaxSuggestions = 100;
+
   const PipelineFile& file;
   const LoadOptions& options;
   Diagnostics& diagnostics;
@@ -32,6 +34,7 @@ struct Build {
   std::vector<bool> port_named;                             ///< by port: an element in use names it
   std::vector<bool> parameters_good;                        ///< by element: it was given what it needs
   std::vector<bool> wired;                                  ///< by element: stands in a path
+  bool too_large = false;        ///< a limit is exceeded: what comes behind makes no sense
   bool plugins_missing = false;  ///< an unknown type may be one of a plugin that was not loaded
   std::size_t suggestions = 0;
 
@@ -40,7 +43,13 @@ struct Build {
   /// `entry` as a table; reported and null when it is something else. `what` is "[ports.lan]".
   const Value::Table* table_of(const Value::Entry& entry, std::string_view what);
   /// did_you_mean, but at most a hundred times, because each costs time.
-  std::string suggest(std::string_view word, const std::vector<std::string>& candidates);
+  /// `candidates` is called for the names.
+  template <class Candidates>
+  std::string suggest(std::string_view word, Candidates candidates) {
+    return ++suggestions > kMaxSuggestions ? std::string() : did_you_mean(word, candidates());
+  }
+  /// Whether `table` has at most `limit` entries; `what` they are is said when it has not.
+  bool within(const Value::Table& table, std::size_t limit, std::string_view what);
   [[nodiscard]] std::vector<std::string> port_names() const;
   [[nodiscard]] std::vector<std::string> element_names() const;
 

@@ -23,7 +23,7 @@ void add_core(Build& build, const Value::Entry& entry) {
     const Value::Entry* near = find(*table, "near");
     if (near != nullptr && !core.near.empty() && !build.port_of.contains(core.near))
       build.diagnostics.error(near->value.where(), fmt::format("there is no port '{}'", printable(core.near)),
-                              build.suggest(core.near, build.port_names()));
+                              build.suggest(core.near, [&] { return build.port_names(); }));
     if (near != nullptr && core.cpu)
       build.diagnostics.error(
           near->where,
@@ -43,7 +43,7 @@ void check_elements_cores(Build& build) {
   for (const CoreRequest& core : build.pipeline.cores) names.push_back(core.name);
   for (ElementNode& node : build.pipeline.elements) {
     if (node.core.empty() || std::ranges::find(names, node.core) != names.end()) continue;
-    std::string hint = build.suggest(node.core, names);
+    std::string hint = build.suggest(node.core, [&] { return names; });
     if (hint.empty()) hint = fmt::format("declare it: [cores] {} = {{}}", printable(node.core));
     build.diagnostics.error(find(node.parameters, "core")->value.where(),
                             fmt::format("there is no core '{}'", printable(node.core)), std::move(hint));
@@ -67,7 +67,7 @@ std::optional<std::size_t> find_edge(Build& build, const Value::Entry& entry) {
     const auto known = build.element_of.find(path.hops[i].name);
     if (known == build.element_of.end()) {
       build.diagnostics.error(path.hops[i].where, fmt::format("there is no element '{}'", path.hops[i].name),
-                              build.suggest(path.hops[i].name, build.element_names()));
+                              build.suggest(path.hops[i].name, [&] { return build.element_names(); }));
       return std::nullopt;
     }
     ends[i] = known->second;
@@ -103,16 +103,15 @@ std::optional<std::size_t> find_edge(Build& build, const Value::Entry& entry) {
 
 void build_cores(Build& build) {
   const Value::Table table = build.section("cores");
-  if (table.size() > limits::kCores) {
-    build.diagnostics.error(table[limits::kCores].where, fmt::format("more than {} cores", limits::kCores));
-    return;
-  }
+  if (!build.within(table, limits::kCores, "cores")) return;
   for (const Value::Entry& entry : table) add_core(build, entry);
   check_elements_cores(build);
 }
 
 void build_rings(Build& build) {
-  for (const Value::Entry& entry : build.section("rings")) {
+  const Value::Table section = build.section("rings");
+  if (!build.within(section, limits::kRings, "rings")) return;
+  for (const Value::Entry& entry : section) {
     const Value::Table* table = build.table_of(entry, fmt::format("ring '{}'", entry.key));
     if (table == nullptr) continue;
     RingRequest ring{.edge = 0, .length = {}, .full = {}, .where = entry.where};

@@ -42,7 +42,7 @@ const ElementSpec* find_type(Build& build, const Value::Entry& entry, const Valu
   if (spec == nullptr && !build.plugins_missing)
     build.diagnostics.error(type->value.where(),
                             fmt::format("there is no element type '{}'", printable(*name)),
-                            build.suggest(*name, ElementRegistry::instance().names()));
+                            build.suggest(*name, [] { return ElementRegistry::instance().names(); }));
   return spec;
 }
 
@@ -71,7 +71,7 @@ void find_ports(Build& build, ElementNode& node) {
       node.ports.push_back(port->second);
     if (name != nullptr && port == build.port_of.end())
       build.diagnostics.error(entry->value.where(), fmt::format("there is no port '{}'", printable(*name)),
-                              build.suggest(*name, build.port_names()));
+                              build.suggest(*name, [&] { return build.port_names(); }));
   }
 }
 
@@ -154,11 +154,7 @@ std::size_t add_element(Build& build, ElementNode node) {
 
 void build_elements(Build& build) {
   const Value::Table table = build.section("elements");
-  if (table.size() > limits::kElements) {
-    build.diagnostics.error(table[limits::kElements].where,
-                            fmt::format("more than {} elements", limits::kElements));
-    return;
-  }
+  if (!build.within(table, limits::kElements, "elements")) return;
   for (const Value::Entry& entry : table) read_element(build, entry);
 }
 

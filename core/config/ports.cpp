@@ -56,7 +56,7 @@ const PortSpec* find_driver(Build& build, const Value::Entry& entry, const Value
   const PortSpec* spec = PortRegistry::instance().find(*name);
   if (spec == nullptr && !build.plugins_missing)
     build.diagnostics.error(driver->value.where(), fmt::format("there is no driver '{}'", printable(*name)),
-                            build.suggest(*name, PortRegistry::instance().names()));
+                            build.suggest(*name, [] { return PortRegistry::instance().names(); }));
   return spec;
 }
 
@@ -112,7 +112,7 @@ void check_swaps(Build& build) {
     const auto first = std::ranges::find(build.options.swaps, port, &Swap::port);
     if (!build.port_of.contains(port))
       build.diagnostics.error({}, fmt::format("--swap {}: the pipeline has no such port", printable(port)),
-                              build.suggest(port, build.port_names()));
+                              build.suggest(port, [&] { return build.port_names(); }));
     else if (static_cast<std::size_t>(first - build.options.swaps.begin()) != i)
       build.diagnostics.error({}, fmt::format("--swap {}: the port is swapped twice", port));
   }
@@ -122,10 +122,7 @@ void check_swaps(Build& build) {
 
 void build_ports(Build& build) {
   const Value::Table table = build.section("ports");
-  if (table.size() > limits::kPorts) {
-    build.diagnostics.error(table[limits::kPorts].where, fmt::format("more than {} ports", limits::kPorts));
-    return;
-  }
+  if (!build.within(table, limits::kPorts, "ports")) return;
   for (const Value::Entry& entry : table) add_port(build, entry);
   check_swaps(build);
 }

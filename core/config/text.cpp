@@ -53,14 +53,20 @@ Result<std::string> read_pipeline_text(const std::string& path) {
   std::string text;
   text.resize(limits::kFileBytes + 1);
   std::size_t size = 0;
+  bool waited = false;
   while (size < text.size()) {
-    if (S_ISFIFO(status.st_mode) && !somebody_writes(file.get()))
-      return unreadable(path, "nobody writes to the pipe");
     const ssize_t count = ::read(file.get(), text.data() + size, text.size() - size);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (count < 0) return unreadable(path, std::strerror(errno));
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
+    if (count < 0 && errno == EINTR) continue;
+    if (count > 0) {
+      size += static_cast<std::size_t>(count);
+      continue;
+    }
+    if (count < 0 && errno != EAGAIN) return unreadable(path, std::strerror(errno));
+    // A pipe that nobody has opened for writing yet looks as if it was at its end.
+    const bool may_begin = S_ISFIFO(status.st_mode) && size == 0 && !waited;
+    if (count == 0 && !may_begin) break;
+    if (!somebody_writes(file.get())) return unreadable(path, "nobody writes to the pipe");
+    waited = true;
   }
   if (size > limits::kFileBytes)
     return unreadable(path, fmt::format("it has more than {} MiB", limits::kFileBytes >> 20));

@@ -49,7 +49,7 @@ std::optional<PortIndex> select(Build& build, const ElementNode& node, const std
   if (is_number(selector->text))
     if (const std::size_t number = number_of(selector->text); number < (open ? kMaxOutputs : names.size()))
       return static_cast<PortIndex>(number);
-  std::string hint = build.suggest(selector->text, names);
+  std::string hint = build.suggest(selector->text, [&] { return names; });
   if (hint.empty())
     hint = open ? fmt::format("0 to {}", kMaxOutputs - 1)
                 : fmt::format("its {}s: {}", what, printable(list_of(names)));
@@ -73,7 +73,7 @@ class Wirer {
       if (entry.key != "paths")
         build_.diagnostics.error(entry.where,
                                  fmt::format("unknown key '{}' in [graph]", printable(entry.key)),
-                                 build_.suggest(entry.key, {"paths"}));
+                                 build_.suggest(entry.key, [] { return std::vector<std::string>{"paths"}; }));
     const Value::Entry* paths = find(graph, "paths");
     if (paths == nullptr) return;
     const auto* list = paths->value.get_if<Value::List>();
@@ -125,6 +125,13 @@ class Wirer {
     return element;
   }
 
+  /// What a hop can be called.
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> names = build_.element_names();
+    std::ranges::copy(ElementRegistry::instance().names(), std::back_inserter(names));
+    return names;
+  }
+
   std::size_t add_unnamed(const Hop& hop) {
     ElementNode node;
     node.where = hop.where;
@@ -132,10 +139,8 @@ class Wirer {
     if (const unsigned again = ++unnamed_[node.name]; again > 1) node.name += fmt::format(".{}", again);
     node.spec = ElementRegistry::instance().find(hop.name);
     if (node.spec == nullptr && !build_.plugins_missing) {
-      std::vector<std::string> names = ElementRegistry::instance().names();
-      std::ranges::copy(build_.element_names(), std::back_inserter(names));
       build_.diagnostics.error(hop.where, fmt::format("there is no element type '{}'", hop.name),
-                               build_.suggest(hop.name, names));
+                               build_.suggest(hop.name, [&] { return names(); }));
     }
     const auto needs = [](const ParameterSpec& parameter) { return parameter.required; };
     if (node.spec != nullptr) {
@@ -152,9 +157,7 @@ class Wirer {
   }
 
   std::size_t add_unknown(const Hop& hop) {
-    std::vector<std::string> names = build_.element_names();
-    std::ranges::copy(ElementRegistry::instance().names(), std::back_inserter(names));
-    std::string hint = build_.suggest(hop.name, names);
+    std::string hint = build_.suggest(hop.name, [&] { return names(); });
     if (hint.empty()) hint = fmt::format("declare it: [elements.{}]", hop.name);
     build_.diagnostics.error(hop.where, fmt::format("there is no element '{}'", hop.name), std::move(hint));
     ElementNode node;

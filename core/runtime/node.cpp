@@ -39,10 +39,8 @@ void Node::connect(PortIndex output, Ring& ring) {
 }
 
 void Node::process(Inlet& inlet) noexcept {
-  const std::uint32_t count = inlet.pending->size();
-  in_ += count;
   ++batches_;
-  Worker::Charge charge(worker_, *this, count);
+  Worker::Charge charge(worker_, *this, inlet.pending->size());
   if (worker_.trace_.active() && std::any_of(inlet.pending->begin(), inlet.pending->end(),
                                              [](const Packet* packet) { return packet->trace != 0; }))
       [[unlikely]]
@@ -53,6 +51,7 @@ void Node::process(Inlet& inlet) noexcept {
 
 void Node::run(Inlet& inlet) noexcept {
   std::swap(current_, inlet.pending);
+  in_ += current_->size();
   element().process(inlet.input, *current_, *this);
   end_call();
 }
@@ -66,6 +65,7 @@ void Node::run_traced(Inlet& inlet) noexcept {
   for (Packet* packet : whole) {
     current_->push(packet);
     current_->bytes = packet->length();
+    ++in_;
     if (packet->trace != 0) worker_.trace_.enter(*this, *packet);
     element().process(inlet.input, *current_, *this);
     end_call();

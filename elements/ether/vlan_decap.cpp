@@ -45,7 +45,7 @@ paths = ["in -> untag -> out"])")
   }
 
  private:
-  Counter untagged_;
+  ixyflow::Counter untagged_;
 };
 
 IXYFLOW_ELEMENT(VLANDecap);

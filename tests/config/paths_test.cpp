@@ -3,7 +3,7 @@
 namespace ixyflow::test {
 
 TEST_CASE("a path that cannot be read is refused where it goes wrong") {
-  check_refused(pipeline_with("", "«\"\""), "the path is empty");
+  check_refused(pipeline_with("", "\"«\""), "the path is empty");
   check_refused(pipeline_with("", "\"«source\""), "a path leads from one element to another");
   check_refused(pipeline_with("", "\"source -> step -> sink -> «\""), "ends behind '->'");
   check_refused(pipeline_with("", "\"source -> step «=> sink\""), "a ring by itself");

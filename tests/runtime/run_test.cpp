@@ -297,3 +297,21 @@ TEST_CASE("a run can end before its first packet") {
   REQUIRE(run->wait(Duration{5'000'000'000}));
   check_conserved(run->finish());
 }
+
+TEST_CASE("a trace shows every step of the first packets, in order, and where they ended") {
+  PortScript a{.send = 200};
+  PortScript b;
+  RunOptions options;
+  options.clock = Clock::Kind::simulated;
+  options.trace = 2;
+  auto run = make_run(kChain, {{"a", &a}, {"b", &b}}, std::move(options));
+  while (run->step(0)) continue;
+  check_conserved(run->finish());
+  std::vector<std::string> steps;
+  for (const TraceStep& step : run->trace())
+    steps.push_back(std::to_string(step.packet) + " " + step.element + " " + step.exit);
+  CHECK(steps == std::vector<std::string>{"1 in out", "1 count out", "1 out sent", "2 in out", "2 count out",
+                                          "2 out sent"});
+  CHECK(run->trace()[1].before == run->trace()[1].after);
+  CHECK(b.seen == numbers(200));
+}
