@@ -93,6 +93,7 @@ void build_all(Build& build) {
   build_elements(build);
   if (build.too_large) return;
   build_graph(build);
+  if (build.too_large) return;
   build_cores(build);
   build_rings(build);
   if (build.too_large) return;

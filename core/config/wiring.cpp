@@ -100,6 +100,7 @@ class Wirer {
     const Hop* previous = nullptr;
     std::size_t from = 0;
     for (const Hop& hop : path.hops) {
+      if (too_many_mistakes(hop)) return;
       const auto element = element_of(hop);
       if (!element) return;
       if (previous != nullptr) connect(from, *previous, *element, hop);
@@ -107,6 +108,16 @@ class Wirer {
       from = *element;
     }
     if (!path.complete) excuse(std::string_view(text.text).substr(path.understood));
+  }
+
+  /// A file of a few MiB can hold a hundred thousand mistakes; nobody reads them all.
+  bool too_many_mistakes(const Hop& hop) {
+    constexpr std::size_t kMaxMistakes = 200;
+    if (build_.diagnostics.errors() <= kMaxMistakes) return false;
+    if (!build_.too_large)
+      build_.diagnostics.error(hop.where, "too many mistakes: the rest of the paths is not looked at");
+    build_.too_large = true;
+    return true;
   }
 
   /// The element that a hop names or makes; nothing when there are too many.
