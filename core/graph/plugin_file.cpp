@@ -24,7 +24,6 @@ namespace {
 /// More than any linker writes; a larger number is a damaged file.
 constexpr std::size_t kMaxSegments = 256;
 constexpr std::size_t kMaxNoteBytes = 1 << 20;
-constexpr std::uint64_t kMaxFileOffset = std::uint64_t{1} << 40;
 
 #if defined(__x86_64__)
 constexpr Elf64_Half kMachine = EM_X86_64;
@@ -118,12 +117,16 @@ std::string check_versions(const std::vector<std::uint32_t>& versions) {
   return "";
 }
 
-std::string check_notes(const ElfFile& file, const Elf64_Ehdr& header) {
+/// Segments and notes. What is cut must not come to the dynamic linker, which maps segments without a look at
+/// the file's size and then dies of SIGBUS.
+std::string check_segments(const ElfFile& file, const Elf64_Ehdr& header, std::uint64_t file_size) {
   std::vector<std::uint32_t> versions;
   for (std::size_t i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
-    if (header.e_phoff > kMaxFileOffset ||
+    if (header.e_phoff > file_size ||
         !file.read(header.e_phoff + i * sizeof segment, &segment, sizeof segment))
+      return "it is damaged";
+    if (segment.p_offset > file_size || segment.p_filesz > file_size - segment.p_offset)
       return "it is damaged";
     if (segment.p_type != PT_NOTE) continue;
     if (segment.p_filesz > kMaxNoteBytes) return "it is damaged";
@@ -153,7 +156,7 @@ std::string check_plugin_file(const std::string& path) {
     return "it is no shared object";
   if (header.e_ident[EI_CLASS] == ELFCLASS64 && !file.read(0, &header, sizeof header)) return "it is damaged";
   if (std::string why = check_header(header); !why.empty()) return why;
-  return check_notes(file, header);
+  return check_segments(file, header, static_cast<std::uint64_t>(status.st_size));
 }
 
 }  // namespace ixyflow
