@@ -6,7 +6,8 @@
 
 namespace ixyflow {
 
-/// An unsigned integer as it stands in a packet: network byte order, no alignment. It converts only when asked to
+/// An unsigned integer as it stands in a packet: network byte order, no alignment. It converts only when
+/// asked to
 /// (`value()`), because a silent conversion is a silent byte-order bug.
 template <std::unsigned_integral T>
 class BigEndian {
@@ -23,7 +24,8 @@ class BigEndian {
   /// The number in the order of this machine.
   [[nodiscard]] constexpr T value() const noexcept {
     T result = 0;
-    for (const unsigned char byte : bytes_) result = static_cast<T>((result << (sizeof(T) > 1 ? 8 : 0)) | byte);
+    for (const unsigned char byte : bytes_)
+      result = static_cast<T>((result << (sizeof(T) > 1 ? 8 : 0)) | byte);
     return result;
   }
 

@@ -7,7 +7,8 @@
 
 namespace ixyflow {
 
-/// The time-stamp counter: constant rate, synchronous over cores on the machines that we support. About 25 cycles.
+/// The time-stamp counter: constant rate, synchronous over cores on the machines that we support. About 25
+/// cycles.
 [[nodiscard]] inline std::uint64_t tsc() noexcept {
 #if defined(__x86_64__)
   return __builtin_ia32_rdtsc();
@@ -20,12 +21,13 @@ namespace ixyflow {
 #endif
 }
 
-/// Ticks of the TSC per second, measured once per process against the monotonic clock (takes some 10 ms the first
-/// time). Any thread.
+/// Ticks of the TSC per second, measured once per process against the monotonic clock (takes some 10 ms the
+/// first time). Any thread.
 IXYFLOW_API double tsc_frequency();
 
-/// The one clock of a worker and of all that runs on it: nanoseconds since the epoch, as real time or as virtual
-/// time that only the owner moves. It is read once per round (`refresh`), so that all of a round sees one time.
+/// The one clock of a worker and of all that runs on it: nanoseconds since the epoch, as real time or as
+/// virtual time that only the owner moves. It is read once per round (`refresh`), so that all of a round sees
+/// one time.
 class IXYFLOW_API Clock {
  public:
   enum class Kind : std::uint8_t { real, simulated };
@@ -35,9 +37,10 @@ class IXYFLOW_API Clock {
 
   /// Nanoseconds as of the last refresh. Worker's thread only.
   [[nodiscard]] Nanoseconds now() const noexcept {
-    return kind_ == Kind::real ? epoch_ns_ + static_cast<Nanoseconds>(
-                                     (static_cast<Wide>(ticks_ - epoch_ticks_) * multiplier_) >> 32)
-                               : simulated_;
+    return kind_ == Kind::real
+               ? epoch_ns_ +
+                     static_cast<Nanoseconds>((static_cast<Wide>(ticks_ - epoch_ticks_) * multiplier_) >> 32)
+               : simulated_;
   }
   /// Reads the time anew. Once per round.
   void refresh() noexcept {

@@ -4,8 +4,8 @@
 
 namespace ixyflow {
 
-/// Counts what an edge cannot show. One writer, the worker of its element; everybody else sees it through a snapshot
-/// that the worker makes at a round boundary.
+/// Counts what an edge cannot show. One writer, the worker of its element; everybody else sees it through a
+/// snapshot that the worker makes at a round boundary.
 class Counter {
  public:
   void add(std::uint64_t amount = 1) noexcept { value_ += amount; }

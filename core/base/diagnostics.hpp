@@ -9,8 +9,8 @@
 
 namespace ixyflow {
 
-/// A stretch of one line of a pipeline file, counted from 1 in characters; line 0 means that there is no place,
-/// because the text came from the command line or the whole file is meant.
+/// A stretch of one line of a pipeline file, counted from 1 in characters; line 0 means that there is no
+/// place, because the text came from the command line or the whole file is meant.
 struct SourceRange {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
@@ -28,7 +28,8 @@ struct Diagnostic {
   std::string hint;  ///< printed beside the caret: "did you mean 'expr'?"; may be empty
 };
 
-/// Collects all mistakes of one file, so that a user sees them in one run. Not thread-safe; control thread only.
+/// Collects all mistakes of one file, so that a user sees them in one run. Not thread-safe; control thread
+/// only.
 class IXYFLOW_API Diagnostics {
  public:
   Diagnostics() = default;
@@ -45,7 +46,8 @@ class IXYFLOW_API Diagnostics {
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
-  /// All entries as the user sees them, with file:line:column, the line and a caret. With `colour`, ANSI codes.
+  /// All entries as the user sees them, with file:line:column, the line and a caret. With `colour`, ANSI
+  /// codes.
   [[nodiscard]] std::string render(bool colour = false) const;
 
  private:
@@ -55,15 +57,15 @@ class IXYFLOW_API Diagnostics {
   std::size_t errors_ = 0;
 };
 
-/// The candidate nearest to `word` by edit distance (transpositions count as one), or an empty view when none is
-/// near enough to be what was meant.
+/// The candidate nearest to `word` by edit distance (transpositions count as one), or an empty view when none
+/// is near enough to be what was meant.
 IXYFLOW_API std::string_view nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
 /// "did you mean 'expr'?", or "" when nothing is near.
 IXYFLOW_API std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
-/// `text` with control characters, escapes and bytes that are not UTF-8 shown as \xNN, so that neither a file nor a
-/// packet can drive the user's terminal. At most `limit` characters, then "...".
+/// `text` with control characters, escapes and bytes that are not UTF-8 shown as \xNN, so that neither a file
+/// nor a packet can drive the user's terminal. At most `limit` characters, then "...".
 IXYFLOW_API std::string printable(std::string_view text, std::size_t limit = 200);
 
 }  // namespace ixyflow

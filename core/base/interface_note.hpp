@@ -6,8 +6,8 @@
 
 namespace ixyflow {
 
-/// What every shared object with elements or ports carries in its section `.note.ixyflow` (an ELF note), so that the
-/// loader can compare versions before anything of the object runs.
+/// What every shared object with elements or ports carries in its section `.note.ixyflow` (an ELF note), so
+/// that the loader can compare versions before anything of the object runs.
 struct InterfaceNote {
   std::uint32_t name_size = 8;
   std::uint32_t content_size = 4;
@@ -18,5 +18,5 @@ struct InterfaceNote {
 
 }  // namespace ixyflow
 
-#define IXYFLOW_INTERFACE_NOTE(id)                                                                         \
+#define IXYFLOW_INTERFACE_NOTE(id) \
   [[gnu::used, gnu::section(".note.ixyflow")]] alignas(4) static const ::ixyflow::InterfaceNote id

@@ -27,34 +27,39 @@ enum class ParameterUnit : std::uint8_t { none, nanoseconds, bytes };
 /// A parameter as its owner declared it. Help, validation, schema and defaults are all derived from this.
 struct ParameterSpec {
   std::string name;
-  std::string type;          ///< shown to the user: "integer", "ethernet address", "fast|recorded|RATE"
-  std::string doc;           ///< one sentence
-  std::string default_text;  ///< as it would be written in the file; empty when required or when there is none
+  std::string type;  ///< shown to the user: "integer", "ethernet address", "fast|recorded|RATE"
+  std::string doc;   ///< one sentence
+  std::string
+      default_text;  ///< as it would be written in the file; empty when required or when there is none
   ParameterShape shape = ParameterShape::any;
   std::optional<std::int64_t> minimum;  ///< of integers, durations (ns) and sizes (bytes)
   std::optional<std::int64_t> maximum;
   ParameterUnit unit = ParameterUnit::none;  ///< of the limits
-  std::vector<std::string> choices;  ///< what an enumeration takes
-  std::string example;               ///< a value that is right in any file, for a required parameter; as in TOML
+  std::vector<std::string> choices;          ///< what an enumeration takes
+  std::string example;  ///< a value that is right in any file, for a required parameter; as in TOML
   bool required = false;
   bool live = false;  ///< can be changed while running
-  /// Checks `value` and stores it in the object that the parameter belongs to; false after an error was reported.
-  /// `self` is this specification.
-  std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics& diagnostics)> set;
+  /// Checks `value` and stores it in the object that the parameter belongs to; false after an error was
+  /// reported. `self` is this specification.
+  std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics& diagnostics)>
+      set;
 
   /// "1..255", "10us..1h", "at least 1", or "" when every value of the type is allowed.
   [[nodiscard]] IXYFLOW_API std::string range() const;
-  /// What may be written, for messages: "an integer from 1 to 255", "a duration such as "2ms"", "drop or wait".
+  /// What may be written, for messages: "an integer from 1 to 255", "a duration such as "2ms"", "drop or
+  /// wait".
   [[nodiscard]] IXYFLOW_API std::string expected() const;
-  /// How the items of this list are checked and called in messages: as `type`, of the given shape, by this name.
+  /// How the items of this list are checked and called in messages: as `type`, of the given shape, by this
+  /// name.
   [[nodiscard]] IXYFLOW_API ParameterSpec of_item(std::string_view type, ParameterShape shape) const;
 };
 
-/// How values of type T are read and shown; specialised for every type that a parameter may have. A specialisation has
+/// How values of type T are read and shown; specialised for every type that a parameter may have. A
+/// specialisation has
 ///   static constexpr std::string_view kName;          // "ethernet address"
 ///   static constexpr ParameterShape kShape;
-///   static std::optional<T> parse(const Value&, const ParameterSpec&, Diagnostics&);   // reports its own errors
-///   static std::string show(const T&);                // as in TOML; "" for "none"
+///   static std::optional<T> parse(const Value&, const ParameterSpec&, Diagnostics&);   // reports its own
+///   errors static std::string show(const T&);                // as in TOML; "" for "none"
 template <class T>
 struct ParameterType;
 
@@ -82,8 +87,7 @@ struct ParameterType<bool> {
 };
 
 template <std::integral T>
-  requires(!std::same_as<T, bool>)
-struct ParameterType<T> {
+requires(!std::same_as<T, bool>) struct ParameterType<T> {
   static constexpr std::string_view kName = "integer";
   static constexpr ParameterShape kShape = ParameterShape::integer;
   static constexpr std::int64_t kMinimum = static_cast<std::int64_t>(std::numeric_limits<T>::min());
@@ -123,7 +127,9 @@ struct IXYFLOW_API ParameterType<Rate> {
   static constexpr std::string_view kName = "rate";
   static constexpr ParameterShape kShape = ParameterShape::string;
   static std::optional<Rate> parse(const Value&, const ParameterSpec&, Diagnostics&);
-  static std::string show(Rate rate) { return rate.per_second == 0 ? "" : detail::quote(ixyflow::show(rate)); }
+  static std::string show(Rate rate) {
+    return rate.per_second == 0 ? "" : detail::quote(ixyflow::show(rate));
+  }
 };
 
 template <>
@@ -150,19 +156,23 @@ template <class T>
 struct ParameterType<std::optional<T>> {
   static constexpr std::string_view kName = ParameterType<T>::kName;
   static constexpr ParameterShape kShape = ParameterType<T>::kShape;
-  static std::optional<std::optional<T>> parse(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
+  static std::optional<std::optional<T>> parse(const Value& value, const ParameterSpec& spec,
+                                               Diagnostics& diagnostics) {
     auto parsed = ParameterType<T>::parse(value, spec, diagnostics);
     if (!parsed) return std::nullopt;
     return std::optional<std::optional<T>>(std::in_place, std::move(*parsed));
   }
-  static std::string show(const std::optional<T>& value) { return value ? ParameterType<T>::show(*value) : ""; }
+  static std::string show(const std::optional<T>& value) {
+    return value ? ParameterType<T>::show(*value) : "";
+  }
 };
 
 template <class T>
 struct ParameterType<std::vector<T>> {
   static constexpr std::string_view kName = "list";
   static constexpr ParameterShape kShape = ParameterShape::list;
-  static std::optional<std::vector<T>> parse(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
+  static std::optional<std::vector<T>> parse(const Value& value, const ParameterSpec& spec,
+                                             Diagnostics& diagnostics) {
     const Value::List* list = value.get_if<Value::List>();
     if (list == nullptr) {
       detail::report_wrong_type(value, spec, diagnostics);
@@ -173,8 +183,10 @@ struct ParameterType<std::vector<T>> {
     bool good = true;
     for (const Value& item : *list) {
       auto parsed = ParameterType<T>::parse(item, item_spec, diagnostics);
-      if (parsed) result.push_back(std::move(*parsed));
-      else good = false;
+      if (parsed)
+        result.push_back(std::move(*parsed));
+      else
+        good = false;
     }
     return good ? std::optional(std::move(result)) : std::nullopt;
   }
@@ -186,7 +198,8 @@ struct ParameterType<std::vector<T>> {
 };
 
 namespace detail {
-/// The type whose limits and unit a parameter of type T has: that of the items of a list, of what an optional holds.
+/// The type whose limits and unit a parameter of type T has: that of the items of a list, of what an optional
+/// holds.
 template <class T>
 struct Innermost : std::type_identity<T> {};
 template <class T>
@@ -231,15 +244,15 @@ class ParameterBuilder {
   ParameterSpec& spec_;
 };
 
-/// Declares the parameters of class T: each one a name, a member and a sentence. The member's initial value is the
-/// default, its type decides what may be written.
+/// Declares the parameters of class T: each one a name, a member and a sentence. The member's initial value
+/// is the default, its type decides what may be written.
 template <class T>
 class ParameterDeclarations {
  public:
   explicit ParameterDeclarations(std::vector<ParameterSpec>& parameters) : parameters_(parameters) {}
 
   template <class M, class Owner>
-  ParameterBuilder param(std::string name, M Owner::* member, std::string doc) {
+  ParameterBuilder param(std::string name, M Owner::*member, std::string doc) {
     using Type = ParameterType<M>;
     ParameterSpec spec;
     spec.name = std::move(name);
@@ -253,17 +266,19 @@ class ParameterDeclarations {
       spec.maximum = Limits::kMaximum;
     }
     if constexpr (requires { Limits::kUnit; }) spec.unit = Limits::kUnit;
-    return add(std::move(spec), [member](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
-      auto parsed = Type::parse(value, self, d);
-      if (parsed) object.*member = std::move(*parsed);
-      return parsed.has_value();
-    });
+    return add(std::move(spec),
+               [member](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
+                 auto parsed = Type::parse(value, self, d);
+                 if (parsed) object.*member = std::move(*parsed);
+                 return parsed.has_value();
+               });
   }
 
   /// An enumeration: the words of the file and what they stand for.
   template <class M, class Owner>
-  ParameterBuilder choice(std::string name, M Owner::* member,
-                          std::vector<std::pair<std::string, std::type_identity_t<M>>> words, std::string doc) {
+  ParameterBuilder choice(std::string name, M Owner::*member,
+                          std::vector<std::pair<std::string, std::type_identity_t<M>>> words,
+                          std::string doc) {
     ParameterSpec spec;
     spec.name = std::move(name);
     spec.doc = std::move(doc);
@@ -273,16 +288,17 @@ class ParameterDeclarations {
       spec.choices.push_back(word);
       if (meaning == static_cast<const T&>(defaults()).*member) spec.default_text = detail::quote(word);
     }
-    return add(std::move(spec), [member, words](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
-      if (const std::string* text = value.get_if<std::string>())
-        for (const auto& [word, meaning] : words)
-          if (word == *text) {
-            object.*member = meaning;
-            return true;
-          }
-      detail::report_wrong_type(value, self, d);
-      return false;
-    });
+    return add(std::move(spec),
+               [member, words](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
+                 if (const std::string* text = value.get_if<std::string>())
+                   for (const auto& [word, meaning] : words)
+                     if (word == *text) {
+                       object.*member = meaning;
+                       return true;
+                     }
+                 detail::report_wrong_type(value, self, d);
+                 return false;
+               });
   }
 
  private:
@@ -294,7 +310,8 @@ class ParameterDeclarations {
 
   template <class Setter>
   ParameterBuilder add(ParameterSpec spec, Setter setter) {
-    spec.set = [setter](void* object, const Value& value, const ParameterSpec& self, Diagnostics& diagnostics) {
+    spec.set = [setter](void* object, const Value& value, const ParameterSpec& self,
+                        Diagnostics& diagnostics) {
       return setter(*static_cast<T*>(object), value, self, diagnostics);
     };
     parameters_.push_back(std::move(spec));
@@ -304,10 +321,12 @@ class ParameterDeclarations {
   std::vector<ParameterSpec>& parameters_;
 };
 
-/// Checks `table` against `parameters` and stores the values in `object` (which must be of the declaring class):
-/// unknown keys, wrong types, values out of range and missing required ones are all reported. `owner` names the
-/// object in messages ("element 'fw' (type Filter)") and `where` is its place; keys in `reserved` are passed over.
-IXYFLOW_API bool apply_parameters(void* object, const Value::Table& table, const std::vector<ParameterSpec>& parameters,
+/// Checks `table` against `parameters` and stores the values in `object` (which must be of the declaring
+/// class): unknown keys, wrong types, values out of range and missing required ones are all reported. `owner`
+/// names the object in messages ("element 'fw' (type Filter)") and `where` is its place; keys in `reserved`
+/// are passed over.
+IXYFLOW_API bool apply_parameters(void* object, const Value::Table& table,
+                                  const std::vector<ParameterSpec>& parameters,
                                   const std::vector<std::string>& reserved, const std::string& owner,
                                   SourceRange where, Diagnostics& diagnostics);
 

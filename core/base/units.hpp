@@ -18,8 +18,8 @@ struct Duration {
   friend auto operator<=>(const Duration&, const Duration&) = default;
 };
 
-/// How fast: packets or bits per second, written "1.5Mpps", "10Gbit/s"; bits are counted over frame bytes without
-/// FCS. 0 stands for "no limit" where a parameter allows it.
+/// How fast: packets or bits per second, written "1.5Mpps", "10Gbit/s"; bits are counted over frame bytes
+/// without FCS. 0 stands for "no limit" where a parameter allows it.
 struct Rate {
   enum class Unit : std::uint8_t { packets, bits };
   double per_second = 0;

@@ -11,8 +11,8 @@
 
 namespace ixyflow {
 
-/// A value of a pipeline file, with its place there. Tables keep the order of the file. Plain data: the only room
-/// that knows the TOML library turns its tree into these.
+/// A value of a pipeline file, with its place there. Tables keep the order of the file. Plain data: the only
+/// room that knows the TOML library turns its tree into these.
 class IXYFLOW_API Value {
  public:
   struct Entry;
@@ -29,7 +29,9 @@ class IXYFLOW_API Value {
   ~Value();
 
   template <class T>
-  [[nodiscard]] const T* get_if() const noexcept { return std::get_if<T>(&data_); }
+  [[nodiscard]] const T* get_if() const noexcept {
+    return std::get_if<T>(&data_);
+  }
   [[nodiscard]] const Data& data() const noexcept { return data_; }
   [[nodiscard]] SourceRange where() const noexcept { return where_; }
 

@@ -87,6 +87,9 @@ class Scanner {
   }
 
   void structure() {
+    // Keys are ASCII where they are not quoted. toml++ 3.3 does not expect anything else there.
+    if (static_cast<unsigned char>(rest_.front()) >= 0x80 && first_character(rest_).valid)
+      return fail("a character beyond ASCII stands outside of quotes");
     const bool first_on_line = first_on_line_;
     first_on_line_ =
         rest_.front() == '\n' || (first_on_line && (rest_.front() == ' ' || rest_.front() == '\t'));

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/system_error.hpp"
 #include "core/config/limits.hpp"
 #include "core/config/load.hpp"
 
@@ -44,7 +45,7 @@ Result<std::string> read_pipeline_text(const std::string& path) {
   // Without O_NONBLOCK the open of a named pipe would wait for somebody who writes to it.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat status {};
-  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return unreadable(path, std::strerror(errno));
+  if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return unreadable(path, system_error_text(errno));
   if (S_ISDIR(status.st_mode)) return unreadable(path, "it is a directory");
   if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
     return unreadable(path, "it is neither a file nor a pipe");
@@ -61,7 +62,7 @@ Result<std::string> read_pipeline_text(const std::string& path) {
       size += static_cast<std::size_t>(count);
       continue;
     }
-    if (count < 0 && errno != EAGAIN) return unreadable(path, std::strerror(errno));
+    if (count < 0 && errno != EAGAIN) return unreadable(path, system_error_text(errno));
     // A pipe that nobody has opened for writing yet looks as if it was at its end.
     const bool may_begin = S_ISFIFO(status.st_mode) && size == 0 && !waited;
     if (count == 0 && !may_begin) break;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
+#include "core/base/system_error.hpp"
 
 namespace ixyflow {
 namespace {
@@ -143,7 +144,7 @@ std::string check_segments(const ElfFile& file, const Elf64_Ehdr& header, std::u
 std::string check_plugin_file(const std::string& path) {
   const ElfFile file(path);
   struct stat status {};
-  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) return std::strerror(errno);
+  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) return system_error_text(errno);
   if (!S_ISREG(status.st_mode)) return "it is no regular file";
   if (std::string why = check_owner(status, "it"); !why.empty()) return why;
   const std::string directory = std::filesystem::path(path).parent_path().string();

@@ -56,7 +56,8 @@ IXYFLOW_API std::optional<Ipv6Prefix> parse_ipv6_prefix(std::string_view text);
 IXYFLOW_API std::string show(const EtherAddress& address);
 IXYFLOW_API std::string show(const Ipv4Address& address);
 IXYFLOW_API std::string show(const Ipv6Address& address);  ///< RFC 5952
-/// The same text written to `out`, for those who must not allocate; returns the number of characters, no final zero.
+/// The same text written to `out`, for those who must not allocate; returns the number of characters, no
+/// final zero.
 inline constexpr std::size_t kIpv6TextSize = 39;
 IXYFLOW_API std::size_t write_text(const Ipv6Address& address, std::span<char, kIpv6TextSize> out) noexcept;
 IXYFLOW_API std::string show(const Ipv4Prefix& prefix);

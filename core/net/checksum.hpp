@@ -9,11 +9,12 @@
 
 namespace ixyflow {
 
-/// Ones' complement sum of `bytes` taken as big-endian 16-bit words (an odd last byte is padded with 0), added to
-/// `sum`, folded to 16 bits: RFC 1071. Not inverted.
+/// Ones' complement sum of `bytes` taken as big-endian 16-bit words (an odd last byte is padded with 0),
+/// added to `sum`, folded to 16 bits: RFC 1071. Not inverted.
 IXYFLOW_API std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::uint8_t> bytes) noexcept;
 
-/// The Internet checksum of `bytes` (RFC 1071): what stands in the header when its checksum field counted as 0.
+/// The Internet checksum of `bytes` (RFC 1071): what stands in the header when its checksum field counted as
+/// 0.
 [[nodiscard]] inline std::uint16_t internet_checksum(std::span<const std::uint8_t> bytes) noexcept {
   return static_cast<std::uint16_t>(~checksum_add(0, bytes));
 }
@@ -22,20 +23,21 @@ IXYFLOW_API std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::u
 /// HC' = ~(~HC + ~m + m').
 [[nodiscard]] constexpr std::uint16_t checksum_update(std::uint16_t checksum, std::uint16_t before,
                                                       std::uint16_t after) noexcept {
-  std::uint32_t sum = static_cast<std::uint16_t>(~checksum) + static_cast<std::uint32_t>(static_cast<std::uint16_t>(~before)) + after;
+  std::uint32_t sum = static_cast<std::uint16_t>(~checksum) +
+                      static_cast<std::uint32_t>(static_cast<std::uint16_t>(~before)) + after;
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
   return static_cast<std::uint16_t>(~sum);
 }
 
-/// The sum of an IPv4 or IPv6 pseudo header (RFC 9293 3.1, RFC 8200 8.1): both addresses, protocol, and the length of
-/// the transport header with its data. Not inverted.
+/// The sum of an IPv4 or IPv6 pseudo header (RFC 9293 3.1, RFC 8200 8.1): both addresses, protocol, and the
+/// length of the transport header with its data. Not inverted.
 IXYFLOW_API std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, std::uint8_t protocol,
                                             std::uint32_t length) noexcept;
 
-/// The checksum that the TCP, UDP, ICMP or ICMPv6 header of the frame should have, computed over all that the IP header
-/// says is there: padding behind it does not count. A UDP checksum that comes out as 0 is 0xffff (RFC 768). Nothing for
-/// other protocols, for fragments, and for frames that end before the IP packet does.
+/// The checksum that the TCP, UDP, ICMP or ICMPv6 header of the frame should have, computed over all that the
+/// IP header says is there: padding behind it does not count. A UDP checksum that comes out as 0 is 0xffff
+/// (RFC 768). Nothing for other protocols, for fragments, and for frames that end before the IP packet does.
 IXYFLOW_API std::optional<std::uint16_t> transport_checksum(std::span<const std::uint8_t> frame,
                                                             const Layers& layers) noexcept;
 

@@ -27,8 +27,8 @@ struct HeaderField {
   FieldKind kind = FieldKind::integer;
   std::uint16_t bit_offset = 0;  ///< from the start of its header
   std::uint16_t bits = 0;        ///< width; whole bytes for addresses
-  bool derived = false;          ///< a length, checksum or version: follows from the rest, so nobody sets it by hand
-  bool hexadecimal = false;      ///< shown as 0x0800 rather than 2048
+  bool derived = false;  ///< a length, checksum or version: follows from the rest, so nobody sets it by hand
+  bool hexadecimal = false;  ///< shown as 0x0800 rather than 2048
 };
 
 /// All fields, in the order of the headers.
@@ -37,8 +37,8 @@ IXYFLOW_API const HeaderField* find_field(std::string_view name) noexcept;
 /// Names of all fields, for messages.
 IXYFLOW_API std::vector<std::string> field_names();
 
-/// Where the header of `field` starts in `frame`, or nothing when the frame has no such header or the field does not
-/// fit into it. `vlan` is the outermost tag.
+/// Where the header of `field` starts in `frame`, or nothing when the frame has no such header or the field
+/// does not fit into it. `vlan` is the outermost tag.
 IXYFLOW_API std::optional<std::uint32_t> locate(const HeaderField& field, std::span<const std::uint8_t> frame,
                                                 const Layers& layers) noexcept;
 
@@ -47,6 +47,7 @@ IXYFLOW_API std::uint64_t read_integer(const HeaderField& field, std::span<const
                                        std::uint32_t offset) noexcept;
 
 /// The field's value as a user would write it: "64", "192.0.2.1", "02:00:00:00:00:01".
-IXYFLOW_API std::string show_field(const HeaderField& field, std::span<const std::uint8_t> frame, std::uint32_t offset);
+IXYFLOW_API std::string show_field(const HeaderField& field, std::span<const std::uint8_t> frame,
+                                   std::uint32_t offset);
 
 }  // namespace ixyflow

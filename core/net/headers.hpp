@@ -6,15 +6,16 @@
 #include "core/base/big_endian.hpp"
 #include "core/net/addresses.hpp"
 
-/// Header views: what stands on the wire, field by field. A view is laid over bytes whose length was checked before.
+/// Header views: what stands on the wire, field by field. A view is laid over bytes whose length was checked
+/// before.
 namespace ixyflow {
 
 enum class EtherType : std::uint16_t {
   ipv4 = 0x0800,
   arp = 0x0806,
-  vlan = 0x8100,   ///< IEEE 802.1Q C-tag
+  vlan = 0x8100,  ///< IEEE 802.1Q C-tag
   ipv6 = 0x86dd,
-  qinq = 0x88a8,   ///< IEEE 802.1ad S-tag
+  qinq = 0x88a8,      ///< IEEE 802.1ad S-tag
   qinq_old = 0x9100,  ///< S-tag before 802.1ad
 };
 
@@ -87,8 +88,8 @@ struct UdpHeader {
   Be16 checksum;  ///< 0: none (IPv4 only)
 };
 
-static_assert(sizeof(EtherHeader) == 14 && sizeof(VlanTag) == 4 && sizeof(Ipv4Header) == 20 && sizeof(Ipv6Header) == 40 &&
-              sizeof(TcpHeader) == 20 && sizeof(UdpHeader) == 8);
+static_assert(sizeof(EtherHeader) == 14 && sizeof(VlanTag) == 4 && sizeof(Ipv4Header) == 20 &&
+              sizeof(Ipv6Header) == 40 && sizeof(TcpHeader) == 20 && sizeof(UdpHeader) == 8);
 
 /// The header at `offset` of `bytes`, or null when it does not fit.
 template <class Header>
@@ -99,7 +100,8 @@ template <class Header>
 template <class Header>
 [[nodiscard]] const Header* header_at(std::span<const std::uint8_t> bytes, std::size_t offset) noexcept {
   static_assert(alignof(Header) == 1);
-  return offset + sizeof(Header) <= bytes.size() ? reinterpret_cast<const Header*>(bytes.data() + offset) : nullptr;
+  return offset + sizeof(Header) <= bytes.size() ? reinterpret_cast<const Header*>(bytes.data() + offset)
+                                                 : nullptr;
 }
 
 }  // namespace ixyflow

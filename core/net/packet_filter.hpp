@@ -19,17 +19,17 @@ enum class VlanMode : std::uint8_t {
 /// A compiled libpcap filter expression ("udp port 53"), for Ethernet frames. Matching is thread-safe.
 class IXYFLOW_API PacketFilter {
  public:
-  /// Compiles `expression`. Names of hosts and networks are refused, so that nothing is ever looked up on the network
-  /// and a file means the same everywhere; services ("port domain") and protocols come from files. Error
-  /// (configuration): libpcap's complaint, or the name.
+  /// Compiles `expression`. Names of hosts and networks are refused, so that nothing is ever looked up on the
+  /// network and a file means the same everywhere; services ("port domain") and protocols come from files.
+  /// Error (configuration): libpcap's complaint, or the name.
   static Result<PacketFilter> compile(const std::string& expression, VlanMode vlan = VlanMode::through);
 
   PacketFilter(PacketFilter&&) noexcept;
   PacketFilter& operator=(PacketFilter&&) noexcept;
   ~PacketFilter();
 
-  /// Whether the frame matches; `wire_length` is what `len` and `greater` compare. Bytes outside of `frame` are not
-  /// touched; a filter that needs such a byte does not match.
+  /// Whether the frame matches; `wire_length` is what `len` and `greater` compare. Bytes outside of `frame`
+  /// are not touched; a filter that needs such a byte does not match.
   [[nodiscard]] bool matches(std::span<const std::uint8_t> frame, std::uint32_t wire_length) const noexcept;
 
  private:

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/cache_line.hpp"
+#include "core/base/system_error.hpp"
 
 namespace ixyflow {
 
@@ -62,8 +63,9 @@ Result<Mapping> map(std::size_t bytes, bool huge, int node) {
   const auto failed = [&](const char* what, int fd) {
     const int error = errno;
     if (fd >= 0) ::close(fd);
-    return fail(ExitCode::configuration, fmt::format("no packet memory: {} of {} MiB: {}", what,
-                                                     (bytes + (1U << 20) - 1) >> 20, std::strerror(error)));
+    return fail(ExitCode::configuration,
+                fmt::format("no packet memory: {} of {} MiB: {}", what, (bytes + (1U << 20) - 1) >> 20,
+                            system_error_text(error)));
   };
   const int fd =
       ::memfd_create("ixyflow-packets", huge ? MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB : MFD_CLOEXEC);

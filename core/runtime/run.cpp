@@ -13,6 +13,7 @@
 #include <optional>
 #include <thread>
 
+#include "core/base/system_error.hpp"
 #include "core/runtime/assembly.hpp"
 #include "core/runtime/failpoint.hpp"
 #include "core/runtime/summary.hpp"
@@ -147,8 +148,8 @@ Result<void> Run::start() {
     for (std::size_t i = 0; i < workers; ++i) state.threads.emplace_back([&state, i] { state.work(i); });
   } catch (const std::system_error& error) {
     state.stop_threads();
-    return fail(ExitCode::configuration,
-                fmt::format("a worker thread cannot be started: {}", error.code().message()));
+    return fail(ExitCode::configuration, fmt::format("a worker thread cannot be started: {}",
+                                                     system_error_text(error.code().value())));
   }
   state.ready->wait();
   failpoint("prepared");
@@ -171,7 +172,7 @@ void Run::State::work(std::size_t index) {
   const WorkerPlan& plan = assembly.plan.workers[index];
   if (options.pin && !pin_to(plan.cpu))
     start_errors[index] =
-        fmt::format("core '{}' cannot be bound to CPU {}: {}", plan.name, plan.cpu, std::strerror(errno));
+        fmt::format("core '{}' cannot be bound to CPU {}: {}", plan.name, plan.cpu, system_error_text(errno));
   worker.enter_thread();
   try {
     if (start_errors[index].empty()) worker.prepare();

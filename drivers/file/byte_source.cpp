@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/system_error.hpp"
 
 namespace ixyflow::drivers {
 namespace {
@@ -34,11 +35,11 @@ ByteSource::~ByteSource() {
 Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
   // O_NONBLOCK: opening a FIFO would wait for somebody to write to it. It changes nothing for regular files.
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (fd < 0) return cannot_read(path, std::strerror(errno));
+  if (fd < 0) return cannot_read(path, system_error_text(errno));
   struct stat status {};
   const bool known = ::fstat(fd, &status) == 0;
   if (!known || !(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode))) {
-    const std::string reason = !known                    ? std::strerror(errno)
+    const std::string reason = !known                    ? system_error_text(errno)
                                : S_ISDIR(status.st_mode) ? "it is a directory"
                                                          : "it is neither a regular file nor a FIFO";
     ::close(fd);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/system_error.hpp"
 #include "drivers/file/capture_reader.hpp"
 
 namespace ixyflow::drivers {
@@ -52,7 +53,7 @@ std::string show_fault(CaptureFault fault, std::uint64_t value) {
     case CaptureFault::shrank:
       return fmt::format("the file had {} bytes and was cut while it was read", value);
     case CaptureFault::read_error:
-      return std::strerror(static_cast<int>(value));
+      return system_error_text(static_cast<int>(value));
     case CaptureFault::link_type:
       return fmt::format("its link type is {}; only Ethernet (EN10MB) can be read", show_link_type(value));
     case CaptureFault::record_length:

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/system_error.hpp"
 #include "core/packet/batch.hpp"
 
 namespace ixyflow::drivers {
@@ -81,12 +82,12 @@ Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& 
                                                              const ByteSource* input) {
   const auto [fd, created] = open_for_writing(path);
   if (fd < 0)
-    return cannot_write(path, errno == ENXIO ? "it is a FIFO that nobody reads" : std::strerror(errno));
+    return cannot_write(path, errno == ENXIO ? "it is a FIFO that nobody reads" : system_error_text(errno));
   struct stat status {};
   const bool known = ::fstat(fd, &status) == 0;
   const bool same = input != nullptr && known && input->is_same_file(status.st_dev, status.st_ino);
   if (!known || same) {
-    const std::string reason = same ? "it is the file that is read" : std::strerror(errno);
+    const std::string reason = same ? "it is the file that is read" : system_error_text(errno);
     ::close(fd);
     return cannot_write(path, reason);
   }
@@ -96,7 +97,7 @@ Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& 
   std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, fd, regular, capacity));
   if (const int error = writer->write_header(); error != 0) {
     if (created) ::unlink(path.c_str());
-    return cannot_write(path, std::strerror(error));
+    return cannot_write(path, system_error_text(error));
   }
   return writer;
 }
@@ -222,7 +223,7 @@ Result<void> CaptureWriter::close() {
   if (::close(std::exchange(fd_, -1)) != 0 && error_ == 0) error_ = errno;
   if (removed) return cannot_write(path_, "it was removed while it was written");
   if (error_ == 0) return {};
-  return cannot_write(path_, fmt::format("{}; {} of {} packets were not written", std::strerror(error_),
+  return cannot_write(path_, fmt::format("{}; {} of {} packets were not written", system_error_text(error_),
                                          lost_, lost_ + written_));
 }
 

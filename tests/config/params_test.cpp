@@ -25,7 +25,7 @@ TEST_CASE("parameters stand inside texts, and two dollars are one") {
   CHECK(*parameter(pipeline, "text")->get_if<std::string>() == "aXb7$c");
 }
 
-TEST_CASE("--set overrides a parameter and keeps its type") {
+TEST_CASE("a parameter given with --set keeps its type") {
   const std::string text =
       pipeline_with("ttl = \"${hops}\"\ntext = \"${t}\"\n[params]\nhops = 3\nt = \"\"\n");
   const Pipeline pipeline = check_accepted(text, {.set = {{"hops", "9"}, {"t", "12"}}});

@@ -175,6 +175,13 @@ TEST_CASE("A3: a table whose name is none is refused where it starts") {
     check_refused(text, "a table's name starts with");
 }
 
+TEST_CASE("A3: a character beyond ASCII is refused outside of quotes, and fine inside") {
+  for (const char* text : {"«\xc3\xa4 = 1\n", "x =«\xc2\xa0 1\n", "x = 1«\xef\xb9\xbf\n"})
+    check_refused(text, "a character beyond ASCII");
+  Diagnostics diagnostics("test.toml", "");
+  CHECK(parse_pipeline("test.toml", "\"\xc3\xa4\" = '\xc2\xa0' # \xe2\x82\xac\n", diagnostics).has_value());
+}
+
 TEST_CASE("A4: what is defined twice is refused with the lines of both") {
   check_refused("[a]\nx = 1\n«x = 2\n", "'x' is defined twice: in line 2 and here");
   check_refused("[a]\nx = 1\n[b]\n[«a]\ny = 2\n", "'a' is defined twice: in line 1 and here");

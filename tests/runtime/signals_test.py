@@ -15,7 +15,6 @@ PHASES = [
     "prepared",
     "running",
     "draining",
-    "flushing",
     "ended",
     "worker-ended",
     "joined",
