@@ -68,10 +68,23 @@ class Scanner {
       if (!multi_line && rest_.front() == '\n') return;
       if (size - rest_.size() > limits::kStringBytes)
         return fail(fmt::format("a string is longer than {} bytes", limits::kStringBytes));
-      if (quote == '"' && rest_.front() == '\\' && rest_.size() > 1) take();
+      if (quote == '"' && rest_.front() == '\\' && rest_.size() > 1) {
+        take();
+        if (multi_line) check_line_end();
+        if (!good_ || rest_.empty()) return;
+      }
       take();
     }
     for (std::size_t i = 0; good_ && i < end.size() && !rest_.empty(); ++i) take();
+  }
+
+  /// Behind a backslash and what it takes away of line ends and blanks toml++ 3.3 does not expect a character
+  /// beyond ASCII.
+  void check_line_end() {
+    const std::size_t at = rest_.find_first_not_of(" \t\r\n");
+    if (at == std::string_view::npos || static_cast<unsigned char>(rest_[at]) < 0x80) return;
+    while (good_ && static_cast<unsigned char>(rest_.front()) < 0x80) take();
+    if (good_ && first_character(rest_).valid) fail("a character beyond ASCII stands behind a backslash");
   }
 
   /// What opens the name of a table must be followed by a name. toml++ 3.3 takes that for granted.

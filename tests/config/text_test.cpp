@@ -182,6 +182,14 @@ TEST_CASE("A3: a character beyond ASCII is refused outside of quotes, and fine i
   CHECK(parse_pipeline("test.toml", "\"\xc3\xa4\" = '\xc2\xa0' # \xe2\x82\xac\n", diagnostics).has_value());
 }
 
+TEST_CASE("A3: characters beyond ASCII stand in strings and comments only") {
+  check_accepted(pipeline_with("text = \"\xc3\xbc \xf0\x9f\x90\x9f\"  # \xc3\xa4"));
+  check_refused("x = «\xc3\xa9\n", "beyond ASCII");
+  check_refused("«\xc3\xa9 = 1\n", "beyond ASCII");
+  check_refused("x = \"\"\"a \\\n  «\xc3\xa9\"\"\"\n", "behind a backslash");
+  check_refused("x = \"\"\"a\\«\xc3\xa9\"\"\"\n", "behind a backslash");
+}
+
 TEST_CASE("A4: what is defined twice is refused with the lines of both") {
   check_refused("[a]\nx = 1\n«x = 2\n", "'x' is defined twice: in line 2 and here");
   check_refused("[a]\nx = 1\n[b]\n[«a]\ny = 2\n", "'a' is defined twice: in line 1 and here");
