@@ -168,7 +168,7 @@ TEST_CASE(
   const Result<void> closed = rig.close();
   REQUIRE_FALSE(closed);
   CHECK(closed.error().code == ExitCode::output);
-  CHECK(closed.error().text.find("File too large; 705 of 1500 packets were not written") !=
+  CHECK(closed.error().text.find("File too large (limit: ulimit -f); 705 of 1500 packets were not written") !=
         std::string::npos);
   CHECK(count_packets(path) == static_cast<int>(written) + kLater);
 }
