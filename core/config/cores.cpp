@@ -52,50 +52,55 @@ void check_elements_cores(Build& build) {
   }
 }
 
+/// The named element of a hop, which must be there already.
+std::optional<std::size_t> find_element(Build& build, const Hop& hop) {
+  const auto known = build.element_of.find(hop.name);
+  if (known != build.element_of.end()) return known->second;
+  build.diagnostics.error(hop.where, fmt::format("there is no element '{}'", hop.name),
+                          build.suggest(hop.name, [&] { return build.element_names(); }));
+  return std::nullopt;
+}
+
+/// Edges between two hops; without a selector, by any output and to any input. Nothing after a mistake.
+std::optional<std::vector<std::size_t>> find_edges(Build& build, const Hop& from, const Hop& to) {
+  const auto source = find_element(build, from);
+  const auto target = find_element(build, to);
+  if (!source || !target) return std::nullopt;
+  const auto& nodes = build.pipeline.elements;
+  std::optional<PortIndex> output;
+  std::optional<PortIndex> input;
+  if (from.output) output = find_output(build, nodes[*source], &*from.output, from.where);
+  if (to.input) input = find_input(build, nodes[*target], &*to.input, to.where);
+  if ((from.output && !output) || (to.input && !input)) return std::nullopt;
+
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < build.pipeline.edges.size(); ++i) {
+    const Edge& edge = build.pipeline.edges[i];
+    if (edge.from == *source && edge.to == *target && edge.output == output.value_or(edge.output) &&
+        edge.input == input.value_or(edge.input))
+      found.push_back(i);
+  }
+  return found;
+}
+
 /// The edge that the key of a ring names.
 std::optional<std::size_t> find_edge(Build& build, const Value::Entry& entry) {
   // The key is a quoted text like the strings of paths, so places in it can be told.
-  const LocatedText text = locate(build.lines, entry.where, entry.key);
-  const Path path = parse_path(text, build.diagnostics);
+  const Path path = parse_path(locate(build.lines, entry.where, entry.key), build.diagnostics);
   if (!path.complete) return std::nullopt;
   if (path.hops.size() != 2) {
     build.diagnostics.error(entry.where, "a ring is one edge", "\"a -> b\"");
     return std::nullopt;
   }
-  std::size_t ends[2];
-  for (std::size_t i = 0; i < 2; ++i) {
-    const auto known = build.element_of.find(path.hops[i].name);
-    if (known == build.element_of.end()) {
-      build.diagnostics.error(path.hops[i].where, fmt::format("there is no element '{}'", path.hops[i].name),
-                              build.suggest(path.hops[i].name, [&] { return build.element_names(); }));
-      return std::nullopt;
-    }
-    ends[i] = known->second;
-  }
-  const auto& [from, to] = ends;
-  std::optional<PortIndex> output;
-  std::optional<PortIndex> input;
-  if (path.hops[0].output) {
-    output = find_output(build, build.pipeline.elements[from], &*path.hops[0].output, entry.where);
-    if (!output) return std::nullopt;
-  }
-  if (path.hops[1].input) {
-    input = find_input(build, build.pipeline.elements[to], &*path.hops[1].input, entry.where);
-    if (!input) return std::nullopt;
-  }
-  std::vector<std::size_t> found;
-  for (std::size_t i = 0; i < build.pipeline.edges.size(); ++i) {
-    const Edge& edge = build.pipeline.edges[i];
-    if (edge.from == from && edge.to == to && (!output || edge.output == *output) &&
-        (!input || edge.input == *input))
-      found.push_back(i);
-  }
-  if (found.size() == 1) return found.front();
-  build.diagnostics.error(entry.where,
-                          found.empty()
-                              ? fmt::format("no path has the edge '{}'", printable(entry.key))
-                              : fmt::format("'{}' stands for {} edges", printable(entry.key), found.size()),
-                          found.empty() ? "" : "say which output: \"a[output] -> b\"");
+  const auto found = find_edges(build, path.hops[0], path.hops[1]);
+  if (!found) return std::nullopt;
+  if (found->size() == 1) return found->front();
+  if (found->empty())
+    build.diagnostics.error(entry.where, fmt::format("no path has the edge '{}'", printable(entry.key)));
+  else
+    build.diagnostics.error(entry.where,
+                            fmt::format("'{}' stands for {} edges", printable(entry.key), found->size()),
+                            "say which output: \"a[output] -> b\"");
   return std::nullopt;
 }
 
