@@ -15,6 +15,9 @@ constexpr std::size_t kLineWidth = 100;
 constexpr std::size_t kBeforeCaret = 40;
 constexpr std::size_t kTextLimit = 2000;
 
+/// Nobody reads more mistakes than this, and showing each costs a walk along its line.
+constexpr std::size_t kShown = 500;
+
 struct Paint {
   std::string_view error, warning, place, end;
 };
@@ -114,7 +117,10 @@ std::string Diagnostics::render(bool colour) const {
   const std::vector<std::string_view> lines =
       source_.empty() ? std::vector<std::string_view>{} : lines_of(source_);
   std::string out;
-  for (const Diagnostic& entry : sorted()) render_entry(out, entry, file, lines, colour ? kColours : kPlain);
+  const std::vector<Diagnostic> entries = sorted();
+  for (std::size_t i = 0; i < std::min(entries.size(), kShown); ++i)
+    render_entry(out, entries[i], file, lines, colour ? kColours : kPlain);
+  if (entries.size() > kShown) out += fmt::format("… and {} more\n", entries.size() - kShown);
   return out;
 }
 

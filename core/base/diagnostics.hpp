@@ -46,8 +46,8 @@ class IXYFLOW_API Diagnostics {
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
   [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
-  /// All entries as the user sees them, with file:line:column, the line and a caret. With `colour`, ANSI
-  /// codes.
+  /// The entries as the user sees them, with file:line:column, the line and a caret; after 500 only their
+  /// number. With `colour`, ANSI codes.
   [[nodiscard]] std::string render(bool colour = false) const;
 
  private:

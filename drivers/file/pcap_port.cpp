@@ -94,11 +94,10 @@ class PcapPort final : public Port {
  public:
   static void describe(PortSpecOf<PcapPort>& spec) {
     spec.doc(
-            "Capture files: receives the packets of one (pcap or pcapng, Ethernet) and writes what it sends "
-            "to another "
-            "(pcap with nanoseconds). Time stamps and the lengths of cut packets are kept. Both may be "
-            "FIFOs. Nothing "
-            "is lost: it waits for whoever takes its packets, and for who reads its output.")
+            "Capture files: receives the packets of one (pcap or pcapng, Ethernet) and writes what it "
+            "sends to another (pcap with nanoseconds). Time stamps and the lengths of cut packets are "
+            "kept. Both may be FIFOs. Nothing is lost: it waits for whoever takes its packets, and for who "
+            "reads its output.")
         .positional({"read", "write"})
         .drop(PortDirection::receive, "runt", &PcapPort::runt_, "shorter than an Ethernet header (14 bytes)")
         .drop(PortDirection::receive, "oversize", &PcapPort::oversize_,

@@ -16,12 +16,10 @@ class GeneratorPort final : public Port {
   static void describe(PortSpecOf<GeneratorPort>& spec) {
     spec.doc(
             "Makes packets. Packet n (from 0) belongs to flow n modulo `flows`; flow i has i added to its "
-            "source "
-            "address. Its payload starts with n in eight bytes, when it was made from fields and has room "
-            "for that. "
-            "Without a rate it makes what is taken; with one it does not wait: packet n leaves n / rate "
-            "after the "
-            "first one, and who is late catches up at most 100 ms. Frees what it is given.")
+            "source address. Its payload starts with n in eight bytes, when it was made from fields and "
+            "has room for that. Without a rate it makes what is taken; with one it does not wait: packet n "
+            "leaves n / rate after the first one, and who is late catches up at most 100 ms. Frees what it "
+            "is given.")
         .counter("late", &GeneratorPort::late_,
                  "times that the rate was more than 100 ms behind and was moved");
     spec.param("size", &GeneratorPort::size_,
@@ -32,8 +30,7 @@ class GeneratorPort final : public Port {
     spec.param("flows", &GeneratorPort::flows_, "number of flows").range(1, 1 << 24);
     spec.param("template", &GeneratorPort::template_text_,
                "fields of the headers, { \"ip.dst\" = \"198.19.0.1\", \"udp.dst\" = 53 }, on UDP over IPv4 "
-               "unless they "
-               "say otherwise; or a whole frame in hex")
+               "unless they say otherwise; or a whole frame in hex")
         .type_name("table of fields, or hex text");
     spec.param("node", &GeneratorPort::node_, "NUMA node that it pretends to be on; -1: near to everything")
         .range(-1, 1023);

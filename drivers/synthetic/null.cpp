@@ -12,8 +12,7 @@ class NullPort final : public Port {
   static void describe(PortSpecOf<NullPort>& spec) {
     spec.doc(
         "For measuring: hands out buffers without writing their data, whose bytes are therefore anything, "
-        "and frees "
-        "what it is given. Waits for whoever takes its packets.");
+        "and frees what it is given. Waits for whoever takes its packets.");
     spec.param("count", &NullPort::count_, "packets to hand out; 0: without end");
     spec.param("size", &NullPort::size_, "length of each frame in bytes, without FCS").range(14, 65535);
     spec.param("node", &NullPort::node_, "NUMA node that it pretends to be on; -1: near to everything")

@@ -20,12 +20,9 @@ class Classifier final : public PacketElement<Classifier> {
             "in \"12/0800\", with a mask \"33/02%12\" or with ? for any digit \"30/0a??\"; several of them, "
             "with blanks "
             "between, must all hold; ! turns one round; \"-\" matches everything. Offsets count from the "
-            "Ethernet "
-            "header, in bytes, and see VLAN tags where they are: patterns are about bytes, Filter is about "
-            "meaning. "
-            "A pattern that reaches behind the end of the packet does not match. A list makes outputs 0, 1, "
-            "2; a table "
-            "makes outputs with names.")
+            "Ethernet header, in bytes, and see VLAN tags where they are: patterns are about bytes, Filter "
+            "is about meaning. A pattern that reaches behind the end of the packet does not match. A list "
+            "makes outputs 0, 1, 2; a table makes outputs with names.")
         .example(R"([elements.kind]
 type = "Classifier"
 patterns = { arp = "12/0806", ip = "12/0800", other = "-" }

@@ -14,10 +14,9 @@ class Filter final : public PacketElement<Filter> {
   static void describe(Spec<Filter>& spec) {
     spec.doc(
             "Lets through what matches a libpcap filter expression (pcap-filter(7)), as in \"udp port 53\". "
-            "What does "
-            "not match leaves by `other`; with nothing wired there, it is dropped. The expression looks "
-            "through VLAN "
-            "tags, unless it speaks of `vlan` itself; libpcap alone would match untagged frames only.")
+            "What does not match leaves by `other`; with nothing wired there, it is dropped. The "
+            "expression looks through VLAN tags, unless it speaks of `vlan` itself; libpcap alone would "
+            "match untagged frames only.")
         .example(R"([elements.dns]
 type = "Filter"
 expr = "udp port 53"

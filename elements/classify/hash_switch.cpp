@@ -9,13 +9,10 @@ class HashSwitch final : public PacketElement<HashSwitch> {
  public:
   static void describe(Spec<HashSwitch>& spec) {
     spec.doc(
-            "Spreads flows over as many outputs as are wired: all packets of a connection, both directions, "
-            "leave by "
-            "the same output, in order. By the flow hash (symmetric Toeplitz over addresses, protocol and "
-            "ports; "
-            "without ports for fragments; over MAC addresses and EtherType for what is not IP), where "
-            "Click's "
-            "HashSwitch takes an offset and a length.")
+            "Spreads flows over as many outputs as are wired: all packets of a connection, both "
+            "directions, leave by the same output, in order. By the flow hash (symmetric Toeplitz over "
+            "addresses, protocol and ports; without ports for fragments; over MAC addresses and EtherType "
+            "for what is not IP), where Click's HashSwitch takes an offset and a length.")
         .example(R"([elements.spread]
 type = "HashSwitch"
 

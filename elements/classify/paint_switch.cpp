@@ -9,8 +9,7 @@ class PaintSwitch final : public PacketElement<PaintSwitch> {
   static void describe(Spec<PaintSwitch>& spec) {
     spec.doc(
             "Sends each packet to the output whose number is its colour (see Paint): colour 0 to output 0, "
-            "and so on, "
-            "over as many outputs as are wired.")
+            "and so on, over as many outputs as are wired.")
         .example(R"([elements.red]
 type = "Paint"
 color = 1

@@ -6,9 +6,8 @@ class RoundRobinSwitch final : public PacketElement<RoundRobinSwitch> {
  public:
   static void describe(Spec<RoundRobinSwitch>& spec) {
     spec.doc(
-            "Sends each packet to the next of its outputs in turn, over as many as are wired. It takes flows "
-            "apart; "
-            "HashSwitch keeps them together.")
+            "Sends each packet to the next of its outputs in turn, over as many as are wired. It takes "
+            "flows apart; HashSwitch keeps them together.")
         .example(R"([elements.turn]
 type = "RoundRobinSwitch"
 

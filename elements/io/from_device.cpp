@@ -10,10 +10,8 @@ class FromDevice final : public Element {
   static void describe(Spec<FromDevice>& spec) {
     spec.doc(
             "Gives out what a port receives: a NIC, a capture file, generated traffic. It takes Click's "
-            "FromDevice, "
-            "FromDump and InfiniteSource together, because all of them are ports here. It ends when the port "
-            "has "
-            "nothing more to give, as a file at its end.")
+            "FromDevice, FromDump and InfiniteSource together, because all of them are ports here. It ends "
+            "when the port has nothing more to give, as a file at its end.")
         .example(R"([ports.nic]
 driver = "null"
 

@@ -9,11 +9,9 @@ class ToDevice final : public Element {
  public:
   static void describe(Spec<ToDevice>& spec) {
     spec.doc(
-            "Sends packets to a port: a NIC, or a capture file to be written (Click's ToDevice and ToDump). "
-            "What a "
-            "port cannot take at once is dropped here; sources that can wait are not polled until it has "
-            "room, so "
-            "that a run from file to file drops nothing.")
+            "Sends packets to a port: a NIC, or a capture file to be written (Click's ToDevice and "
+            "ToDump). What a port cannot take at once is dropped here; sources that can wait are not "
+            "polled until it has room, so that a run from file to file drops nothing.")
         .example(R"([ports.nic]
 driver = "null"
 

@@ -11,10 +11,8 @@ class Counter final : public Element {
   static void describe(Spec<Counter>& spec) {
     spec.doc(
             "Counts packets and bytes. Every edge is counted anyway; a Counter gives the place a name in "
-            "summaries "
-            "and tests. Bytes are those of the frames that are here, without FCS. For rates, see the status "
-            "line and "
-            "`--stats`.")
+            "summaries and tests. Bytes are those of the frames that are here, without FCS. For rates, see "
+            "the status line and `--stats`.")
         .example(R"([elements.count]
 type = "Counter"
 

@@ -21,10 +21,8 @@ class Print final : public PacketElement<Print> {
   static void describe(Spec<Print>& spec) {
     spec.doc(
             "Shows packets on stderr, one line each, like tcpdump (Click's Print and IPPrint), and passes "
-            "all of them "
-            "on. It never holds the packets up: lines are limited in number and rate, and those that the "
-            "terminal is "
-            "too slow for are left out and counted.")
+            "all of them on. It never holds the packets up: lines are limited in number and rate, and "
+            "those that the terminal is too slow for are left out and counted.")
         .example(R"([elements.show]
 type = "Print"
 label = "in"

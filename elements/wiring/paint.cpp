@@ -11,8 +11,8 @@ class Paint final : public PacketElement<Paint> {
   static void describe(Spec<Paint>& spec) {
     spec.doc(
             "Marks packets with a colour, a number that stays with the packet until another Paint; "
-            "PaintSwitch sends "
-            "packets to the output of their colour. Packets that nobody painted have colour 0.")
+            "PaintSwitch sends packets to the output of their colour. Packets that nobody painted have "
+            "colour 0.")
         .example(R"([elements.red]
 type = "Paint"
 color = 1

@@ -13,12 +13,10 @@ class Queue final : public Element {
  public:
   static void describe(Spec<Queue>& spec) {
     spec.doc(
-            "Holds packets, first in, first out, and gives them out as what follows has room: a ring in the "
-            "pipeline, "
-            "even on one core. Packets that find it full are dropped. Edges between cores are rings by "
-            "themselves, so "
-            "that a Queue is needed less often than in Click. At the end of a run it gives out what it "
-            "holds.")
+            "Holds packets, first in, first out, and gives them out as what follows has room: a ring in "
+            "the pipeline, even on one core. Packets that find it full are dropped. Edges between cores "
+            "are rings by themselves, so that a Queue is needed less often than in Click. At the end of a "
+            "run it gives out what it holds.")
         .example(R"([elements.queue]
 type = "Queue"
 capacity = 500

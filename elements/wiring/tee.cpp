@@ -11,11 +11,10 @@ class Tee final : public Element {
  public:
   static void describe(Spec<Tee>& spec) {
     spec.doc(
-            "Sends every packet to each of its outputs, over as many as are wired. The packet itself leaves "
-            "by the "
-            "last output, the others get copies. When the core has no buffer left for a copy, that output "
-            "misses the "
-            "packet and `not_copied` counts it; the packet itself always goes on.")
+            "Sends every packet to each of its outputs, over as many as are wired. The packet itself "
+            "leaves by the last output, the others get copies. When the core has no buffer left for a "
+            "copy, that output misses the packet and `not_copied` counts it; the packet itself always goes "
+            "on.")
         .example(R"([elements.tap]
 type = "Tee"
 

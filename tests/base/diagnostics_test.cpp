@@ -106,3 +106,12 @@ TEST_CASE("printable escapes what is no text and cuts what is too long") {
   CHECK(printable("abc", 3) == "abc");
   CHECK(printable("ab\n", 5) == "ab...");
 }
+
+TEST_CASE("A6: mistakes by the thousand are not all shown, but counted") {
+  Diagnostics diagnostics("p.toml", std::string(500'000, 'x'));
+  for (std::uint32_t i = 0; i < 60'000; ++i) diagnostics.error({1, i + 1, 1}, "wrong");
+  const std::string text = diagnostics.render();
+  CHECK(diagnostics.errors() == 60'000);
+  CHECK(text.size() < 200'000);
+  CHECK_THAT(text, Catch::EndsWith("… and 59500 more\n"));
+}
