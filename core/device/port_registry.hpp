@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "core/base/counter.hpp"
 #include "core/base/interface_note.hpp"
 #include "core/base/parameters.hpp"
+#include "core/base/registry.hpp"
 #include "core/device/port.hpp"
 
 namespace ixyflow {
@@ -72,18 +72,9 @@ class PortSpecOf : public ParameterDeclarations<T> {
 };
 
 /// All port drivers of the program and of its plugins.
-class IXYFLOW_API PortRegistry {
+class IXYFLOW_API PortRegistry : public Registry<PortSpec> {
  public:
   static PortRegistry& instance();
-  void add(std::unique_ptr<PortSpec> spec);
-  [[nodiscard]] const PortSpec* find(std::string_view name) const noexcept;
-  [[nodiscard]] std::vector<const PortSpec*> all() const;
-  [[nodiscard]] std::vector<std::string> names() const;
-  [[nodiscard]] std::vector<std::string> take_conflicts();
-
- private:
-  std::vector<std::unique_ptr<PortSpec>> specs_;
-  std::vector<std::string> conflicts_;
 };
 
 template <class T>

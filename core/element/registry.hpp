@@ -1,34 +1,18 @@
 #pragma once
 
 #include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 
 #include "core/base/api.hpp"
 #include "core/base/interface_note.hpp"
+#include "core/base/registry.hpp"
 #include "core/element/spec.hpp"
 
 namespace ixyflow {
 
-/// All element types of the program and of its plugins. Filled while files are loaded; read by the control
-/// thread.
-class IXYFLOW_API ElementRegistry {
+/// All element types of the program and of its plugins.
+class IXYFLOW_API ElementRegistry : public Registry<ElementSpec> {
  public:
   static ElementRegistry& instance();
-
-  /// Adds a type. A name that is taken is not replaced but remembered as a conflict.
-  void add(std::unique_ptr<ElementSpec> spec);
-  [[nodiscard]] const ElementSpec* find(std::string_view name) const noexcept;
-  /// Sorted by name.
-  [[nodiscard]] std::vector<const ElementSpec*> all() const;
-  [[nodiscard]] std::vector<std::string> names() const;
-  /// Names that were registered twice since the last call: what a plugin is refused for.
-  [[nodiscard]] std::vector<std::string> take_conflicts();
-
- private:
-  std::vector<std::unique_ptr<ElementSpec>> specs_;
-  std::vector<std::string> conflicts_;
 };
 
 template <class T>

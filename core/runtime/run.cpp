@@ -5,35 +5,21 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <exception>
-#include <latch>
-#include <optional>
 #include <thread>
 
 #include "core/base/system_error.hpp"
-#include "core/runtime/assembly.hpp"
 #include "core/runtime/failpoint.hpp"
-#include "core/runtime/summary.hpp"
+#include "core/runtime/run_state.hpp"
 
 namespace ixyflow {
 
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-
-constexpr auto kDrainTime = std::chrono::seconds(1);  ///< DESIGN: the rest drains for at most a second
 constexpr auto kSnapshotTime = std::chrono::milliseconds(100);
 constexpr auto kLook = std::chrono::microseconds(200);  ///< between two looks of the control thread
-constexpr std::uint64_t kIdleSteps = 100'000;           ///< of a stepped run: then held packets are given up
-
-/// Counters of a worker, handed to the control thread on request.
-struct Snapshot {
-  std::atomic<std::uint64_t> answered{0};
-  Numbers numbers;  ///< written by the worker before it answers, read by the control thread afterwards
-};
 
 /// Lets a hyper-thread sibling have the core for a moment.
 void relax() noexcept {
@@ -52,55 +38,6 @@ bool pin_to(int cpu) {
 }
 
 }  // namespace
-
-struct Run::State {
-  Assembly assembly;
-  RunOptions options;
-
-  std::atomic<Phase> phase{Phase::running};
-  std::atomic<const char*> stop_reason{nullptr};
-  std::atomic<std::uint64_t> snapshot_request{0};
-  std::deque<Snapshot> snapshots;
-  std::vector<std::thread> threads;
-  std::vector<std::string> start_errors;
-  std::optional<std::latch> ready;  ///< workers that are not yet prepared
-  std::atomic<bool> go{false};      ///< all are: the workers may begin
-
-  std::vector<WorkerStatus::View> last_views;
-  SteadyClock::time_point started = SteadyClock::now();
-  SteadyClock::time_point deadline;
-  SteadyClock::time_point ended;
-  std::uint64_t idle_steps = 0;
-  std::size_t ports_open = 0;
-  bool prepared = false;  ///< stepped runs: workers were prepared
-  bool finished = false;
-  std::vector<TraceStep> trace;
-  ExitCode exit_code = ExitCode::ok;
-
-  ~State() { stop_threads(); }
-
-  Result<void> open_ports();
-  void close_ports(RunReport* report);
-  void stop_threads();
-
-  void release_workers() {
-    go = true;
-    go.notify_all();
-  }
-  void work(std::size_t index);
-  void answer_snapshot(std::size_t index, std::uint64_t request);
-  Numbers numbers_of(std::size_t index) const;
-
-  bool quiescent(std::uint64_t& held);
-  void advance_phase();
-  void enter(Phase next);
-  void deliver_messages();
-  bool step_workers();
-  Nanoseconds next_due() const;
-};
-
-// ----------------------------------------------------------------------------------------------------------
-// start
 
 Result<void> Run::State::open_ports() {
   for (PortNode& node : assembly.pipeline.ports) {
@@ -164,9 +101,6 @@ Result<void> Run::start() {
   return {};
 }
 
-// ---------------------------------------------------------------------------------------------------------
-// worker
-
 void Run::State::work(std::size_t index) {
   Worker& worker = *assembly.workers[index];
   const WorkerPlan& plan = assembly.plan.workers[index];
@@ -187,7 +121,8 @@ void Run::State::work(std::size_t index) {
   std::uint64_t answered = 0;
   for (Phase now; (now = phase.load(std::memory_order_acquire)) != Phase::ended;) {
     const bool moved = worker.round(now);
-    const std::uint64_t request = snapshot_request.load(std::memory_order_relaxed);
+    // Acquire: what the control thread read of the last snapshot it has read before this one is written.
+    const std::uint64_t request = snapshot_request.load(std::memory_order_acquire);
     if (request != answered) [[unlikely]]
       answer_snapshot(index, answered = request);
     if (moved) continue;
@@ -214,64 +149,6 @@ void Run::State::answer_snapshot(std::size_t index, std::uint64_t request) {
   snapshot.answered.store(request, std::memory_order_release);
 }
 
-// --------------------------------------------------------------------------------------------------------
-// control
-
-/// Whether nothing can move any more; see WorkerStatus. `held` is what elements hold.
-bool Run::State::quiescent(std::uint64_t& held) {
-  std::vector<WorkerStatus::View> views;
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-  bool quiet = true;
-  held = 0;
-  for (const auto& worker : assembly.workers) {
-    views.push_back(worker->status().view());
-    sent += views.back().sent;
-    received += views.back().received;
-    held += views.back().held;
-    quiet &= views.back().quiet;
-  }
-  const bool same = views == last_views;
-  last_views = std::move(views);
-  return quiet && same && sent == received;
-}
-
-void Run::State::enter(Phase next) {
-  phase.store(next, std::memory_order_release);
-  deadline = SteadyClock::now() + kDrainTime;
-  idle_steps = 0;
-  last_views.clear();
-  if (next != Phase::ended) return;
-  ended = SteadyClock::now();
-  failpoint("ended");
-}
-
-/// One look of the control thread: moves the phase on when it is time.
-void Run::State::advance_phase() {
-  const Phase now = phase.load(std::memory_order_relaxed);
-  if (now == Phase::ended) return;
-  if (now == Phase::running && stop_reason.load() != nullptr) {
-    failpoint("draining");
-    return enter(Phase::draining);
-  }
-  std::uint64_t held = 0;
-  if (quiescent(held)) {
-    if (held == 0) return enter(Phase::ended);
-    if (now < Phase::flushing) {
-      failpoint("flushing");
-      return enter(Phase::flushing);
-    }
-  }
-  if (now == Phase::running) return;
-  const bool late =
-      options.clock == Clock::Kind::simulated ? idle_steps > kIdleSteps : SteadyClock::now() > deadline;
-  if (late) enter(now == Phase::discarding ? Phase::ended : Phase::discarding);
-}
-
-void Run::State::deliver_messages() {
-  for (const auto& worker : assembly.workers) worker->messages().deliver(options.print);
-}
-
 bool Run::wait(Duration timeout) {
   State& state = *state_;
   const auto until = SteadyClock::now() + std::chrono::nanoseconds(timeout.ns);
@@ -293,7 +170,7 @@ void Run::request_stop(const char* reason) noexcept {
 RunReport Run::snapshot() {
   State& state = *state_;
   const std::uint64_t request = state.snapshot_request.load(std::memory_order_relaxed) + 1;
-  state.snapshot_request.store(request, std::memory_order_relaxed);
+  state.snapshot_request.store(request, std::memory_order_release);
   const auto until = SteadyClock::now() + kSnapshotTime;
   std::vector<Numbers> numbers;
   std::vector<bool> stale;
@@ -309,29 +186,6 @@ RunReport Run::snapshot() {
   for (std::size_t i = 0; i < stale.size(); ++i) report.workers[i].stale = stale[i];
   report.seconds = std::chrono::duration<double>(SteadyClock::now() - state.started).count();
   return report;
-}
-
-// -------------------------------------------------------------------------------------------------------
-// stepping
-
-Nanoseconds Run::State::next_due() const {
-  Nanoseconds due = Timer::kNever;
-  for (const auto& worker : assembly.workers) due = std::min(due, worker->next_due());
-  return due;
-}
-
-bool Run::State::step_workers() {
-  bool moved = false;
-  for (const auto& worker : assembly.workers) {
-    worker->enter_thread();
-    if (!prepared) worker->prepare();
-  }
-  prepared = true;
-  for (const auto& worker : assembly.workers) {
-    worker->enter_thread();
-    moved |= worker->round(phase);
-  }
-  return moved;
 }
 
 bool Run::step(Nanoseconds until) {
@@ -353,9 +207,6 @@ bool Run::step(Nanoseconds until) {
   state.advance_phase();
   return state.phase != Phase::ended;
 }
-
-// ------------------------------------------------------------------------------------------------------------
-// end
 
 void Run::State::stop_threads() {
   if (threads.empty()) return;

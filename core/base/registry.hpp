@@ -1,0 +1,57 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ixyflow {
+
+/// Types by name, filled while files are loaded and read by the control thread. `Spec` has a `name`.
+template <class Spec>
+class Registry {
+ public:
+  /// Adds a type. A name that is taken is not replaced but remembered as a conflict.
+  void add(std::unique_ptr<Spec> spec) {
+    const auto place = place_of(specs_, spec->name);
+    if (place != specs_.end() && (*place)->name == spec->name)
+      conflicts_.push_back(spec->name);
+    else
+      specs_.insert(place, std::move(spec));
+  }
+
+  /// Null when there is none.
+  [[nodiscard]] const Spec* find(std::string_view name) const noexcept {
+    const auto place = place_of(specs_, name);
+    return place != specs_.end() && (*place)->name == name ? place->get() : nullptr;
+  }
+
+  /// Sorted by name.
+  [[nodiscard]] std::vector<const Spec*> all() const {
+    std::vector<const Spec*> result;
+    for (const auto& spec : specs_) result.push_back(spec.get());
+    return result;
+  }
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> result;
+    for (const auto& spec : specs_) result.push_back(spec->name);
+    return result;
+  }
+
+  /// Names that were registered twice since the last call: what a plugin is refused for.
+  [[nodiscard]] std::vector<std::string> take_conflicts() { return std::exchange(conflicts_, {}); }
+
+ private:
+  /// Where `name` stands, or would have to be put.
+  static auto place_of(auto& specs, std::string_view name) {
+    return std::lower_bound(specs.begin(), specs.end(), name,
+                            [](const auto& spec, std::string_view wanted) { return spec->name < wanted; });
+  }
+
+  std::vector<std::unique_ptr<Spec>> specs_;  ///< sorted by name
+  std::vector<std::string> conflicts_;
+};
+
+}  // namespace ixyflow

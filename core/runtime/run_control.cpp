@@ -1,0 +1,91 @@
+#include <algorithm>
+#include <chrono>
+
+#include "core/runtime/failpoint.hpp"
+#include "core/runtime/run_state.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+constexpr auto kDrainTime = std::chrono::seconds(1);  ///< DESIGN: the rest drains for at most a second
+constexpr std::uint64_t kIdleSteps = 100'000;         ///< of a stepped run: then held packets are given up
+
+}  // namespace
+
+/// Whether nothing can move any more; see WorkerStatus. `held` is what elements hold.
+bool Run::State::quiescent(std::uint64_t& held) {
+  std::vector<WorkerStatus::View> views;
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;
+  bool quiet = true;
+  held = 0;
+  for (const auto& worker : assembly.workers) {
+    views.push_back(worker->status().view());
+    sent += views.back().sent;
+    received += views.back().received;
+    held += views.back().held;
+    quiet &= views.back().quiet;
+  }
+  const bool same = views == last_views;
+  last_views = std::move(views);
+  return quiet && same && sent == received;
+}
+
+void Run::State::enter(Phase next) {
+  phase.store(next, std::memory_order_release);
+  deadline = SteadyClock::now() + kDrainTime;
+  idle_steps = 0;
+  last_views.clear();
+  if (next != Phase::ended) return;
+  ended = SteadyClock::now();
+  failpoint("ended");
+}
+
+/// One look of the control thread: moves the phase on when it is time.
+void Run::State::advance_phase() {
+  const Phase now = phase.load(std::memory_order_relaxed);
+  if (now == Phase::ended) return;
+  if (now == Phase::running && stop_reason.load() != nullptr) {
+    failpoint("draining");
+    return enter(Phase::draining);
+  }
+  std::uint64_t held = 0;
+  if (quiescent(held)) {
+    if (held == 0) return enter(Phase::ended);
+    if (now < Phase::flushing) {
+      failpoint("flushing");
+      return enter(Phase::flushing);
+    }
+  }
+  if (now == Phase::running) return;
+  const bool late =
+      options.clock == Clock::Kind::simulated ? idle_steps > kIdleSteps : SteadyClock::now() > deadline;
+  if (late) enter(now == Phase::discarding ? Phase::ended : Phase::discarding);
+}
+
+void Run::State::deliver_messages() {
+  for (const auto& worker : assembly.workers) worker->messages().deliver(options.print);
+}
+
+Nanoseconds Run::State::next_due() const {
+  Nanoseconds due = Timer::kNever;
+  for (const auto& worker : assembly.workers) due = std::min(due, worker->next_due());
+  return due;
+}
+
+bool Run::State::step_workers() {
+  bool moved = false;
+  for (const auto& worker : assembly.workers) {
+    worker->enter_thread();
+    if (!prepared) worker->prepare();
+  }
+  prepared = true;
+  for (const auto& worker : assembly.workers) {
+    worker->enter_thread();
+    moved |= worker->round(phase);
+  }
+  return moved;
+}
+
+}  // namespace ixyflow

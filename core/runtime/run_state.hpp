@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <latch>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/runtime/assembly.hpp"
+#include "core/runtime/run.hpp"
+#include "core/runtime/summary.hpp"
+
+namespace ixyflow {
+
+using SteadyClock = std::chrono::steady_clock;
+
+/// Counters of a worker, handed to the control thread on request.
+struct Snapshot {
+  std::atomic<std::uint64_t> answered{0};
+  Numbers numbers;  ///< written by the worker before it answers, read by the control thread afterwards
+};
+
+/// All that a run is made of. run.cpp starts, works and ends it; run_control.cpp moves it from phase to
+/// phase.
+struct Run::State {
+  Assembly assembly;
+  RunOptions options;
+
+  std::atomic<Phase> phase{Phase::running};
+  std::atomic<const char*> stop_reason{nullptr};
+  std::atomic<std::uint64_t> snapshot_request{0};
+  std::deque<Snapshot> snapshots;
+  std::vector<std::thread> threads;
+  std::vector<std::string> start_errors;
+  std::optional<std::latch> ready;  ///< workers that are not yet prepared
+  std::atomic<bool> go{false};      ///< all are: the workers may begin
+
+  std::vector<WorkerStatus::View> last_views;
+  SteadyClock::time_point started = SteadyClock::now();
+  SteadyClock::time_point deadline;
+  SteadyClock::time_point ended;
+  std::uint64_t idle_steps = 0;
+  std::size_t ports_open = 0;
+  bool prepared = false;  ///< stepped runs: workers were prepared
+  bool finished = false;
+  std::vector<TraceStep> trace;
+  ExitCode exit_code = ExitCode::ok;
+
+  ~State() { stop_threads(); }
+
+  Result<void> open_ports();
+  void close_ports(RunReport* report);
+  void stop_threads();
+
+  void release_workers() {
+    go = true;
+    go.notify_all();
+  }
+  void work(std::size_t index);
+  void answer_snapshot(std::size_t index, std::uint64_t request);
+  Numbers numbers_of(std::size_t index) const;
+
+  bool quiescent(std::uint64_t& held);
+  void advance_phase();
+  void enter(Phase next);
+  void deliver_messages();
+  bool step_workers();
+  Nanoseconds next_due() const;
+};
+
+}  // namespace ixyflow
