@@ -190,6 +190,47 @@ class SurroundingsTest(ProgramTestCase):
             text = self.expect(0, "run", "a.toml", env=environment).stdout
             self.assertIn("received 1,000", text)
 
+    def in_namespace(self, preparation):
+        """Runs a copy from file to nothing, in a mount namespace of its own that `preparation` has changed."""
+        self.write("a.toml", COUNTING.format(count=1000))
+        return subprocess.run(["unshare", "--mount", "sh", "-c", f"{preparation} && exec '{PROGRAM}' run a.toml"],
+                              cwd=self.folder, capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make a mount namespace")
+    def test_B6_read_only_root(self):
+        done = self.in_namespace("mount -o remount,bind,ro /")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("received 1,000", done.stdout)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make a mount namespace")
+    @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers read /proc")
+    def test_B6_no_proc(self):
+        done = self.in_namespace("umount -l /proc")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("received 1,000", done.stdout)
+
+
+class FailingDiskTest(ProgramTestCase):
+    def test_N1_a_disk_that_fails_keeps_whole_packets_and_counts_the_rest(self):
+        self.write("a.toml", COPYING)
+        for error, words in (("EIO", "Input/output error"), ("EDQUOT", "Disk quota exceeded")):
+            with self.subTest(error=error):
+                # From the sixth write on; LeakSanitizer does not work under ptrace.
+                done = subprocess.run(
+                    ["strace", "-f", "-o", "/dev/null", "-e", "trace=pwrite64", "-e",
+                     f"inject=pwrite64:error={error}:when=6+", "-P", str(self.folder / "out.pcap"), PROGRAM, "run",
+                     "a.toml"], cwd=self.folder, capture_output=True, text=True, timeout=120,
+                    env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+                self.assertEqual(done.returncode, 74, done.stderr)
+                self.assertIn(words, done.stderr)
+                missing = int(re.search(r"; (\d+) of 4096 packets were not written", done.stderr).group(1))
+                read = subprocess.run(["tshark", "-r", "out.pcap", "-T", "fields", "-e", "frame.number"],
+                                      cwd=self.folder, capture_output=True, text=True, timeout=120)
+                self.assertEqual(read.returncode, 0, read.stderr)
+                self.assertEqual(len(read.stdout.split()), 4096 - missing)
+                self.assertIn("OK", done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
