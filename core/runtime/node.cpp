@@ -225,6 +225,7 @@ std::uint32_t Node::create(std::span<Packet*> packets) noexcept {
 std::uint32_t Node::room(PortIndex output) const noexcept {
   const Route& route = routes_[output];
   std::uint64_t room = std::numeric_limits<std::uint32_t>::max();
+  if (discarding_) return static_cast<std::uint32_t>(room);
   if (route.kind == Route::Kind::ring) {
     if (route.ring->full() == FullPolicy::wait) room = route.ring->room();
   } else if (needs_ != nullptr) {

@@ -9,7 +9,10 @@ namespace ixyflow {
 namespace {
 
 constexpr auto kDrainTime = std::chrono::seconds(1);  ///< DESIGN: the rest drains for at most a second
-constexpr std::uint64_t kIdleSteps = 100'000;         ///< of a stepped run: then held packets are given up
+/// At the end of all sources a slow reader of a FIFO may stop what elements still hold; an element that never
+/// gives it out must not stop the run for ever. Counted from the last packet that moved.
+constexpr auto kFlushTime = std::chrono::seconds(60);
+constexpr std::uint64_t kIdleSteps = 100'000;  ///< of a stepped run: then held packets are given up
 
 }  // namespace
 
@@ -28,13 +31,14 @@ bool Run::State::quiescent(std::uint64_t& held) {
     quiet &= views.back().quiet;
   }
   const bool same = views == last_views;
+  if (!same) last_progress = SteadyClock::now();
   last_views = std::move(views);
   return quiet && same && sent == received;
 }
 
 void Run::State::enter(Phase next) {
   phase.store(next, std::memory_order_release);
-  deadline = SteadyClock::now() + kDrainTime;
+  if (next == Phase::discarding) deadline = SteadyClock::now() + kDrainTime;
   idle_steps = 0;
   last_views.clear();
   if (next != Phase::ended) return;
@@ -42,13 +46,23 @@ void Run::State::enter(Phase next) {
   failpoint("ended");
 }
 
+/// Whether the phase has had its time.
+bool Run::State::late(Phase now) const {
+  if (now == Phase::running) return false;
+  if (options.clock == Clock::Kind::simulated) return idle_steps > kIdleSteps;
+  if (stopping || now == Phase::discarding) return SteadyClock::now() > deadline;
+  return SteadyClock::now() > last_progress + kFlushTime;
+}
+
 /// One look of the control thread: moves the phase on when it is time.
 void Run::State::advance_phase() {
   const Phase now = phase.load(std::memory_order_relaxed);
   if (now == Phase::ended) return;
-  if (now == Phase::running && stop_reason.load() != nullptr) {
+  if (!stopping && stop_reason.load() != nullptr) {
+    stopping = true;
+    deadline = SteadyClock::now() + kDrainTime;
     failpoint("draining");
-    return enter(Phase::draining);
+    if (now == Phase::running) return enter(Phase::draining);
   }
   std::uint64_t held = 0;
   if (quiescent(held)) {
@@ -58,10 +72,7 @@ void Run::State::advance_phase() {
       return enter(Phase::flushing);
     }
   }
-  if (now == Phase::running) return;
-  const bool late =
-      options.clock == Clock::Kind::simulated ? idle_steps > kIdleSteps : SteadyClock::now() > deadline;
-  if (late) enter(now == Phase::discarding ? Phase::ended : Phase::discarding);
+  if (late(now)) enter(now == Phase::discarding ? Phase::ended : Phase::discarding);
 }
 
 void Run::State::deliver_messages() {

@@ -40,7 +40,9 @@ struct Run::State {
 
   std::vector<WorkerStatus::View> last_views;
   SteadyClock::time_point started = SteadyClock::now();
-  SteadyClock::time_point deadline;
+  SteadyClock::time_point deadline;       ///< of a stop, and of discarding
+  SteadyClock::time_point last_progress;  ///< when a look last found the workers changed
+  bool stopping = false;                  ///< a stop was asked for and seen
   SteadyClock::time_point ended;
   std::uint64_t idle_steps = 0;
   std::size_t ports_open = 0;
@@ -64,6 +66,7 @@ struct Run::State {
   Numbers numbers_of(std::size_t index) const;
 
   bool quiescent(std::uint64_t& held);
+  [[nodiscard]] bool late(Phase now) const;
   void advance_phase();
   void enter(Phase next);
   void deliver_messages();

@@ -252,6 +252,46 @@ paths = ["in -> queue -> out"]
   CHECK(b.seen == numbers(1000));
 }
 
+TEST_CASE("what a queue holds at the end waits for a port that takes nothing for more than a second") {
+  PortScript a{.send = 100};
+  PortScript b{.transmit_room = 0};
+  auto run = make_run(kPorts + R"(
+[elements.queue]
+type = "Queue"
+capacity = 2000
+[graph]
+paths = ["in -> queue -> out"]
+)",
+                      {{"a", &a}, {"b", &b}});
+  REQUIRE(run->start());
+  CHECK_FALSE(run->wait(Duration{2'500'000'000}));
+  b.transmit_room = ~0U;
+  REQUIRE(run->wait(Duration{10'000'000'000}));
+  check_conserved(run->finish());
+  CHECK(b.seen == numbers(100));
+}
+
+TEST_CASE("a stop while a port takes nothing drops what is held, within the time of a stop") {
+  PortScript a{.send = 100};
+  PortScript b{.transmit_room = 0};
+  auto run = make_run(kPorts + R"(
+[elements.queue]
+type = "Queue"
+capacity = 2000
+[graph]
+paths = ["in -> queue -> out"]
+)",
+                      {{"a", &a}, {"b", &b}});
+  REQUIRE(run->start());
+  CHECK_FALSE(run->wait(Duration{100'000'000}));
+  run->request_stop("SIGINT");
+  REQUIRE(run->wait(Duration{10'000'000'000}));
+  const auto report = run->finish();
+  check_conserved(report);
+  CHECK(left_by(report, "queue", "stopped") == 100);
+  CHECK(b.seen.empty());
+}
+
 TEST_CASE("a snapshot is consistent while the pipeline works") {
   PortScript a{.send = 600'000};
   PortScript b;

@@ -42,7 +42,7 @@ class ScriptedPort final : public Port {
 
   std::uint32_t tx(std::uint16_t, std::span<Packet* const> packets) noexcept override {
     if (script_.on_transmit) script_.on_transmit();
-    const auto taken = packets.first(std::min<std::size_t>(script_.transmit_room, packets.size()));
+    const auto taken = packets.first(std::min<std::size_t>(script_.transmit_room.load(), packets.size()));
     for (Packet* packet : taken) {
       std::uint32_t number = 0;
       if (packet->length() >= sizeof(number)) std::memcpy(&number, packet->data(), sizeof(number));

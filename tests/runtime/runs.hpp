@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,9 +20,9 @@ struct PortScript {
   std::uint32_t send = 0;  ///< packets to hand out, numbered from 0 in their first 4 bytes
   bool can_wait = true;
   std::uint32_t frame_length = 64;
-  std::uint32_t transmit_room = ~0U;  ///< packets that tx takes per round
-  std::uint32_t hoard = 0;            ///< packets that tx keeps back before it frees any
-  std::function<void()> on_transmit;  ///< called on the worker for every burst
+  std::atomic<std::uint32_t> transmit_room = ~0U;  ///< packets that tx takes per round
+  std::uint32_t hoard = 0;                         ///< packets that tx keeps back before it frees any
+  std::function<void()> on_transmit;               ///< called on the worker for every burst
 
   std::vector<std::uint32_t> seen;  ///< numbers of the packets that were transmitted, in order
   std::uint32_t sent = 0;
