@@ -39,9 +39,9 @@ class Pacer {
   /// When the next packet may leave.
   [[nodiscard]] Nanoseconds due() const noexcept { return due_; }
 
-  /// A packet of `bytes` bytes (without FCS) left.
-  void sent(std::uint32_t bytes) noexcept {
-    units_ += unit_ == Rate::Unit::packets ? 1 : std::uint64_t{bytes} * 8;
+  /// `packets` packets of `bytes` bytes (without FCS) each left, or are due from somebody else.
+  void sent(std::uint32_t bytes, std::uint64_t packets = 1) noexcept {
+    units_ += packets * (unit_ == Rate::Unit::packets ? 1 : std::uint64_t{bytes} * 8);
     due_ = start_ + static_cast<Nanoseconds>(static_cast<double>(units_) * ns_per_unit_ + 0.5);
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,7 +24,8 @@ struct PortCounterSpec {
   std::string doc;
   bool drop = false;
   PortDirection direction = PortDirection::receive;
-  std::function<const Counter&(const Port&)> get;
+  /// What one queue of that direction has counted. On the queue's worker, its one writer, or after its end.
+  std::function<std::uint64_t(const Port&, std::uint16_t queue)> value;
 };
 
 /// All that is known of a port driver.
@@ -48,24 +50,49 @@ class PortSpecOf : public ParameterDeclarations<T> {
     return spec_.positional = std::move(names), *this;
   }
 
+  /// A counter of a driver that has one queue in each direction.
   template <class Owner>
   PortSpecOf& counter(std::string name, Counter Owner::*member, std::string doc) {
-    return add(std::move(name), member, std::move(doc), false, PortDirection::receive);
+    return add(std::move(name), std::move(doc), false, PortDirection::receive, of_first_queue(member));
   }
+  /// A counter of each receive queue: `queues` is a container of what the driver keeps per queue, `member`
+  /// the counter in there. Reports add them up.
+  template <class Owner, class Queues, class Queue>
+  PortSpecOf& counter(std::string name, Queues Owner::*queues, Counter Queue::*member, std::string doc) {
+    return add(std::move(name), std::move(doc), false, PortDirection::receive, of_queue(queues, member));
+  }
+
   /// Packets lost in the port: on the way in before an element saw them, or on the way out after `tx` took
   /// them.
   template <class Owner>
   PortSpecOf& drop(PortDirection direction, std::string name, Counter Owner::*member, std::string doc) {
-    return add(std::move(name), member, std::move(doc), true, direction);
+    return add(std::move(name), std::move(doc), true, direction, of_first_queue(member));
+  }
+  /// The same, counted by each queue of that direction.
+  template <class Owner, class Queues, class Queue>
+  PortSpecOf& drop(PortDirection direction, std::string name, Queues Owner::*queues, Counter Queue::*member,
+                   std::string doc) {
+    return add(std::move(name), std::move(doc), true, direction, of_queue(queues, member));
   }
 
  private:
+  using Value = std::function<std::uint64_t(const Port&, std::uint16_t)>;
+
   template <class Owner>
-  PortSpecOf& add(std::string name, Counter Owner::*member, std::string doc, bool drop,
-                  PortDirection direction) {
-    spec_.counters.push_back(
-        {std::move(name), std::move(doc), drop, direction,
-         [member](const Port& port) -> const Counter& { return static_cast<const T&>(port).*member; }});
+  static Value of_first_queue(Counter Owner::*member) {
+    return [member](const Port& port, std::uint16_t queue) {
+      return queue == 0 ? (static_cast<const T&>(port).*member).value() : 0;
+    };
+  }
+  template <class Owner, class Queues, class Queue>
+  static Value of_queue(Queues Owner::*queues, Counter Queue::*member) {
+    return [queues, member](const Port& port, std::uint16_t queue) {
+      return ((static_cast<const T&>(port).*queues)[queue].*member).value();
+    };
+  }
+
+  PortSpecOf& add(std::string name, std::string doc, bool drop, PortDirection direction, Value value) {
+    spec_.counters.push_back({std::move(name), std::move(doc), drop, direction, std::move(value)});
     return *this;
   }
   PortSpec& spec_;

@@ -1,69 +1,74 @@
 #include "core/runtime/assembly.hpp"
 
-#include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "core/element/spec.hpp"
+#include "core/graph/copy.hpp"
 #include "core/runtime/failpoint.hpp"
+#include "core/runtime/pools.hpp"
 
 namespace ixyflow {
 
 namespace {
 
-/// One piece of memory per NUMA node, cut into the pools of its workers.
-Result<void> make_pools(Assembly& assembly) {
-  const auto& ports = assembly.pipeline.ports;
-  const bool dma = std::any_of(ports.begin(), ports.end(),
-                               [](const PortNode& port) { return port.port->properties().needs_dma; });
-  BufferLayout layout;
-  layout.data_room = assembly.pipeline.settings.packet_size;
-
-  std::map<int, std::size_t> bytes_of_node;
-  for (const WorkerPlan& worker : assembly.plan.workers)
-    bytes_of_node[worker.node] += layout.bytes(worker.buffers) + kCacheLine;
-
-  std::map<int, std::size_t> memory_of_node;
-  assembly.huge_pages = true;
-  for (const auto& [node, bytes] : bytes_of_node) {
-    auto memory = DmaMemory::allocate(bytes, dma ? Pages::huge : Pages::huge_or_small, node);
-    if (!memory) return std::unexpected(memory.error());
-    assembly.huge_pages &= memory->huge();
-    memory_of_node[node] = assembly.memory.size();
-    assembly.memory.push_back(std::move(*memory));
+/// The copies of every element: the pipeline's own where there is one, else as many as the plan wants.
+Result<void> make_copies(Assembly& assembly) {
+  for (std::size_t i = 0; i < assembly.pipeline.elements.size(); ++i) {
+    const ElementNode& node = assembly.pipeline.elements[i];
+    const auto count = static_cast<std::uint32_t>(assembly.plan.workers_of[i].size());
+    std::vector<Element*>& copies = assembly.copies.emplace_back();
+    if (count == 1) copies.push_back(node.element.get());
+    for (std::uint32_t copy = 0; count > 1 && copy < count; ++copy) {
+      auto made = make_copy(assembly.pipeline, node, copy, count);
+      if (!made) return std::unexpected(made.error());
+      copies.push_back(made->get());
+      assembly.made.push_back(std::move(*made));
+    }
   }
-  for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
-    const WorkerPlan& plan = assembly.plan.workers[i];
-    auto pool = Mempool::create(assembly.memory[memory_of_node[plan.node]], plan.buffers, layout,
-                                static_cast<std::uint32_t>(i));
-    if (!pool) return std::unexpected(pool.error());
-    assembly.workers[i]->set_pool(std::move(*pool));
-  }
-  for (std::size_t i = 0; i < assembly.workers.size(); ++i)
-    for (const std::size_t home : assembly.plan.workers[i].meets)
-      Mempool::connect(assembly.workers[home]->pool(), assembly.workers[i]->pool());
   return {};
 }
+
+/// What the workers' parts are called while they are wired.
+struct Places {
+  using Place = std::pair<std::size_t, std::size_t>;  ///< worker, element
+  std::map<Place, Node*> nodes;
+  std::map<std::pair<Place, PortIndex>, Inlet*> inlets;
+};
 
 /// Puts one worker's nodes, inlets, sinks and poll points together.
 class WorkerAssembly {
  public:
-  WorkerAssembly(Assembly& assembly, std::size_t index, std::map<std::size_t, Node*>& node_of,
-                 std::map<std::pair<std::size_t, PortIndex>, Inlet*>& inlet_of)
+  WorkerAssembly(Assembly& assembly, std::size_t index, Places& places)
       : assembly_(assembly),
+        index_(index),
         worker_(*assembly.workers[index]),
         plan_(assembly.plan.workers[index]),
-        node_of_(node_of),
-        inlet_of_(inlet_of) {}
+        places_(places) {}
 
   void add_elements() {
-    for (const std::size_t index : plan_.elements) {
-      ElementNode& element = assembly_.pipeline.elements[index];
-      bind_ports(element);
-      Node& node = worker_.add_node(element);
-      node_of_[index] = &node;
-      for (PortIndex input = 0; input < element.inputs; ++input)
-        inlet_of_[{index, input}] = &worker_.add_inlet(node, input);
+    for (const std::size_t element : plan_.elements) {
+      const ElementNode& description = assembly_.pipeline.elements[element];
+      const Places::Place place(index_, element);
+      Node& node = worker_.add_node(description, element_here(element));
+      places_.nodes[place] = &node;
+      for (PortIndex input = 0; input < description.inputs; ++input)
+        places_.inlets[{place, input}] = &worker_.add_inlet(node, input);
+    }
+  }
+
+  void bind_queues() {
+    std::set<std::tuple<std::size_t, std::uint16_t, bool>> known;
+    for (const QueuePlan& queue : plan_.queues) {
+      const PortUseSpec& use = assembly_.pipeline.elements[queue.element].spec->ports[queue.use];
+      Port* port = assembly_.pipeline.ports[queue.port].port.get();
+      PortRef& reference = use.get(element_here(queue.element));
+      reference.port = port;
+      reference.queue = queue.queue;
+      const bool receive = use.use == PortUse::receive;
+      if (known.emplace(queue.port, queue.queue, receive).second)
+        worker_.add_queue({port, queue.queue, static_cast<std::uint16_t>(queue.port), receive});
     }
   }
 
@@ -74,9 +79,9 @@ class WorkerAssembly {
       if (plan.kind == PollPlan::Kind::ring) {
         const Edge& edge = assembly_.pipeline.edges[assembly_.plan.rings[plan.index].edge];
         poll.ring = &assembly_.rings[plan.index];
-        poll.inlet = inlet_of_.at({edge.to, edge.input});
+        poll.inlet = places_.inlets.at({{index_, edge.to}, edge.input});
       } else {
-        poll.node = node_of_.at(plan.index);
+        poll.node = places_.nodes.at({index_, plan.index});
         poll.source = assembly_.pipeline.elements[plan.index].spec->source();
       }
       for (const PollPlan::Need& need : plan.needs) add_needs(poll, need);
@@ -84,19 +89,27 @@ class WorkerAssembly {
     }
   }
 
+  void connect(const Edge& edge, const Link& link) {
+    std::vector<Route> routes;
+    for (const Link::Target& target : link.targets) routes.push_back(route_to(edge, target));
+    Node& node = *places_.nodes.at({index_, edge.from});
+    if (routes.size() == 1)
+      node.connect(edge.output, routes.front());
+    else
+      node.connect(edge.output, {.kind = Route::Kind::spread, .spread = &worker_.add_spread(routes)});
+  }
+
  private:
-  void bind_ports(ElementNode& element) {
-    for (std::size_t i = 0; i < element.spec->ports.size(); ++i) {
-      const PortUseSpec& use = element.spec->ports[i];
-      const std::size_t port_index = element.ports[i];
-      Port* port = assembly_.pipeline.ports[port_index].port.get();
-      PortRef& reference = use.get(*element.element);
-      reference.port = port;
-      reference.queue = 0;
-      const bool receive = use.use == PortUse::receive;
-      if (queues_.insert({port, receive}).second)
-        worker_.add_queue({port, reference.queue, static_cast<std::uint16_t>(port_index), receive});
-    }
+  Element& element_here(std::size_t element) {
+    const std::vector<std::size_t>& workers = assembly_.plan.workers_of[element];
+    std::size_t copy = 0;
+    while (workers[copy] != index_) ++copy;
+    return *assembly_.copies[element][copy];
+  }
+
+  Route route_to(const Edge& edge, const Link::Target& target) {
+    if (target.ring) return {.kind = Route::Kind::ring, .ring = &assembly_.rings[*target.ring]};
+    return {.kind = Route::Kind::inlet, .inlet = places_.inlets.at({{index_, edge.to}, edge.input})};
   }
 
   void add_needs(PollPoint& poll, const PollPlan::Need& need) {
@@ -105,33 +118,34 @@ class WorkerAssembly {
       poll.needs.push_back({&sink({.ring = &assembly_.rings[need.index]}), packets});
       return;
     }
-    const ElementNode& element = assembly_.pipeline.elements[need.index];
-    for (std::size_t i = 0; i < element.spec->ports.size(); ++i)
-      if (element.spec->ports[i].use == PortUse::transmit)
+    const auto& uses = assembly_.pipeline.elements[need.index].spec->ports;
+    for (const QueuePlan& queue : plan_.queues)
+      if (queue.element == need.index && uses[queue.use].use == PortUse::transmit)
         poll.needs.push_back(
-            {&sink({.port = assembly_.pipeline.ports[element.ports[i]].port.get()}), packets});
+            {&sink({.port = assembly_.pipeline.ports[queue.port].port.get(), .queue = queue.queue}),
+             packets});
   }
 
   /// The worker's one sink for a ring or a queue.
   Sink& sink(const Sink& wanted) {
-    Sink*& known = sinks_[{wanted.ring, wanted.port}];
+    Sink*& known = sinks_[{wanted.ring, wanted.port, wanted.queue}];
     if (known == nullptr) known = &worker_.add_sink(wanted);
     return *known;
   }
 
   Assembly& assembly_;
+  std::size_t index_;
   Worker& worker_;
   const WorkerPlan& plan_;
-  std::map<std::size_t, Node*>& node_of_;
-  std::map<std::pair<std::size_t, PortIndex>, Inlet*>& inlet_of_;
-  std::map<std::pair<const Ring*, const Port*>, Sink*> sinks_;
-  std::set<std::pair<const Port*, bool>> queues_;
+  Places& places_;
+  std::map<std::tuple<const Ring*, const Port*, std::uint16_t>, Sink*> sinks_;
 };
 
 }  // namespace
 
 Result<void> assemble(Assembly& assembly, const RunOptions& options) {
   assembly.trace.limit = options.trace;
+  if (auto made = make_copies(assembly); !made) return made;
   for (const RingPlan& ring : assembly.plan.rings) assembly.rings.emplace_back(ring.length, ring.full);
   for (const WorkerPlan& worker : assembly.plan.workers)
     assembly.workers.push_back(std::make_unique<Worker>(worker.name, options.clock,
@@ -140,20 +154,17 @@ Result<void> assemble(Assembly& assembly, const RunOptions& options) {
 
   failpoint("pools-made");
 
-  std::map<std::size_t, Node*> node_of;
-  std::map<std::pair<std::size_t, PortIndex>, Inlet*> inlet_of;
+  Places places;
   std::deque<WorkerAssembly> builders;
   for (std::size_t i = 0; i < assembly.workers.size(); ++i)
-    builders.emplace_back(assembly, i, node_of, inlet_of).add_elements();
-  for (WorkerAssembly& builder : builders) builder.add_polls();
-
-  for (std::size_t i = 0; i < assembly.pipeline.edges.size(); ++i) {
-    const Edge& edge = assembly.pipeline.edges[i];
-    if (const auto ring = assembly.plan.ring_of[i])
-      node_of.at(edge.from)->connect(edge.output, assembly.rings[*ring]);
-    else
-      node_of.at(edge.from)->connect(edge.output, *inlet_of.at({edge.to, edge.input}));
+    builders.emplace_back(assembly, i, places).add_elements();
+  for (WorkerAssembly& builder : builders) {
+    builder.bind_queues();
+    builder.add_polls();
   }
+  for (std::size_t i = 0; i < assembly.pipeline.edges.size(); ++i)
+    for (const Link& link : assembly.plan.links[i])
+      builders[link.from].connect(assembly.pipeline.edges[i], link);
   return {};
 }
 

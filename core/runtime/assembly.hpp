@@ -20,13 +20,15 @@ struct Assembly {
   Plan plan;
   TraceNumbers trace;
   std::vector<DmaMemory> memory;                 ///< one per NUMA node in use
+  std::vector<std::unique_ptr<Element>> made;    ///< copies beside the pipeline's own elements
+  std::vector<std::vector<Element*>> copies;     ///< by element, one per Plan::workers_of
   std::deque<Ring> rings;                        ///< one per Plan::rings
   std::vector<std::unique_ptr<Worker>> workers;  ///< one per Plan::workers
   bool huge_pages = false;                       ///< all packet memory lies on huge pages
 };
 
-/// Allocates memory and pools, makes rings and workers and wires them. Ports are not opened. Error
-/// (configuration): not enough memory.
+/// Allocates memory and pools, makes copies of elements, rings and workers and wires them. Ports are not
+/// opened. Error (configuration): not enough memory, or an element that cannot be copied.
 Result<void> assemble(Assembly& assembly, const RunOptions& options);
 
 }  // namespace ixyflow

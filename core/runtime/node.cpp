@@ -5,12 +5,14 @@
 
 #include "core/element/spec.hpp"
 #include "core/packet/checks.hpp"
+#include "core/runtime/flow_spread.hpp"
 #include "core/runtime/worker.hpp"
 
 namespace ixyflow {
 
-Node::Node(const ElementNode& description, Worker& worker, std::uint32_t burst)
+Node::Node(const ElementNode& description, Element& element, Worker& worker, std::uint32_t burst)
     : description_(description),
+      element_(element),
       worker_(worker),
       name_(description.name.c_str()),
       keeps_length_(description.spec->keeps_length),
@@ -28,14 +30,6 @@ Node::Node(const ElementNode& description, Worker& worker, std::uint32_t burst)
   clock_ = &worker.clock();
   burst_ = burst;
   output_count_ = description.outputs;
-}
-
-void Node::connect(PortIndex output, Inlet& inlet) {
-  routes_[output] = {Route::Kind::inlet, &inlet, nullptr};
-}
-
-void Node::connect(PortIndex output, Ring& ring) {
-  routes_[output] = {Route::Kind::ring, nullptr, &ring};
 }
 
 void Node::process(Inlet& inlet) noexcept {
@@ -166,14 +160,33 @@ void Node::hand_over(PortIndex exit, Batch*& batch) noexcept {
     for (const Packet* packet : *batch)
       if (packet->trace != 0) worker_.trace_.leave(*this, exit, *packet, now());
   }
-  const Route& route = routes_[exit];
+  go(routes_[exit], batch);
+}
+
+void Node::go(const Route& route, Batch*& batch) noexcept {
   switch (route.kind) {
     case Route::Kind::inlet:
       return to_inlet(*route.inlet, batch);
     case Route::Kind::ring:
       return to_ring(*route.ring, *batch);
+    case Route::Kind::spread:
+      return to_spread(*route.spread, *batch);
     case Route::Kind::drop:
       return discard(*batch);
+  }
+}
+
+void Node::to_spread(FlowSpread& spread, Batch& batch) noexcept {
+  for (Packet* packet : batch) {
+    Batch& staged = *spread.targets[spread.target_of(*packet)].staged;
+    staged.push(packet);
+    staged.bytes += packet->length();
+  }
+  batch.clear();
+  for (FlowSpread::Target& target : spread.targets) {
+    if (target.staged->empty()) continue;
+    go(target.route, target.staged);
+    target.staged->bytes = 0;
   }
 }
 

@@ -29,22 +29,25 @@ struct Inlet {
   Batch* pending = nullptr;  ///< never null; belongs to the worker's arena and is swapped from hand to hand
 };
 
+struct FlowSpread;
+
 /// Where an exit leads.
 struct Route {
-  enum class Kind : std::uint8_t { drop, inlet, ring };
+  enum class Kind : std::uint8_t { drop, inlet, ring, spread };
   Kind kind = Kind::drop;
   Inlet* inlet = nullptr;
   Ring* ring = nullptr;
+  FlowSpread* spread = nullptr;
 };
 
-/// An element at work on its core: its exits, its statistics, and the hand-over of batches.
+/// One copy of an element at work on its core: its exits, its statistics, and the hand-over of batches.
 class Node final : public Outputs {
  public:
-  /// `description` must outlive the node. Exits lead nowhere (drop) until `connect`.
-  Node(const ElementNode& description, Worker& worker, std::uint32_t burst);
+  /// Runs `element`, a copy of that of `description`; both must outlive the node. Exits lead nowhere (drop)
+  /// until `connect`.
+  Node(const ElementNode& description, Element& element, Worker& worker, std::uint32_t burst);
 
-  void connect(PortIndex output, Inlet& inlet);
-  void connect(PortIndex output, Ring& ring);
+  void connect(PortIndex output, const Route& route) { routes_[output] = route; }
 
   /// Lets the element work on the pending batch of one of its inlets, which holds at least one packet.
   void process(Inlet& inlet) noexcept;
@@ -63,8 +66,8 @@ class Node final : public Outputs {
   void print(std::string_view line) noexcept override;
 
   [[nodiscard]] const ElementNode& description() const noexcept { return description_; }
-  [[nodiscard]] Element& element() noexcept { return *description_.element; }
-  [[nodiscard]] const Element& element() const noexcept { return *description_.element; }
+  [[nodiscard]] Element& element() noexcept { return element_; }
+  [[nodiscard]] const Element& element() const noexcept { return element_; }
   [[nodiscard]] const Route& route(PortIndex exit) const noexcept { return routes_[exit]; }
   [[nodiscard]] const Exit& exit(PortIndex index) const noexcept { return exit_table_[index]; }
   /// Packets that have left so far, by any exit.
@@ -90,6 +93,8 @@ class Node final : public Outputs {
 
   void deliver(PortIndex exit) noexcept override;
   void hand_over(PortIndex exit, Batch*& batch) noexcept;
+  void go(const Route& route, Batch*& batch) noexcept;
+  void to_spread(FlowSpread& spread, Batch& batch) noexcept;
   void to_inlet(Inlet& inlet, Batch*& batch) noexcept;
   void to_ring(Ring& ring, Batch& batch) noexcept;
   void discard(Batch& batch) noexcept;
@@ -99,6 +104,7 @@ class Node final : public Outputs {
   void check_conservation() noexcept;
 
   const ElementNode& description_;
+  Element& element_;
   Worker& worker_;
   const char* name_;
   bool keeps_length_;

@@ -40,7 +40,9 @@ bool pin_to(int cpu) {
 }  // namespace
 
 Result<void> Run::State::open_ports() {
-  for (PortNode& node : assembly.pipeline.ports) {
+  for (std::size_t i = 0; i < assembly.pipeline.ports.size(); ++i) {
+    PortNode& node = assembly.pipeline.ports[i];
+    node.port->use_queues(assembly.plan.port_queues[i].receive, assembly.plan.port_queues[i].transmit);
     if (auto opened = node.port->open(); !opened)
       return fail(opened.error().code, fmt::format("port '{}': {}", node.name, opened.error().text));
     ++ports_open;

@@ -3,97 +3,21 @@
 #include <algorithm>
 
 #include "core/element/spec.hpp"
+#include "core/runtime/element_summary.hpp"
 
 namespace ixyflow {
 
 namespace {
 
-/// Which worker serves a direction of a port, if any: the writer of the port's counters for that direction.
-bool serves(const Assembly& assembly, std::size_t worker, std::size_t port, PortDirection direction) {
-  for (const std::size_t index : assembly.plan.workers[worker].elements) {
-    const ElementNode& element = assembly.pipeline.elements[index];
-    for (std::size_t i = 0; i < element.spec->ports.size(); ++i)
-      if (element.ports[i] == port &&
-          (element.spec->ports[i].use == PortUse::receive) == (direction == PortDirection::receive))
-        return true;
-  }
-  return false;
+/// Calls `visit(queue, counter)` for every counter that a worker writes: those of the queues that it serves.
+template <class Visit>
+void for_each_port_counter(const Assembly& assembly, std::size_t worker, Visit visit) {
+  for (const QueueUse& queue : assembly.workers[worker]->queues())
+    for (const PortCounterSpec& counter : assembly.pipeline.ports[queue.port_index].spec->counters)
+      if (queue.receive == (counter.direction == PortDirection::receive)) visit(queue, counter);
 }
 
-/// Reads the numbers in the order in which they were listed.
-class Reader {
- public:
-  explicit Reader(const Numbers& numbers) : numbers_(numbers) {}
-  std::uint64_t next() { return at_ < numbers_.size() ? numbers_[at_++] : 0; }
-
- private:
-  const Numbers& numbers_;
-  std::size_t at_ = 0;
-};
-
-double ratio(std::uint64_t a, std::uint64_t b) {
-  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
-}
-
-std::string target(const Assembly& assembly, std::size_t element, PortIndex output) {
-  for (const Edge& edge : assembly.pipeline.edges) {
-    if (edge.from != element || edge.output != output) continue;
-    const ElementNode& to = assembly.pipeline.elements[edge.to];
-    return to.inputs > 1 ? "[" + std::to_string(edge.input) + "]" + to.name : to.name;
-  }
-  return {};
-}
-
-ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& node, PortIndex exit,
-                     Reader& reader) {
-  const ElementNode& description = node.description();
-  ExitReport report;
-  report.packets = reader.next();
-  report.bytes = reader.next();
-  if (exit < description.outputs) {
-    report.name = description.output_names[exit];
-    report.to = target(assembly, element, exit);
-    report.kind = report.to.empty() ? ExitKind::fault : ExitKind::output;
-    return report;
-  }
-  const auto& exits = description.spec->exits;
-  const auto spec = std::find_if(exits.begin(), exits.end(),
-                                 [exit](const ExitSpec& candidate) { return candidate.index == exit; });
-  report.name = spec->name;
-  report.kind = spec->kind;
-  return report;
-}
-
-ElementReport read_element(const Assembly& assembly, std::size_t worker, std::size_t element,
-                           const Node& node, Reader& reader) {
-  const ElementNode& description = node.description();
-  ElementReport report;
-  report.name = description.name;
-  report.type = description.spec->name;
-  report.core = assembly.plan.workers[worker].name;
-  report.cpu = assembly.plan.workers[worker].cpu;
-  report.in = reader.next();
-  report.received = reader.next();
-  report.created = reader.next();
-  report.held = reader.next();
-  report.batches = reader.next();
-  const std::uint64_t cycles = reader.next();
-  report.cycles_per_packet = ratio(cycles, reader.next());
-  report.no_buffer = reader.next();
-  const std::uint64_t stopped = reader.next();
-  std::uint64_t moved = 0;
-  for (const PortIndex exit : node.used_exits()) {
-    report.exits.push_back(read_exit(assembly, element, node, exit, reader));
-    moved += report.exits.back().packets;
-  }
-  if (stopped != 0) report.exits.push_back({"stopped", ExitKind::fault, "", stopped, 0});
-  report.packets_per_batch = ratio(std::max(report.in, moved), report.batches);
-  for (const CounterSpec& counter : description.spec->counters)
-    report.counters.push_back({counter.name, reader.next()});
-  return report;
-}
-
-WorkerReport read_worker(const Assembly& assembly, std::size_t index, Reader& reader) {
+WorkerReport read_worker(const Assembly& assembly, std::size_t index, NumberReader& reader) {
   const WorkerPlan& plan = assembly.plan.workers[index];
   WorkerReport report;
   report.name = plan.name;
@@ -106,17 +30,17 @@ WorkerReport read_worker(const Assembly& assembly, std::size_t index, Reader& re
   return report;
 }
 
-void read_port(const Assembly& assembly, std::size_t worker, std::size_t index, PortReport& report,
-               Reader& reader) {
-  for (const PortCounterSpec& counter : assembly.pipeline.ports[index].spec->counters) {
-    if (!serves(assembly, worker, index, counter.direction)) continue;
-    CounterReport value{counter.name, reader.next()};
-    if (!counter.drop)
-      report.counters.push_back(std::move(value));
-    else
-      (counter.direction == PortDirection::receive ? report.receive_drops : report.transmit_drops)
-          .push_back(std::move(value));
-  }
+/// Adds what one queue counted to what the port's other queues did.
+void add_port_counter(const PortCounterSpec& counter, std::uint64_t value, PortReport& report) {
+  std::vector<CounterReport>& counters = !counter.drop ? report.counters
+                                         : counter.direction == PortDirection::receive
+                                             ? report.receive_drops
+                                             : report.transmit_drops;
+  const auto known = std::ranges::find(counters, counter.name, &CounterReport::name);
+  if (known != counters.end())
+    known->value += value;
+  else
+    counters.push_back({counter.name, value});
 }
 
 /// What elements received from and sent to the port.
@@ -182,6 +106,84 @@ Ledger balance(const RunReport& report) {
   return ledger;
 }
 
+/// Reads the numbers of one worker after the other, in the order of `list_numbers`, into a report.
+class ReportMaker {
+ public:
+  explicit ReportMaker(const Assembly& assembly)
+      : assembly_(assembly), plan_(assembly.plan), copies_(assembly.pipeline.elements.size()) {
+    report_.pipeline = assembly.pipeline.settings.name;
+    report_.huge_pages = assembly.huge_pages;
+    for (const RingPlan& ring : plan_.rings)
+      report_.rings.push_back({.edge = assembly.pipeline.show(assembly.pipeline.edges[ring.edge]),
+                               .from = plan_.workers[ring.from].name,
+                               .to = plan_.workers[ring.to].name,
+                               .length = ring.length,
+                               .full = ring.full == FullPolicy::wait ? "wait" : "drop"});
+    for (const PortNode& port : assembly.pipeline.ports) {
+      PortReport& entry = report_.ports.emplace_back();
+      entry.name = port.name;
+      entry.driver = port.spec->name;
+    }
+    taken_.resize(report_.rings.size());
+  }
+
+  void read(std::size_t worker, const Numbers& numbers) {
+    NumberReader reader(numbers);
+    report_.workers.push_back(read_worker(assembly_, worker, reader));
+    report_.lost_lines += assembly_.workers[worker]->messages().lost();
+    read_elements(worker, reader);
+    read_rings(worker, reader);
+    for_each_port_counter(assembly_, worker, [&](const QueueUse& queue, const PortCounterSpec& counter) {
+      add_port_counter(counter, reader.next(), report_.ports[queue.port_index]);
+    });
+  }
+
+  RunReport finish() && {
+    for (const auto& copies : copies_)
+      report_.elements.push_back(
+          sum_copies(copies, plan_.workers[plan_.workers_of[report_.elements.size()].front()].core));
+    // Producer and consumer are seen at two moments while a run goes on: the difference is never below 0 at
+    // its end.
+    for (std::size_t ring = 0; ring < report_.rings.size(); ++ring) {
+      RingReport& entry = report_.rings[ring];
+      entry.held = entry.packets - std::min(entry.packets, taken_[ring]);
+    }
+    report_.ledger = balance(report_);
+    return std::move(report_);
+  }
+
+ private:
+  void read_elements(std::size_t worker, NumberReader& reader) {
+    std::size_t position = 0;
+    for (const Node& node : assembly_.workers[worker]->nodes()) {
+      const std::size_t element = plan_.workers[worker].elements[position++];
+      copies_[element].push_back(read_element(assembly_, worker, element, node, reader));
+      add_port_traffic(assembly_.pipeline.elements[element], copies_[element].back().report, report_.ports);
+    }
+  }
+
+  void read_rings(std::size_t worker, NumberReader& reader) {
+    for (std::size_t ring = 0; ring < report_.rings.size(); ++ring) {
+      RingReport& entry = report_.rings[ring];
+      if (plan_.rings[ring].from == worker) {
+        entry.packets = reader.next();
+        entry.bytes = reader.next();
+        entry.dropped = reader.next();
+      }
+      if (plan_.rings[ring].to == worker) {
+        taken_[ring] = reader.next();
+        entry.stopped = reader.next();
+      }
+    }
+  }
+
+  const Assembly& assembly_;
+  const Plan& plan_;
+  RunReport report_;
+  std::vector<std::vector<ElementNumbers>> copies_;  ///< by element
+  std::vector<std::uint64_t> taken_;                 ///< by ring: packets that came out
+};
+
 }  // namespace
 
 void list_numbers(const Assembly& assembly, std::size_t index,
@@ -194,58 +196,15 @@ void list_numbers(const Assembly& assembly, std::size_t index,
     if (assembly.plan.rings[i].to == index)
       for (const std::uint64_t number : {ring.taken, ring.stopped}) visit(number);
   }
-  for (std::size_t port = 0; port < assembly.pipeline.ports.size(); ++port)
-    for (const PortCounterSpec& counter : assembly.pipeline.ports[port].spec->counters)
-      if (serves(assembly, index, port, counter.direction))
-        visit(counter.get(*assembly.pipeline.ports[port].port).value());
+  for_each_port_counter(assembly, index, [&](const QueueUse& queue, const PortCounterSpec& counter) {
+    visit(counter.value(*queue.port, queue.queue));
+  });
 }
 
 RunReport make_report(const Assembly& assembly, std::span<const Numbers> numbers) {
-  RunReport report;
-  report.pipeline = assembly.pipeline.settings.name;
-  report.huge_pages = assembly.huge_pages;
-  report.elements.resize(assembly.pipeline.elements.size());
-  for (const RingPlan& ring : assembly.plan.rings)
-    report.rings.push_back({.edge = assembly.pipeline.show(assembly.pipeline.edges[ring.edge]),
-                            .length = ring.length,
-                            .full = ring.full == FullPolicy::wait ? "wait" : "drop"});
-  for (const PortNode& port : assembly.pipeline.ports) {
-    PortReport& entry = report.ports.emplace_back();
-    entry.name = port.name;
-    entry.driver = port.spec->name;
-  }
-
-  std::vector<std::uint64_t> taken(report.rings.size());
-  for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
-    Reader reader(numbers[i]);
-    report.workers.push_back(read_worker(assembly, i, reader));
-    report.lost_lines += assembly.workers[i]->messages().lost();
-    std::size_t position = 0;
-    for (const Node& node : assembly.workers[i]->nodes()) {
-      const std::size_t element = assembly.plan.workers[i].elements[position++];
-      report.elements[element] = read_element(assembly, i, element, node, reader);
-      add_port_traffic(assembly.pipeline.elements[element], report.elements[element], report.ports);
-    }
-    for (std::size_t ring = 0; ring < report.rings.size(); ++ring) {
-      if (assembly.plan.rings[ring].from == i) {
-        report.rings[ring].packets = reader.next();
-        report.rings[ring].bytes = reader.next();
-        report.rings[ring].dropped = reader.next();
-      }
-      if (assembly.plan.rings[ring].to == i) {
-        taken[ring] = reader.next();
-        report.rings[ring].stopped = reader.next();
-      }
-    }
-    for (std::size_t port = 0; port < report.ports.size(); ++port)
-      read_port(assembly, i, port, report.ports[port], reader);
-  }
-  // Producer and consumer are seen at two moments while a run goes on: the difference is never below 0 at its
-  // end.
-  for (std::size_t ring = 0; ring < report.rings.size(); ++ring)
-    report.rings[ring].held = report.rings[ring].packets - std::min(report.rings[ring].packets, taken[ring]);
-  report.ledger = balance(report);
-  return report;
+  ReportMaker maker(assembly);
+  for (std::size_t i = 0; i < assembly.workers.size(); ++i) maker.read(i, numbers[i]);
+  return std::move(maker).finish();
 }
 
 }  // namespace ixyflow

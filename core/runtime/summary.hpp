@@ -4,15 +4,12 @@
 #include <functional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "core/runtime/assembly.hpp"
+#include "core/runtime/numbers.hpp"
 #include "core/runtime/report.hpp"
 
 namespace ixyflow {
-
-/// The numbers of one worker at one round boundary, in the order in which `list_numbers` lists them.
-using Numbers = std::vector<std::uint64_t>;
 
 /// Calls `visit` with every number of worker `index` that a report shows, always in the same order. On that
 /// worker, or when it does not run.

@@ -25,9 +25,8 @@ Batch* Worker::new_batch() {
   return &arena_.emplace_back();
 }
 
-Node& Worker::add_node(const ElementNode& description) {
-  Node& node = nodes_.emplace_back(description, *this, burst_);
-  Element& element = *description.element;
+Node& Worker::add_node(const ElementNode& description, Element& element) {
+  Node& node = nodes_.emplace_back(description, element, *this, burst_);
   for (const auto& timer : description.spec->timers) timers_.push_back({&timer(element), &node});
   if (element.capacity() != 0 || description.spec->cuts()) holders_.push_back(&node);
   return node;
@@ -35,6 +34,12 @@ Node& Worker::add_node(const ElementNode& description) {
 
 Inlet& Worker::add_inlet(Node& node, PortIndex input) {
   return inlets_.emplace_back(Inlet{&node, input, new_batch()});
+}
+
+FlowSpread& Worker::add_spread(const std::vector<Route>& targets) {
+  FlowSpread& spread = spreads_.emplace_back();
+  for (const Route& route : targets) spread.targets.push_back({route, new_batch()});
+  return spread;
 }
 
 void Worker::prepare() {

@@ -10,6 +10,7 @@
 #include "core/base/clock.hpp"
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
+#include "core/runtime/flow_spread.hpp"
 #include "core/runtime/messages.hpp"
 #include "core/runtime/node.hpp"
 #include "core/runtime/phase.hpp"
@@ -64,10 +65,11 @@ class Worker {
 
   // Assembly, by the control thread.
   void set_pool(std::unique_ptr<Mempool> pool) { pool_ = std::move(pool); }
-  Node& add_node(const ElementNode& description);
+  Node& add_node(const ElementNode& description, Element& element);
   Inlet& add_inlet(Node& node, PortIndex input);
   void add_poll(PollPoint poll) { polls_.push_back(std::move(poll)); }
   Sink& add_sink(Sink sink) { return sinks_.emplace_back(sink); }
+  FlowSpread& add_spread(const std::vector<Route>& targets);
   void add_queue(QueueUse use) { queues_.push_back(use); }
   [[nodiscard]] Batch* new_batch();
 
@@ -90,6 +92,7 @@ class Worker {
   [[nodiscard]] Trace& trace() noexcept { return trace_; }
   [[nodiscard]] WorkerStatus& status() noexcept { return status_; }
   [[nodiscard]] const std::deque<Node>& nodes() const noexcept { return nodes_; }
+  [[nodiscard]] const std::vector<QueueUse>& queues() const noexcept { return queues_; }
 
   template <class Visitor>
   void visit(Visitor&& visit) const {
@@ -160,6 +163,7 @@ class Worker {
   std::deque<Node> nodes_;    ///< in topological order
   std::deque<Inlet> inlets_;  ///< in the order of their nodes
   std::deque<Sink> sinks_;
+  std::deque<FlowSpread> spreads_;
   std::vector<PollPoint> polls_;
   std::vector<QueueUse> queues_;
   struct TimerUse {

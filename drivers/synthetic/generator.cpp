@@ -2,6 +2,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/base/cache_line.hpp"
 #include "core/device/pacer.hpp"
@@ -18,9 +19,10 @@ class GeneratorPort final : public Port {
             "Makes packets. Packet n (from 0) belongs to flow n modulo `flows`; flow i has i added to its "
             "source address. Its payload starts with n in eight bytes, when it was made from fields and "
             "has room for that. Without a rate it makes what is taken; with one it does not wait: packet n "
-            "leaves n / rate after the first one, and who is late catches up at most 100 ms. Frees what it "
-            "is given.")
-        .counter("late", &GeneratorPort::late_,
+            "leaves n / rate after the first one, and who is late catches up at most 100 ms. Of up to 64 "
+            "receive queues each gets whole flows, flow i queue i modulo their number: together they make "
+            "the same packets at the same rate as one. Frees what it is given.")
+        .counter("late", &GeneratorPort::receive_, &Receive::late,
                  "times that the rate was more than 100 ms behind and was moved");
     spec.param("size", &GeneratorPort::size_,
                "length of each frame in bytes, without FCS; absent: 64, or the template's")
@@ -47,73 +49,116 @@ class GeneratorPort final : public Port {
 
   [[nodiscard]] PortProperties properties() const override {
     PortProperties properties;
+    properties.receive_queues = kMaxQueues;
+    properties.transmit_queues = kMaxQueues;
     properties.can_wait = !paced();
     properties.node = node_;
     return properties;
   }
 
-  void attach_rx(std::uint16_t /*queue*/, const QueueContext& context) override {
-    receive_ = {.context = context, .left = count_ == 0 ? kEndless : count_, .pacer = {}};
-    if (paced()) receive_.pacer = Pacer(rate_);
+  void use_queues(std::uint16_t receive, std::uint16_t transmit) override {
+    receive_.resize(receive);
+    transmit_.resize(transmit);
   }
-  void attach_tx(std::uint16_t /*queue*/, const QueueContext& context) override {
-    transmit_pool_ = context.pool;
+  void attach_rx(std::uint16_t queue, const QueueContext& context) override {
+    receive_[queue] = {.context = context,
+                       .left = count_ == 0 && queue < flows_ ? kEndless : share_of(queue),
+                       .number = queue,
+                       .flow = queue,
+                       .queue = queue};
+    if (paced()) receive_[queue].pacer = Pacer(rate_);
+  }
+  void attach_tx(std::uint16_t queue, const QueueContext& context) override {
+    transmit_[queue].pool = context.pool;
   }
 
-  std::uint32_t rx(std::uint16_t /*queue*/, std::span<Packet*> packets) noexcept override {
-    packets = packets.first(std::min<std::uint64_t>(packets.size(), receive_.left));
-    return paced() ? rx_paced(packets) : make(packets, receive_.context.pool->allocate(packets));
+  std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
+    Receive& receive = receive_[queue];
+    packets = packets.first(std::min<std::uint64_t>(packets.size(), receive.left));
+    return paced() ? make_due(receive, packets)
+                   : make_all(receive, packets, receive.context.pool->allocate(packets));
   }
-  [[nodiscard]] bool exhausted(std::uint16_t /*queue*/) const noexcept override { return receive_.left == 0; }
+  [[nodiscard]] bool exhausted(std::uint16_t queue) const noexcept override {
+    return receive_[queue].left == 0;
+  }
   [[nodiscard]] Nanoseconds next_due(std::uint16_t queue) const noexcept override {
     if (exhausted(queue)) return std::numeric_limits<Nanoseconds>::max();
-    return paced() && receive_.started ? receive_.pacer.due() : 0;
+    return paced() && receive_[queue].started ? receive_[queue].pacer.due() : 0;
   }
 
-  std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> packets) noexcept override {
-    transmit_pool_->free(packets);
+  std::uint32_t tx(std::uint16_t queue, std::span<Packet* const> packets) noexcept override {
+    transmit_[queue].pool->free(packets);
     return static_cast<std::uint32_t>(packets.size());
   }
 
  private:
+  static constexpr std::uint16_t kMaxQueues = 64;
   static constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
 
-  struct Receive {
+  // Queues may be on different cores: none shares a cache line with another one.
+  struct alignas(kCacheLine) Receive {
     QueueContext context;
     std::uint64_t left = kEndless;
-    std::uint64_t sequence = 0;
-    std::uint32_t flow = 0;
+    std::uint64_t number = 0;  ///< of the next packet, counted over all queues
+    std::uint32_t flow = 0;    ///< of the next packet
+    std::uint32_t queue = 0;
     bool started = false;
     Pacer pacer;
+    Counter late;
+  };
+  struct alignas(kCacheLine) Transmit {
+    Mempool* pool = nullptr;
   };
 
   [[nodiscard]] bool paced() const noexcept { return rate_.per_second > 0; }
+  [[nodiscard]] std::uint32_t queues() const noexcept { return static_cast<std::uint32_t>(receive_.size()); }
+
+  /// How many of the first `count_` packets are of flows of that queue.
+  [[nodiscard]] std::uint64_t share_of(std::uint32_t queue) const noexcept {
+    const auto flows_below = [&](std::uint64_t limit) {
+      return limit > queue ? (limit - queue + queues() - 1) / queues() : 0;
+    };
+    return count_ / flows_ * flows_below(flows_) + flows_below(count_ % flows_);
+  }
+
+  /// Makes the queue's next packet, and goes on to the one after it: returns its distance in the numbering.
+  std::uint64_t make(Receive& receive, Packet& packet, Nanoseconds now) noexcept {
+    template_->write(packet.data(), receive.flow, receive.number);
+    packet.set_length(template_->size());
+    packet.timestamp = now;
+    packet.input_port = receive.context.port_index;
+    const bool same_turn = flows_ - receive.flow > queues();
+    const std::uint32_t distance = same_turn ? queues() : flows_ - receive.flow + receive.queue;
+    receive.flow = same_turn ? receive.flow + queues() : receive.queue;
+    receive.number += distance;
+    return distance;
+  }
 
   /// Fills the first `count` packets.
-  std::uint32_t make(std::span<Packet*> packets, std::uint32_t count) noexcept {
-    const Nanoseconds now = receive_.context.clock->now();
-    for (Packet* packet : packets.first(count)) {
-      template_->write(packet->data(), receive_.flow, receive_.sequence++);
-      packet->set_length(template_->size());
-      packet->timestamp = now;
-      packet->input_port = receive_.context.port_index;
-      if (++receive_.flow == flows_) receive_.flow = 0;
-    }
-    if (receive_.left != kEndless) receive_.left -= count;
+  std::uint32_t make_all(Receive& receive, std::span<Packet*> packets, std::uint32_t count) noexcept {
+    const Nanoseconds now = receive.context.clock->now();
+    for (Packet* packet : packets.first(count)) make(receive, *packet, now);
+    if (receive.left != kEndless) receive.left -= count;
     return count;
   }
 
-  std::uint32_t rx_paced(std::span<Packet*> packets) noexcept {
-    Pacer& pacer = receive_.pacer;
-    const Nanoseconds now = receive_.context.clock->now();
-    if (!std::exchange(receive_.started, true)) pacer.start(now);
-    if (pacer.limit_lag(now)) ++late_;
+  /// Fills packets as long as they are due.
+  std::uint32_t make_due(Receive& receive, std::span<Packet*> packets) noexcept {
+    Pacer& pacer = receive.pacer;
+    const Nanoseconds now = receive.context.clock->now();
+    if (!std::exchange(receive.started, true)) {
+      pacer.start(now);
+      pacer.sent(template_->size(), receive.queue);
+    }
+    if (pacer.limit_lag(now)) ++receive.late;
     if (pacer.due() > now) return 0;
-    const std::uint32_t buffers = receive_.context.pool->allocate(packets);
+    const std::uint32_t buffers = receive.context.pool->allocate(packets);
     std::uint32_t due = 0;
-    for (; due < buffers && pacer.due() <= now; ++due) pacer.sent(template_->size());
-    receive_.context.pool->free(packets.subspan(due, buffers - due));
-    return make(packets, due);
+    for (; due < buffers && pacer.due() <= now; ++due)
+      pacer.sent(template_->size(), make(receive, *packets[due], now));
+    receive.context.pool->free(packets.subspan(due, buffers - due));
+    if (receive.left != kEndless) receive.left -= due;
+    return due;
   }
 
   std::optional<std::uint32_t> size_;
@@ -123,10 +168,8 @@ class GeneratorPort final : public Port {
   Value template_text_;
   int node_ = -1;
   std::optional<FrameTemplate> template_;
-  Counter late_;
-  // The two directions may run on two cores.
-  alignas(kCacheLine) Receive receive_;
-  alignas(kCacheLine) Mempool* transmit_pool_ = nullptr;
+  std::vector<Receive> receive_{1};
+  std::vector<Transmit> transmit_{1};
 };
 
 IXYFLOW_PORT(GeneratorPort, "generator");

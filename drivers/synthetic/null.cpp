@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <vector>
 
 #include "core/base/cache_line.hpp"
 #include "core/device/port_registry.hpp"
@@ -12,8 +13,9 @@ class NullPort final : public Port {
   static void describe(PortSpecOf<NullPort>& spec) {
     spec.doc(
         "For measuring: hands out buffers without writing their data, whose bytes are therefore anything, "
-        "and frees what it is given. Waits for whoever takes its packets.");
-    spec.param("count", &NullPort::count_, "packets to hand out; 0: without end");
+        "and frees what it is given. Waits for whoever takes its packets. Queues, of which it has up to 64 "
+        "in each direction, share `count` evenly.");
+    spec.param("count", &NullPort::count_, "packets to hand out, on all queues together; 0: without end");
     spec.param("size", &NullPort::size_, "length of each frame in bytes, without FCS").range(14, 65535);
     spec.param("node", &NullPort::node_, "NUMA node that it pretends to be on; -1: near to everything")
         .range(-1, 1023);
@@ -31,55 +33,70 @@ class NullPort final : public Port {
 
   [[nodiscard]] PortProperties properties() const override {
     PortProperties properties;
+    properties.receive_queues = kMaxQueues;
+    properties.transmit_queues = kMaxQueues;
     properties.can_wait = true;
     properties.node = node_;
     return properties;
   }
 
-  void attach_rx(std::uint16_t /*queue*/, const QueueContext& context) override {
-    receive_ = {.context = context, .left = count_ == 0 ? kEndless : count_};
+  void use_queues(std::uint16_t receive, std::uint16_t transmit) override {
+    receive_.resize(receive);
+    transmit_.resize(transmit);
   }
-  void attach_tx(std::uint16_t /*queue*/, const QueueContext& context) override {
-    transmit_pool_ = context.pool;
+  void attach_rx(std::uint16_t queue, const QueueContext& context) override {
+    const std::uint64_t queues = receive_.size();
+    const std::uint64_t share = count_ / queues + (queue < count_ % queues ? 1 : 0);
+    receive_[queue] = {.context = context, .left = count_ == 0 ? kEndless : share};
+  }
+  void attach_tx(std::uint16_t queue, const QueueContext& context) override {
+    transmit_[queue].pool = context.pool;
   }
 
-  std::uint32_t rx(std::uint16_t /*queue*/, std::span<Packet*> packets) noexcept override {
-    if (receive_.left != kEndless)
-      packets = packets.first(std::min<std::uint64_t>(packets.size(), receive_.left));
-    const std::uint32_t count = receive_.context.pool->allocate(packets);
-    const Nanoseconds now = receive_.context.clock->now();
+  std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
+    Receive& receive = receive_[queue];
+    if (receive.left != kEndless)
+      packets = packets.first(std::min<std::uint64_t>(packets.size(), receive.left));
+    const std::uint32_t count = receive.context.pool->allocate(packets);
+    const Nanoseconds now = receive.context.clock->now();
     for (Packet* packet : packets.first(count)) {
       packet->set_length(size_);
       packet->timestamp = now;
-      packet->input_port = receive_.context.port_index;
+      packet->input_port = receive.context.port_index;
     }
-    if (receive_.left != kEndless) receive_.left -= count;
+    if (receive.left != kEndless) receive.left -= count;
     return count;
   }
-  [[nodiscard]] bool exhausted(std::uint16_t /*queue*/) const noexcept override { return receive_.left == 0; }
+  [[nodiscard]] bool exhausted(std::uint16_t queue) const noexcept override {
+    return receive_[queue].left == 0;
+  }
   [[nodiscard]] Nanoseconds next_due(std::uint16_t queue) const noexcept override {
     return exhausted(queue) ? std::numeric_limits<Nanoseconds>::max() : 0;
   }
 
-  std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> packets) noexcept override {
-    transmit_pool_->free(packets);
+  std::uint32_t tx(std::uint16_t queue, std::span<Packet* const> packets) noexcept override {
+    transmit_[queue].pool->free(packets);
     return static_cast<std::uint32_t>(packets.size());
   }
 
  private:
+  static constexpr std::uint16_t kMaxQueues = 64;
   static constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
 
-  struct Receive {
+  // Queues may be on different cores: none shares a cache line with another one.
+  struct alignas(kCacheLine) Receive {
     QueueContext context;
     std::uint64_t left = kEndless;
+  };
+  struct alignas(kCacheLine) Transmit {
+    Mempool* pool = nullptr;
   };
 
   std::uint64_t count_ = 0;
   std::uint32_t size_ = 64;
   int node_ = -1;
-  // The two directions may run on two cores.
-  alignas(kCacheLine) Receive receive_;
-  alignas(kCacheLine) Mempool* transmit_pool_ = nullptr;
+  std::vector<Receive> receive_{1};
+  std::vector<Transmit> transmit_{1};
 };
 
 IXYFLOW_PORT(NullPort, "null");

@@ -57,7 +57,7 @@ TEST_CASE("a port's description says all about it") {
   REQUIRE(spec.counters.size() == 2);
   CHECK(spec.counters[0].drop);
   CHECK(spec.counters[0].direction == PortDirection::transmit);
-  CHECK(spec.counters[0].get(probe).value() == 3);
+  CHECK(spec.counters[0].value(probe, 0) == 3);
   CHECK_FALSE(spec.counters[1].drop);
   CHECK(spec.positional == std::vector<std::string>{"where"});
   CHECK(spec.parameters[0].default_text == "\"here\"");

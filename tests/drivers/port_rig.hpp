@@ -112,7 +112,7 @@ class PortRig {
 
   std::uint64_t counter(const std::string& name) const {
     for (const PortCounterSpec& candidate : spec->counters)
-      if (candidate.name == name) return candidate.get(*port).value();
+      if (candidate.name == name) return candidate.value(*port, 0);
     FAIL("no counter " << name);
     return 0;
   }

@@ -86,7 +86,7 @@ NamedNumbers drops_of(const RunReport& report) {
     for (const ExitReport& exit : element.exits)
       if (exit.to.empty() && exit.kind != ExitKind::sent && exit.kind != ExitKind::consumed)
         numbers[element.name + "." + exit.name] += exit.packets;
-  for (const RingReport& ring : report.rings) numbers[ring.edge + ".ring_full"] = ring.dropped;
+  for (const RingReport& ring : report.rings) numbers[ring.edge + ".ring_full"] += ring.dropped;
   for (const PortReport& port : report.ports) {
     for (const CounterReport& drop : port.receive_drops) numbers[port.name + "." + drop.name] += drop.value;
     for (const CounterReport& drop : port.transmit_drops) numbers[port.name + "." + drop.name] += drop.value;

@@ -1,0 +1,51 @@
+#include "core/runtime/pools.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace ixyflow {
+
+namespace {
+
+/// Allocates what the pools of each node need; returns which piece of memory is whose.
+Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const BufferLayout& layout) {
+  const auto& ports = assembly.pipeline.ports;
+  const bool dma = std::any_of(ports.begin(), ports.end(),
+                               [](const PortNode& port) { return port.port->properties().needs_dma; });
+  std::map<int, std::size_t> bytes_of_node;
+  for (const WorkerPlan& worker : assembly.plan.workers)
+    bytes_of_node[worker.memory_node] += layout.bytes(worker.buffers) + kCacheLine;
+
+  std::map<int, std::size_t> memory_of_node;
+  assembly.huge_pages = true;
+  for (const auto& [node, bytes] : bytes_of_node) {
+    auto memory = DmaMemory::allocate(bytes, dma ? Pages::huge : Pages::huge_or_small, node);
+    if (!memory) return std::unexpected(memory.error());
+    assembly.huge_pages &= memory->huge();
+    memory_of_node[node] = assembly.memory.size();
+    assembly.memory.push_back(std::move(*memory));
+  }
+  return memory_of_node;
+}
+
+}  // namespace
+
+Result<void> make_pools(Assembly& assembly) {
+  BufferLayout layout;
+  layout.data_room = assembly.pipeline.settings.packet_size;
+  const auto memory_of_node = allocate_memory(assembly, layout);
+  if (!memory_of_node) return std::unexpected(memory_of_node.error());
+  for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
+    const WorkerPlan& plan = assembly.plan.workers[i];
+    auto pool = Mempool::create(assembly.memory[memory_of_node->at(plan.memory_node)], plan.buffers, layout,
+                                static_cast<std::uint32_t>(i));
+    if (!pool) return std::unexpected(pool.error());
+    assembly.workers[i]->set_pool(std::move(*pool));
+  }
+  for (std::size_t i = 0; i < assembly.workers.size(); ++i)
+    for (const std::size_t home : assembly.plan.workers[i].meets)
+      Mempool::connect(assembly.workers[home]->pool(), assembly.workers[i]->pool());
+  return {};
+}
+
+}  // namespace ixyflow
