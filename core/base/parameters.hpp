@@ -43,6 +43,8 @@ struct ParameterSpec {
   /// reported. `self` is this specification.
   std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics& diagnostics)>
       set;
+  /// The value that `object` has now, as it would be written in the file.
+  std::function<std::string(const void* object)> show;
 
   /// "1..255", "10us..1h", "at least 1", or "" when every value of the type is allowed.
   [[nodiscard]] IXYFLOW_API std::string range() const;
@@ -266,6 +268,7 @@ class ParameterDeclarations {
       spec.maximum = Limits::kMaximum;
     }
     if constexpr (requires { Limits::kUnit; }) spec.unit = Limits::kUnit;
+    spec.show = [member](const void* object) { return Type::show(static_cast<const T*>(object)->*member); };
     return add(std::move(spec),
                [member](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
                  auto parsed = Type::parse(value, self, d);
@@ -288,6 +291,11 @@ class ParameterDeclarations {
       spec.choices.push_back(word);
       if (meaning == static_cast<const T&>(defaults()).*member) spec.default_text = detail::quote(word);
     }
+    spec.show = [member, words](const void* object) {
+      for (const auto& [word, meaning] : words)
+        if (meaning == static_cast<const T*>(object)->*member) return detail::quote(word);
+      return std::string();
+    };
     return add(std::move(spec),
                [member, words](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
                  if (const std::string* text = value.get_if<std::string>())

@@ -28,14 +28,29 @@ void add_core(Build& build, const Value::Entry& entry) {
       build.diagnostics.error(
           near->where,
           fmt::format("core '{}': 'cpu' says exactly where, so 'near' has no meaning", entry.key));
-    if (core.count != 1) {
-      build.diagnostics.error(find(*table, "count")->value.where(),
-                              fmt::format("core '{}': a count above 1 is not possible yet", entry.key),
-                              "replicas on several cores come with a later version");
+    if (core.cpu && core.count != 1) {
+      build.diagnostics.error(
+          find(*table, "count")->where,
+          fmt::format("core '{}': 'cpu' is exactly one CPU, so there cannot be {}", entry.key, core.count),
+          "leave 'cpu' out and say near what they shall be, or name a core for each CPU");
       core.count = 1;
     }
   }
   build.pipeline.cores.push_back(std::move(core));
+}
+
+/// Counts are summed over all cores: what is beyond the limit is cut to one, so that the rest can be checked.
+void check_number_of_cores(Build& build) {
+  std::size_t sum = 0;
+  for (CoreRequest& core : build.pipeline.cores) {
+    sum += core.count;
+    if (sum <= limits::kWorkers) continue;
+    build.diagnostics.error(
+        core.where, fmt::format("core '{}' brings the number of CPUs to {}; {} is the most", core.name, sum,
+                                limits::kWorkers));
+    sum -= core.count - 1;
+    core.count = 1;
+  }
 }
 
 void check_elements_cores(Build& build) {
@@ -110,6 +125,7 @@ void build_cores(Build& build) {
   const Value::Table table = build.section("cores");
   if (!build.within(table, limits::kCores, "cores")) return;
   for (const Value::Entry& entry : table) add_core(build, entry);
+  check_number_of_cores(build);
   check_elements_cores(build);
 }
 

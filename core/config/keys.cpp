@@ -31,8 +31,11 @@ std::vector<ParameterSpec> declare_pipeline_keys() {
       .range(1, kMaxBatch);
   declare.param("packet_size", &PipelineSettings::packet_size, "Room for the data of a packet, in bytes.")
       .range(64, 65'536);
-  declare.choice("idle", &PipelineSettings::idle, {{"spin", Idle::spin}},
-                 "What a worker does when there is nothing to do: spin looks again at once.");
+  declare.choice(
+      "idle", &PipelineSettings::idle,
+      {{"spin", Idle::spin}, {"adaptive", Idle::adaptive}, {"sleep", Idle::sleep}},
+      "What a worker does when there is nothing to do: spin looks again at once, adaptive sleeps after "
+      "a while of nothing, sleep does at once.");
   declare.param("seed", &PipelineSettings::seed, "What chance starts from: the same seed, the same run.")
       .range(0, std::numeric_limits<std::int64_t>::max());
   declare.param("plugins", &PipelineSettings::plugins, "Shared objects that bring elements and ports.");

@@ -21,8 +21,11 @@ namespace ixyflow {
 struct PortProperties {
   bool receives = true;
   bool transmits = true;
-  std::uint16_t receive_queues = 1;
-  std::uint16_t transmit_queues = 1;
+  std::uint16_t receive_queues = 1;   ///< the most that it can have
+  std::uint16_t transmit_queues = 1;  ///< the most that it can have
+  /// All packets of a connection come by one queue, whatever the number of queues. False: several queues
+  /// would tear flows apart, and are not used to feed copies of an element.
+  bool queues_by_flow = true;
   bool can_wait = false;      ///< its packets come when they are fetched (a file), not when they like (a NIC)
   bool needs_dma = false;     ///< needs huge pages
   int node = -1;              ///< NUMA node; -1: near to everything
@@ -65,6 +68,9 @@ class IXYFLOW_API Port {
   /// Checks what the parameters' types could not. Touches nothing: `ixyflow check` calls it too.
   virtual void configure(PortConfiguration& /*configuration*/) {}
   [[nodiscard]] virtual PortProperties properties() const = 0;
+
+  /// How many queues will be used, numbered from 0: at most what `properties` say. Once, before `open`.
+  virtual void use_queues(std::uint16_t /*receive*/, std::uint16_t /*transmit*/) {}
 
   /// Opens files, maps registers. An error leaves nothing behind.
   virtual Result<void> open() { return {}; }

@@ -21,8 +21,10 @@ struct IXYFLOW_API Configuration {
   SourceRange where;               ///< of the element itself
   std::string owner;               ///< "element 'fw' (type Filter)"
   PortIndex inputs = 0;
-  PortIndex outputs = 0;   ///< declared, named by a parameter, or as wired
-  std::uint64_t seed = 0;  ///< [pipeline] seed, for whoever needs chance
+  PortIndex outputs = 0;     ///< declared, named by a parameter, or as wired
+  std::uint64_t seed = 0;    ///< of this copy, from [pipeline] seed, for whoever needs chance
+  std::uint32_t copy = 0;    ///< which copy this is of those on a core with a count
+  std::uint32_t copies = 1;  ///< how many there are; 1 also while a file is only checked
 
   /// Reports a mistake in the value of `parameter` (or at the element when the file does not give it).
   void error(std::string_view parameter, std::string text, std::string hint = {});
@@ -60,6 +62,9 @@ class IXYFLOW_API Element {
   /// Of elements that poll: when there will be something to give out, for a clock that jumps; kNever if
   /// unknown.
   [[nodiscard]] virtual Nanoseconds next_due() const noexcept { return Timer::kNever; }
+
+  /// Live parameters were changed: computes what depends on them anew. Between two rounds, on its worker.
+  virtual void update() noexcept {}
 
   /// A timer of this element is due.
   virtual void tick(Timer& /*timer*/, Outputs& /*outputs*/) noexcept {}

@@ -11,6 +11,7 @@
 #include "core/base/api.hpp"
 #include "core/base/parameters.hpp"
 #include "core/element/element.hpp"
+#include "core/element/resource.hpp"
 
 namespace ixyflow {
 
@@ -86,6 +87,13 @@ struct PortUseSpec {
   std::function<PortRef&(Element&)> get;
 };
 
+/// A use of a resource by an element. The pipeline fills the reference in before `configure`.
+struct ResourceUseSpec {
+  std::string parameter;  ///< that names the resource
+  std::string type;       ///< of the resource
+  std::function<void(Element&, Resource&)> set;
+};
+
 /// All that is known of an element type: the one declaration from which validation, help, schema, wiring,
 /// statistics and the contract test are derived.
 struct ElementSpec {
@@ -98,6 +106,7 @@ struct ElementSpec {
   std::vector<ExitSpec> exits;  ///< in the order of declaration
   std::vector<CounterSpec> counters;
   std::vector<PortUseSpec> ports;
+  std::vector<ResourceUseSpec> resources;
   std::vector<std::function<Timer&(Element&)>> timers;
   OutputCount output_count = OutputCount::declared;
   std::string output_parameter;  ///< for by_parameter
@@ -182,6 +191,18 @@ class Spec : public ParameterDeclarations<T> {
     spec_.ports.push_back({std::move(name), use, [member](Element& element) -> PortRef& {
                              return static_cast<T&>(element).*member;
                            }});
+    return *this;
+  }
+
+  /// A parameter, always required, that names a resource of type `R` (its class name, as in
+  /// IXYFLOW_RESOURCE).
+  template <class R, class Owner>
+  Spec& resource(std::string name, ResourceRef<R> Owner::*member, std::string type, std::string doc) {
+    this->param(name, member, std::move(doc)).required("");
+    spec_.resources.push_back(
+        {std::move(name), std::move(type), [member](Element& element, Resource& resource) {
+           (static_cast<T&>(element).*member).bind(static_cast<R&>(resource));
+         }});
     return *this;
   }
 

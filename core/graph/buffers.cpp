@@ -1,9 +1,13 @@
 #include "core/graph/buffers.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <limits>
+#include <map>
+#include <string>
 
 #include "core/packet/batch.hpp"
+#include "core/packet/mempool.hpp"
 
 namespace ixyflow {
 namespace {
@@ -42,39 +46,109 @@ std::uint64_t port_buffers(const Pipeline& pipeline, const WorkerPlan& worker, P
   return sum;
 }
 
+/// Where buffers can be that are away from their pool, on one worker or on many.
+struct Away {
+  std::uint64_t in_flight = 0;
+  std::uint64_t rings = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t ports = 0;
+  std::uint64_t going_home = 0;
+
+  [[nodiscard]] std::uint64_t sum() const noexcept {
+    return in_flight + rings + elements + ports + going_home;
+  }
+  Away& operator+=(const Away& other) noexcept {
+    in_flight += other.in_flight;
+    rings += other.rings;
+    elements += other.elements;
+    ports += other.ports;
+    going_home += other.going_home;
+    return *this;
+  }
+};
+
 /// What may be on a worker, whoever's buffers they are.
-std::uint64_t held_by(const Pipeline& pipeline, const Plan& plan, std::size_t index,
-                      std::uint64_t in_flight) {
+Away held_by(const Pipeline& pipeline, const Plan& plan, std::size_t index, std::uint64_t in_flight) {
   const WorkerPlan& worker = plan.workers[index];
-  std::uint64_t sum = in_flight + port_buffers(pipeline, worker, PortUse::transmit);
-  for (const std::size_t element : worker.elements) sum += pipeline.elements[element].element->capacity();
+  Away away{.in_flight = in_flight, .ports = port_buffers(pipeline, worker, PortUse::transmit)};
+  for (const std::size_t element : worker.elements)
+    away.elements += pipeline.elements[element].element->capacity();
   for (const RingPlan& ring : plan.rings)
-    if (ring.from == index) sum += ring.length;
-  return sum;
+    if (ring.from == index) away.rings += ring.length;
+  return away;
+}
+
+/// What may be away from the pool of `home`, of whose packets other workers are noted to meet them.
+Away away_from(std::size_t home, const std::vector<Away>& held, const Pipeline& pipeline, Plan& plan) {
+  Away away{.in_flight = kMaxBatch, .ports = port_buffers(pipeline, plan.workers[home], PortUse::receive)};
+  const std::vector<bool> reached = reached_from(home, plan);
+  for (std::size_t other = 0; other < reached.size(); ++other) {
+    if (!reached[other]) continue;
+    away += held[other];
+    if (other == home) continue;
+    away.going_home += kMaxBatch;
+    plan.workers[other].meets.push_back(home);
+  }
+  return away;
+}
+
+std::string show(std::uint64_t buffers, const Away& away) {
+  return fmt::format(
+      "{} buffers: {} under way in one round, {} in rings, {} with elements, {} with ports, {} on their way home",
+      buffers, away.in_flight, away.rings, away.elements, away.ports, away.going_home);
 }
 
 }  // namespace
 
-void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan) {
-  std::vector<std::uint64_t> held(plan.workers.size());
-  for (std::size_t i = 0; i < held.size(); ++i) held[i] = held_by(pipeline, plan, i, in_flight[i]);
+void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan,
+                Diagnostics& diagnostics) {
+  std::vector<Away> held;
+  for (std::size_t i = 0; i < plan.workers.size(); ++i)
+    held.push_back(held_by(pipeline, plan, i, in_flight[i]));
 
   for (std::size_t home = 0; home < plan.workers.size(); ++home) {
-    const std::vector<std::size_t>& elements = plan.workers[home].elements;
-    if (std::ranges::none_of(elements, [&](std::size_t e) { return creates(*pipeline.elements[e].spec); }))
+    WorkerPlan& worker = plan.workers[home];
+    if (std::ranges::none_of(worker.elements,
+                             [&](std::size_t e) { return creates(*pipeline.elements[e].spec); }))
       continue;
-    std::uint64_t sum = kMaxBatch + port_buffers(pipeline, plan.workers[home], PortUse::receive);
-    const std::vector<bool> reached = reached_from(home, plan);
-    for (std::size_t other = 0; other < reached.size(); ++other) {
-      if (!reached[other]) continue;
-      sum += held[other];
-      if (other == home) continue;
-      sum += kMaxBatch;
-      plan.workers[other].meets.push_back(home);
-    }
-    sum = (sum + kRounding - 1) / kRounding * kRounding;
-    plan.workers[home].buffers =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, std::numeric_limits<std::uint32_t>::max()));
+    const Away away = away_from(home, held, pipeline, plan);
+    const std::uint64_t buffers = (away.sum() + kRounding - 1) / kRounding * kRounding;
+    if (buffers > kMaxBuffers)
+      diagnostics.error({},
+                        fmt::format("the pool of core '{}' would need {}; {} is the most", worker.name,
+                                    show(buffers, away), kMaxBuffers),
+                        "shorter rings, smaller queues");
+    worker.buffers = static_cast<std::uint32_t>(std::min(buffers, kMaxBuffers));
+    plan.decisions.push_back({fmt::format("pool of core '{}'", worker.name), show(buffers, away)});
+  }
+}
+
+void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics) {
+  BufferLayout layout;
+  layout.data_room = pipeline.settings.packet_size;
+  std::map<int, NodePlan> nodes;
+  for (const WorkerPlan& worker : plan.workers) {
+    NodePlan& node = nodes[worker.memory_node];
+    node.buffers += worker.buffers;
+    if (worker.buffers > 0) node.packet_bytes += layout.bytes(worker.buffers);
+  }
+  for (const RingPlan& ring : plan.rings)
+    nodes[plan.workers[ring.to].memory_node].ring_bytes += ring.length * sizeof(void*);
+  plan.huge_pages_needed = std::ranges::any_of(
+      pipeline.ports, [](const PortNode& port) { return port.port->properties().needs_dma; });
+
+  for (auto& [id, node] : nodes) {
+    node.node = id;
+    node.huge_pages = (node.packet_bytes + kHugePage - 1) / kHugePage;
+    const auto there = std::ranges::find(machine.nodes, id, &NumaNode::id);
+    const std::uint64_t memory = there != machine.nodes.end() ? there->memory_bytes : 0;
+    if (there != machine.nodes.end()) node.huge_pages_free = there->huge_pages_free;
+    if (memory != 0 && node.packet_bytes + node.ring_bytes > memory)
+      diagnostics.error({},
+                        fmt::format("the plan needs {} MiB on NUMA node {}, which has {} MiB",
+                                    (node.packet_bytes + node.ring_bytes) >> 20, id, memory >> 20),
+                        "shorter rings, smaller queues or a smaller packet_size");
+    plan.nodes.push_back(node);
   }
 }
 

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/diagnostics.hpp"
+#include "core/graph/machine.hpp"
 #include "core/graph/plan.hpp"
 
 namespace ixyflow {
@@ -15,7 +17,16 @@ namespace ixyflow {
 ///   the packets in flight + the lengths of their outgoing rings + what their elements can hold + what the
 ///   ports that they transmit on hold + a batch on its way home from each other worker,
 /// and, at home only, what the ports hold that it receives from. One batch is added as a margin; the sum is
-/// rounded up to a multiple of 64. A worker on which nothing creates packets has no pool.
-void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan);
+/// rounded up to a multiple of 64. A worker on which nothing creates packets has no pool. A pool beyond
+/// kMaxBuffers is a mistake.
+void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan,
+                Diagnostics& diagnostics);
+
+/// The most buffers that one pool may have.
+inline constexpr std::uint64_t kMaxBuffers = std::uint64_t{1} << 30;
+
+/// Fills in `Plan::nodes`: what lies on which node of `machine`, once the workers' nodes are known. Refuses
+/// what is more than a node has.
+void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics);
 
 }  // namespace ixyflow

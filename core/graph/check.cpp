@@ -129,11 +129,12 @@ void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnosti
 
 void check_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics& diagnostics) {
   for (const RingRequest& request : pipeline.rings)
-    if (!plan.ring_of[request.edge])
-      diagnostics.warning(request.where,
-                          fmt::format("'{}' is no ring: both ends run on core '{}'",
-                                      pipeline.show(pipeline.edges[request.edge]),
-                                      plan.workers[plan.worker_of[pipeline.edges[request.edge].from]].name));
+    if (std::ranges::find(plan.rings, request.edge, &RingPlan::edge) == plan.rings.end())
+      diagnostics.warning(
+          request.where,
+          fmt::format("'{}' is no ring: both ends run on core '{}'",
+                      pipeline.show(pipeline.edges[request.edge]),
+                      plan.workers[plan.workers_of[pipeline.edges[request.edge].from].front()].core));
 }
 
 }  // namespace

@@ -1,19 +1,28 @@
 #include "core/graph/cpus.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
+
+#include "core/graph/advice.hpp"
 
 namespace ixyflow {
 namespace {
 
 /// Nearness that does not matter.
 constexpr int kAnyNode = -1;
+
+/// Where a worker would like to be, and why.
+struct Wish {
+  int node = kAnyNode;
+  std::string reason;  ///< "where port 'wan' is"
+};
 
 class Chooser {
  public:
@@ -25,18 +34,33 @@ class Chooser {
         options_(options),
         plan_(plan),
         diagnostics_(diagnostics),
-        users_(machine.cpus.size()) {}
+        users_(machine.cpus.size()),
+        placed_(plan.workers.size()) {}
 
   void choose() {
     if (!enough()) return;
     for (std::size_t i = 0; i < plan_.workers.size(); ++i)
-      if (placement_.cores[i].cpu) take_explicit(i);
-    for (std::size_t i = 0; i < plan_.workers.size(); ++i)
-      if (!placement_.cores[i].cpu) take(i, best(preferred_node(i)));
-    warn();
+      if (request(i).cpu) take_explicit(i);
+    // Who has a port of its own goes first; the others follow to where their neighbours are.
+    for (const bool with_port : {true, false})
+      for (std::size_t i = 0; i < plan_.workers.size(); ++i) {
+        if (request(i).cpu || placed_[i]) continue;
+        const Wish wish = with_port ? wish_for_port(i) : wish_for_neighbour(i);
+        if (with_port && wish.node == kAnyNode) continue;
+        const std::size_t cpu = best(wish.node);
+        plan_.decisions.push_back({subject(i), explain(cpu, wish)});
+        take(i, cpu);
+      }
   }
 
  private:
+  [[nodiscard]] const CoreRequest& request(std::size_t worker) const {
+    return *std::ranges::find(placement_.cores, plan_.workers[worker].core, &CoreRequest::name);
+  }
+  [[nodiscard]] std::string subject(std::size_t worker) const {
+    return fmt::format("core '{}'", plan_.workers[worker].name);
+  }
+
   bool enough() {
     const auto allowed = static_cast<std::size_t>(std::ranges::count_if(machine_.cpus, &Cpu::allowed));
     plan_.oversubscribed = plan_.workers.size() > allowed;
@@ -51,82 +75,103 @@ class Chooser {
   }
 
   void take_explicit(std::size_t worker) {
-    const CoreRequest& request = placement_.cores[worker];
-    const auto cpu = std::ranges::find(machine_.cpus, *request.cpu, &Cpu::id);
-    if (cpu == machine_.cpus.end()) {
-      diagnostics_.error(request.where,
-                         fmt::format("core '{}': this machine has no CPU {}", request.name, *request.cpu),
-                         "there are: " + ids([](const Cpu&) { return true; }));
-    } else if (!cpu->allowed) {
-      diagnostics_.error(
-          request.where,
-          fmt::format("core '{}': this process may not run on CPU {}", request.name, *request.cpu),
-          "it may run on: " + ids(&Cpu::allowed));
-    } else {
-      take(worker, static_cast<std::size_t>(cpu - machine_.cpus.begin()));
+    const CoreRequest& core = request(worker);
+    const auto cpu = std::ranges::find(machine_.cpus, *core.cpu, &Cpu::id);
+    if (cpu != machine_.cpus.end() && cpu->allowed) {
+      plan_.decisions.push_back({subject(worker), fmt::format("CPU {}: the file says so", *core.cpu)});
+      return take(worker, static_cast<std::size_t>(cpu - machine_.cpus.begin()));
     }
+    if (cpu != machine_.cpus.end())
+      diagnostics_.error(core.where,
+                         fmt::format("core '{}': this process may not run on CPU {}", core.name, *core.cpu),
+                         "it may run on: " + ids(&Cpu::allowed));
+    else if (std::ranges::find(machine_.offline, *core.cpu) != machine_.offline.end())
+      diagnostics_.error(core.where, fmt::format("core '{}': CPU {} is offline", core.name, *core.cpu),
+                         "online are: " + ids([](const Cpu&) { return true; }));
+    else
+      diagnostics_.error(core.where,
+                         fmt::format("core '{}': this machine has no CPU {}", core.name, *core.cpu),
+                         "there are: " + ids([](const Cpu&) { return true; }));
   }
 
-  /// "0-3, 8": the CPUs that `wanted` says yes to.
+  /// The CPUs that `wanted` says yes to.
   template <class Wanted>
-  std::string ids(Wanted wanted) const {
-    std::vector<std::string> stretches;
-    for (std::size_t i = 0; i < machine_.cpus.size();) {
-      const std::size_t first = i;
-      while (i < machine_.cpus.size() && std::invoke(wanted, machine_.cpus[i]) &&
-             machine_.cpus[i].id == machine_.cpus[first].id + static_cast<int>(i - first))
-        ++i;
-      if (i == first)
-        ++i;
-      else if (i == first + 1)
-        stretches.push_back(std::to_string(machine_.cpus[first].id));
-      else
-        stretches.push_back(fmt::format("{}-{}", machine_.cpus[first].id, machine_.cpus[i - 1].id));
-    }
-    return fmt::format("{}", fmt::join(stretches, ", "));
+  [[nodiscard]] std::string ids(Wanted wanted) const {
+    std::vector<int> numbers;
+    for (const Cpu& cpu : machine_.cpus)
+      if (std::invoke(wanted, cpu)) numbers.push_back(cpu.id);
+    return show_numbers(numbers);
   }
 
   void take(std::size_t worker, std::size_t cpu) {
     ++users_[cpu];
+    placed_[worker] = true;
     plan_.workers[worker].cpu = machine_.cpus[cpu].id;
     plan_.workers[worker].node = machine_.cpus[cpu].node;
+    plan_.workers[worker].memory_node = nearest_memory(machine_.cpus[cpu].node);
   }
 
-  int preferred_node(std::size_t worker) const {
-    const std::string& near = placement_.cores[worker].near;
+  [[nodiscard]] int nearest_memory(int node) const {
+    const auto has_memory = [](const NumaNode& candidate) { return candidate.memory_bytes > 0; };
+    if (std::ranges::none_of(machine_.nodes, has_memory)) return node;
+    int nearest = kAnyNode;
+    for (const NumaNode& candidate : machine_.nodes)
+      if (has_memory(candidate) &&
+          (nearest == kAnyNode || distance(machine_, node, candidate.id) < distance(machine_, node, nearest)))
+        nearest = candidate.id;
+    return nearest;
+  }
+
+  [[nodiscard]] Wish wish_for_port(std::size_t worker) const {
+    const std::string& near = request(worker).near;
     for (const PortNode& port : pipeline_.ports)
-      if (!near.empty() && port.name == near) return port.port->properties().node;
+      if (!near.empty() && port.name == near)
+        return {port.port->properties().node, fmt::format("where port '{}' is", near)};
     for (const PortUse use : {PortUse::receive, PortUse::transmit})
-      for (const std::size_t element : plan_.workers[worker].elements) {
-        const int node = node_of_port(pipeline_.elements[element], use);
-        if (node != kAnyNode) return node;
+      for (const QueuePlan& queue : plan_.workers[worker].queues) {
+        if (pipeline_.elements[queue.element].spec->ports[queue.use].use != use) continue;
+        const PortNode& port = pipeline_.ports[queue.port];
+        if (const int node = port.port->properties().node; node != kAnyNode)
+          return {node,
+                  fmt::format("where port '{}' is, {}", port.name,
+                              use == PortUse::receive ? "from which it receives" : "on which it transmits")};
       }
-    return kAnyNode;
+    return {};
   }
 
-  int node_of_port(const ElementNode& element, PortUse use) const {
-    for (std::size_t i = 0; i < element.ports.size(); ++i)
-      if (element.spec->ports[i].use == use)
-        if (const int node = pipeline_.ports[element.ports[i]].port->properties().node; node != kAnyNode)
-          return node;
-    return kAnyNode;
+  [[nodiscard]] Wish wish_for_neighbour(std::size_t worker) const {
+    for (const bool feeds : {true, false})
+      for (const RingPlan& ring : plan_.rings) {
+        const std::size_t here = feeds ? ring.to : ring.from;
+        const std::size_t there = feeds ? ring.from : ring.to;
+        if (here == worker && there != worker && placed_[there])
+          return {plan_.workers[there].node, fmt::format("where core '{}' is, {}", plan_.workers[there].name,
+                                                         feeds ? "which feeds it" : "which it feeds")};
+      }
+    return {};
   }
 
   /// Index of the CPU to be taken next. Sharing one is the last resort, so with oversubscription the load is
   /// even.
-  std::size_t best(int node) const {
+  [[nodiscard]] std::size_t best(int node) const {
     const auto cost = [&](std::size_t i) {
       const Cpu& cpu = machine_.cpus[i];
-      return std::tuple(users_[i], node != kAnyNode && cpu.node != node, cpu.id == 0, sibling_in_use(i),
-                        !cpu.isolated, cpu.id);
+      return std::tuple(users_[i], node == kAnyNode ? 0 : distance(machine_, node, cpu.node), cpu.id == 0,
+                        sibling_in_use(i), !cpu.isolated, cpu.id);
     };
     std::size_t best = machine_.cpus.size();
-    for (std::size_t i = 0; i < machine_.cpus.size(); ++i)
-      if (machine_.cpus[i].allowed && (best == machine_.cpus.size() || cost(i) < cost(best))) best = i;
+    auto lowest = cost(0);
+    for (std::size_t i = 0; i < machine_.cpus.size(); ++i) {
+      if (!machine_.cpus[i].allowed) continue;
+      const auto mine = cost(i);
+      if (best != machine_.cpus.size() && mine >= lowest) continue;
+      best = i;
+      lowest = mine;
+    }
     return best;
   }
 
-  bool sibling_in_use(std::size_t cpu) const {
+  [[nodiscard]] bool sibling_in_use(std::size_t cpu) const {
     for (std::size_t i = 0; i < machine_.cpus.size(); ++i)
       if (i != cpu && users_[i] > 0 && machine_.cpus[i].core == machine_.cpus[cpu].core &&
           machine_.cpus[i].node == machine_.cpus[cpu].node)
@@ -134,22 +179,40 @@ class Chooser {
     return false;
   }
 
-  void warn() {
-    for (std::size_t i = 0; i < machine_.cpus.size(); ++i)
-      if (users_[i] > 0 && sibling_in_use(i))
-        plan_.warnings.push_back(
-            fmt::format("CPU {} is the hyper-thread sibling of another one in use", machine_.cpus[i].id));
-    for (std::size_t i = 0; i < users_.size(); ++i)
-      if (users_[i] > 1)
-        plan_.warnings.push_back(fmt::format("{} workers share CPU {}", users_[i], machine_.cpus[i].id));
-    for (const WorkerPlan& worker : plan_.workers)
-      for (const std::size_t element : worker.elements)
-        for (const std::size_t port : pipeline_.elements[element].ports)
-          if (const int node = pipeline_.ports[port].port->properties().node;
-              node != kAnyNode && node != worker.node)
-            plan_.warnings.push_back(fmt::format(
-                "port '{}' is on NUMA node {}, but '{}' uses it from CPU {} on node {}",
-                pipeline_.ports[port].name, node, pipeline_.elements[element].name, worker.cpu, worker.node));
+  /// Why `chosen` is the best, before it is taken.
+  [[nodiscard]] std::string explain(std::size_t chosen, const Wish& wish) const {
+    const Cpu& cpu = machine_.cpus[chosen];
+    std::string text = fmt::format("CPU {}: on node {}, ", cpu.id, cpu.node);
+    if (wish.node == kAnyNode)
+      text += "as neither a port nor a neighbour of it prefers a node";
+    else if (cpu.node == wish.node)
+      text += wish.reason;
+    else
+      text += fmt::format("the nearest with a free CPU to node {}, {}", wish.node, wish.reason);
+    return text + explain_among(chosen);
+  }
+
+  /// Why it is this one of its node.
+  [[nodiscard]] std::string explain_among(std::size_t chosen) const {
+    const Cpu& cpu = machine_.cpus[chosen];
+    if (users_[chosen] > 0) return "; shared, because there are more workers than CPUs";
+    bool zero = false;
+    std::vector<int> siblings;
+    for (std::size_t i = 0; i < machine_.cpus.size(); ++i) {
+      const Cpu& other = machine_.cpus[i];
+      if (i == chosen || !other.allowed || users_[i] > 0 || other.node != cpu.node) continue;
+      zero |= other.id == 0;
+      if (sibling_in_use(i) && other.id < cpu.id && other.id != 0) siblings.push_back(other.id);
+    }
+    std::string text;
+    if (cpu.isolated) text += "; isolated from other work";
+    if (zero) text += "; CPU 0 is left to the system";
+    if (!siblings.empty() && !sibling_in_use(chosen))
+      text += fmt::format("; not {}: hyper-thread sibling{} in use", show_numbers(siblings),
+                          siblings.size() == 1 ? " of one" : "s of ones");
+    if (cpu.id == 0) text += "; nothing but CPU 0 is free";
+    if (sibling_in_use(chosen)) text += "; only hyper-thread siblings of CPUs in use are free";
+    return text;
   }
 
   const Pipeline& pipeline_;
@@ -159,13 +222,16 @@ class Chooser {
   Plan& plan_;
   Diagnostics& diagnostics_;
   std::vector<unsigned> users_;  ///< by index into machine_.cpus: workers on it
+  std::vector<bool> placed_;     ///< by worker
 };
 
 }  // namespace
 
 void choose_cpus(const Pipeline& pipeline, const Placement& placement, const Machine& machine,
                  const PlanOptions& options, Plan& plan, Diagnostics& diagnostics) {
+  const std::size_t errors = diagnostics.errors();
   Chooser(pipeline, placement, machine, options, plan, diagnostics).choose();
+  if (diagnostics.errors() == errors) advise(pipeline, machine, plan);
 }
 
 }  // namespace ixyflow

@@ -23,8 +23,19 @@ struct NumaNode {
 
 /// The topology of a machine, as data: this one's, or one that is planned for.
 struct Machine {
-  std::vector<Cpu> cpus;  ///< by id
+  std::vector<Cpu> cpus;     ///< those that are online, by id
+  std::vector<int> offline;  ///< CPUs that exist and are switched off, by id
   std::vector<NumaNode> nodes;
+  /// Distance between two nodes as the firmware tells it (10: the node itself), in the order of `nodes`;
+  /// empty when unknown.
+  std::vector<std::vector<std::uint32_t>> distances;
 };
+
+/// Distance from one node to another, as the firmware tells it; 10 to itself and 20 to any other when it does
+/// not.
+std::uint32_t distance(const Machine& machine, int from, int to);
+
+/// "0-3, 8": numbers in ascending order.
+std::string show_numbers(const std::vector<int>& numbers);
 
 }  // namespace ixyflow

@@ -12,12 +12,15 @@
 #include "core/device/port_registry.hpp"
 #include "core/element/element.hpp"
 #include "core/element/registry.hpp"
+#include "core/element/resource.hpp"
 
 namespace ixyflow {
 
 /// What a worker does when there is nothing to do.
 enum class Idle : std::uint8_t {
-  spin,  ///< looks again at once
+  spin,      ///< looks again at once: the least latency, and a whole CPU at any time
+  adaptive,  ///< looks again at once for a while, then sleeps longer and longer, at most 500 us
+  sleep,     ///< sleeps at once, at most 500 us: the least power
 };
 
 /// Settings of `[pipeline]`.
@@ -26,7 +29,7 @@ struct PipelineSettings {
   std::uint32_t version = 1;         ///< of the file's format
   std::uint32_t burst = 64;          ///< 1..256; the default is measured (tools/bench/README.md)
   std::uint32_t packet_size = 2048;  ///< data room in bytes, 64..65536
-  Idle idle = Idle::spin;
+  Idle idle = Idle::adaptive;
   std::uint64_t seed = 0;
   std::vector<std::string> plugins;  ///< shared objects, loaded before anything else is looked at
 };
@@ -40,6 +43,15 @@ struct PortNode {
   std::unique_ptr<Port> port;  ///< configured, not opened
 };
 
+/// `[resources.NAME]`, with the resource made from it.
+struct ResourceNode {
+  std::string name;
+  const ResourceSpec* spec = nullptr;
+  Value::Table parameters;
+  SourceRange where;
+  std::unique_ptr<Resource> resource;  ///< configured
+};
+
 /// `[elements.NAME]` or an unnamed element of a path, with the element made from it.
 struct ElementNode {
   std::string name;
@@ -47,11 +59,12 @@ struct ElementNode {
   Value::Table parameters;
   std::string core;  ///< as written; empty: where its feeders are
   SourceRange where;
-  std::unique_ptr<Element> element;  ///< configured
+  std::unique_ptr<Element> element;  ///< configured, as the only copy; more are made from it by `make_copy`
   PortIndex inputs = 0;
   PortIndex outputs = 0;
   std::vector<std::string> output_names;  ///< one per output: the declared or given name, else the number
   std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
+  std::vector<std::size_t> resources;     ///< one per spec->resources: index into Pipeline::resources
   bool broken = false;  ///< a mistake of it was reported: checks draw no conclusions from it
 };
 
@@ -89,6 +102,7 @@ struct RingRequest {
 struct Pipeline {
   PipelineSettings settings;
   std::vector<PortNode> ports;
+  std::vector<ResourceNode> resources;  ///< before `elements`, which point to them
   std::vector<ElementNode> elements;
   std::vector<Edge> edges;
   std::vector<CoreRequest> cores;

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/graph/queues.hpp"
+
 namespace ixyflow {
 namespace {
 
@@ -22,7 +24,8 @@ class Placer {
         feedback_(edges_closing_cycles(pipeline, wiring, EdgeSet(pipeline.edges.size()))),
         order_(topological_order(pipeline, wiring, feedback_)),
         cores_(pipeline.cores),
-        core_of_(pipeline.elements.size(), kNowhere) {
+        core_of_(pipeline.elements.size(), kNowhere),
+        reasons_(pipeline.elements.size()) {
     if (cores_.empty()) cores_.push_back({.name = "main", .cpu = {}, .near = {}, .count = 1, .where = {}});
   }
 
@@ -31,11 +34,16 @@ class Placer {
     const std::vector<std::size_t> wish = cores_behind();
     for (const std::size_t element : order_) {
       if (core_of_[element] != kNowhere) continue;
-      const std::size_t core = wiring_.in[element].empty() ? wish[element] : core_of_feeders(element);
+      const bool source = wiring_.in[element].empty();
+      const std::size_t core = source ? wish[element] : core_of_feeders(element);
+      if (source)
+        reasons_[element] = core == kNowhere
+                                ? "the first core, as nothing behind it names one"
+                                : "a source runs where the next element behind it does that names a core";
       put(element, core_with_queue(element, core == kNowhere ? 0 : core));
     }
     check_transmitters();
-    return without_unused();
+    return copy_and_drop_unused();
   }
 
  private:
@@ -44,9 +52,10 @@ class Placer {
       const ElementNode& node = pipeline_.elements[i];
       if (node.core.empty()) continue;
       const auto core = std::ranges::find(cores_, node.core, &CoreRequest::name);
-      if (core != cores_.end())
+      if (core != cores_.end()) {
         put(i, static_cast<std::size_t>(core - cores_.begin()));
-      else
+        reasons_[i] = "its own 'core' says so";
+      } else
         diagnostics_.error(node.where, fmt::format("element '{}' runs on core '{}', which is not in [cores]",
                                                    node.name, node.core));
     }
@@ -54,17 +63,10 @@ class Placer {
 
   void put(std::size_t element, std::size_t core) {
     core_of_[element] = core;
-    for_each_transmit_port(element, [&](std::size_t port) {
+    for_each_port(pipeline_.elements[element], PortUse::transmit, [&](std::size_t port, std::size_t) {
       std::vector<std::size_t>& cores = transmitters_[port];
       if (std::ranges::find(cores, core) == cores.end()) cores.push_back(core);
     });
-  }
-
-  template <class Use>
-  void for_each_transmit_port(std::size_t element, Use use) const {
-    const ElementNode& node = pipeline_.elements[element];
-    for (std::size_t i = 0; i < node.ports.size(); ++i)
-      if (node.spec->ports[i].use == PortUse::transmit) use(node.ports[i]);
   }
 
   /// By element: the core written at the first element that it leads to, or kNowhere.
@@ -87,6 +89,7 @@ class Placer {
       if (core == kNowhere) {
         core = core_of_[feeder];
         first = feeder;
+        reasons_[element] = fmt::format("'{}', which feeds it, runs there", pipeline_.elements[feeder].name);
       } else if (core != core_of_[feeder]) {
         const ElementNode& node = pipeline_.elements[element];
         diagnostics_.error(
@@ -103,13 +106,16 @@ class Placer {
 
   /// `core`, or one that transmits on the element's port already when the port has no queue left for another
   /// one.
-  std::size_t core_with_queue(std::size_t element, std::size_t core) const {
-    for_each_transmit_port(element, [&](std::size_t port) {
+  std::size_t core_with_queue(std::size_t element, std::size_t core) {
+    for_each_port(pipeline_.elements[element], PortUse::transmit, [&](std::size_t port, std::size_t) {
       const auto taken = transmitters_.find(port);
       if (taken == transmitters_.end() || std::ranges::find(taken->second, core) != taken->second.end())
         return;
       const std::uint16_t queues = pipeline_.ports[port].port->properties().transmit_queues;
-      if (taken->second.size() >= queues) core = taken->second.front();
+      if (taken->second.size() < queues) return;
+      core = taken->second.front();
+      reasons_[element] = fmt::format("that core transmits on port '{}' already, which has no queue left",
+                                      pipeline_.ports[port].name);
     });
     return core;
   }
@@ -122,7 +128,7 @@ class Placer {
       std::string users;
       SourceRange where;
       for (std::size_t i = 0; i < pipeline_.elements.size(); ++i)
-        for_each_transmit_port(i, [&](std::size_t used) {
+        for_each_port(pipeline_.elements[i], PortUse::transmit, [&](std::size_t used, std::size_t) {
           if (used != port) return;
           users += fmt::format("{}'{}' on core '{}'", users.empty() ? "" : ", ", pipeline_.elements[i].name,
                                cores_[core_of_[i]].name);
@@ -135,8 +141,15 @@ class Placer {
     }
   }
 
-  Placement without_unused() {
-    Placement placement;
+  Placement copy_and_drop_unused() {
+    QueueShares shares = share_queues(pipeline_, cores_, core_of_);
+    for (std::size_t i = 0; i < core_of_.size(); ++i) {
+      check_replication(i, shares.copies[i]);
+      if (!shares.reasons[i].empty())
+        reasons_[i] += ", in as many copies as it can have: " + shares.reasons[i];
+    }
+    Placement placement{
+        .cores = {}, .core_of = {}, .copies = std::move(shares.copies), .decisions = decide()};
     std::vector<std::size_t> renumbered(cores_.size(), kNowhere);
     for (std::size_t i = 0; i < cores_.size(); ++i) {
       if (std::ranges::find(core_of_, i) == core_of_.end()) continue;
@@ -147,6 +160,28 @@ class Placer {
     return placement;
   }
 
+  void check_replication(std::size_t element, std::uint32_t copies) {
+    const ElementNode& node = pipeline_.elements[element];
+    if (node.broken || copies == 1 || node.spec->replication != Replication::single) return;
+    const CoreRequest& core = cores_[core_of_[element]];
+    diagnostics_.error(
+        node.where,
+        fmt::format("element '{}' cannot be copied to the {} CPUs of core '{}': there can be only "
+                    "one {} of a kind, because its copies would not know of each other",
+                    node.name, copies, core.name, node.spec->name),
+        "give it a 'core' of its own, without a count");
+  }
+
+  std::vector<Decision> decide() const {
+    std::vector<Decision> decisions;
+    for (std::size_t i = 0; i < core_of_.size(); ++i)
+      decisions.push_back(
+          {fmt::format("element '{}'", pipeline_.elements[i].name),
+           fmt::format("core '{}': {}", cores_[core_of_[i]].name,
+                       pipeline_.cores.empty() ? "the only one, as there is no [cores]" : reasons_[i])});
+    return decisions;
+  }
+
   const Pipeline& pipeline_;
   const Wiring& wiring_;
   Diagnostics& diagnostics_;
@@ -154,6 +189,7 @@ class Placer {
   std::vector<std::size_t> order_;
   std::vector<CoreRequest> cores_;
   std::vector<std::size_t> core_of_;                              ///< by element: index into cores_
+  std::vector<std::string> reasons_;                              ///< by element: why it is there
   std::map<std::size_t, std::vector<std::size_t>> transmitters_;  ///< by port: the cores that transmit on it
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/graph/buffers.hpp"
 #include "core/graph/cpus.hpp"
 #include "core/graph/draft.hpp"
 
@@ -12,6 +13,7 @@ std::optional<Plan> make_plan(const Pipeline& pipeline, const Machine& machine, 
   const std::size_t errors = diagnostics.errors();
   Draft draft = draft_plan(pipeline, diagnostics);
   choose_cpus(pipeline, draft.placement, machine, options, draft.plan, diagnostics);
+  sum_memory(pipeline, machine, draft.plan, diagnostics);
   if (diagnostics.errors() > errors) return std::nullopt;
   return std::move(draft.plan);
 }

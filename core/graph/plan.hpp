@@ -15,7 +15,8 @@ namespace ixyflow {
 inline constexpr std::uint32_t kMinRingLength = 16;
 inline constexpr std::uint32_t kMaxRingLength = 1U << 20;
 
-/// An edge that is a ring: because it joins two cores, or because it closes a cycle.
+/// A ring: an edge, or one strand of it where elements are replicated, that joins two cores or closes a
+/// cycle. One producer and one consumer each; between groups of cores there is one per pair.
 struct RingPlan {
   std::size_t edge = 0;      ///< index into Pipeline::edges
   std::size_t from = 0;      ///< index of the worker that fills it
@@ -41,33 +42,83 @@ struct PollPlan {
   std::vector<Need> needs;
 };
 
-/// What one core does.
+/// The use of one queue of a port by one copy of an element.
+struct QueuePlan {
+  std::size_t element = 0;  ///< index into Pipeline::elements
+  std::size_t use = 0;   ///< index into its ElementSpec::ports, which says whether it receives or transmits
+  std::size_t port = 0;  ///< index into Pipeline::ports
+  std::uint16_t queue = 0;
+};
+
+/// What one core does. An element stands at most once on a worker, so that (worker, element) names a copy.
 struct WorkerPlan {
-  std::string name;  ///< of [cores], or "main"
+  std::string name;          ///< "work"; "work.0", "work.1", ... of a core with a count
+  std::string core;          ///< of [cores], or "main"
+  std::uint32_t copy = 0;    ///< which one of the core's `count` it is
+  std::uint32_t copies = 1;  ///< of the core
   int cpu = 0;
-  int node = 0;
+  int node = 0;                       ///< of the CPU
+  int memory_node = 0;                ///< where its memory lies: `node`, or the nearest one that has memory
   std::vector<std::size_t> elements;  ///< in topological order: indices into Pipeline::elements
   std::vector<PollPlan> polls;        ///< sources first, then incoming rings, then elements that cut
+  std::vector<QueuePlan> queues;      ///< of ports that its elements use
   std::uint32_t buffers = 0;          ///< of its own pool; 0 when nothing here creates packets
   std::vector<std::size_t> meets;     ///< other workers whose packets can be freed here
+};
+
+/// Where the packets of an edge go that leave one copy of the element which feeds it.
+struct Link {
+  struct Target {
+    std::size_t worker = 0;
+    std::optional<std::size_t> ring;  ///< index into Plan::rings; none: on the same worker, without a ring
+  };
+  std::size_t from = 0;         ///< worker
+  std::vector<Target> targets;  ///< one: takes all; several: packets are spread by flow hash, in this order
+};
+
+/// The memory of one NUMA node that a run takes.
+struct NodePlan {
+  int node = 0;
+  std::uint64_t buffers = 0;
+  std::uint64_t packet_bytes = 0;     ///< of the pools
+  std::uint64_t ring_bytes = 0;       ///< of the rings that are emptied on this node
+  std::uint64_t huge_pages = 0;       ///< of 2 MiB, that the pools need
+  std::uint64_t huge_pages_free = 0;  ///< there are
+};
+
+/// Why something was decided as it was, for `ixyflow plan --explain`.
+struct Decision {
+  std::string subject;  ///< "core 'work.1'", "ring 'count -> rewrite'", "element 'out'"
+  std::string text;     ///< "CPU 3: on node 0, where port 'wan' is; CPU 0 is left to the system"
+};
+
+/// Queues of a port that are in use.
+struct PortQueues {
+  std::uint16_t receive = 0;
+  std::uint16_t transmit = 0;
 };
 
 struct Plan {
   std::vector<WorkerPlan> workers;
   std::vector<RingPlan> rings;
-  std::vector<std::size_t> worker_of;               ///< by element
-  std::vector<std::optional<std::size_t>> ring_of;  ///< by edge: index into rings
+  std::vector<std::vector<std::size_t>> workers_of;  ///< by element: where its copies are, copy 0 first
+  std::vector<std::vector<Link>> links;              ///< by edge: one per copy of the element that feeds it
+  std::vector<PortQueues> port_queues;               ///< by port
+  std::vector<NodePlan> nodes;                       ///< that are in use, by number
+  bool huge_pages_needed = false;                    ///< a port does not work without
   bool oversubscribed = false;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings;  ///< what makes it slow, or slower than it could be
+  std::vector<std::string> notes;     ///< what is worth knowing of the machine
+  std::vector<Decision> decisions;    ///< in the order of the pipeline: elements, cores, rings, memory
 };
 
 struct PlanOptions {
   bool oversubscribe = false;  ///< more workers than cores are allowed
 };
 
-/// Places the elements on cores, turns edges between cores and edges that close a cycle into rings, and
-/// counts the buffers. Mistakes (no such CPU, feeders on different cores, too few cores) go to `diagnostics`;
-/// nothing then.
+/// Places the elements on cores, as many copies as a core's `count` says, turns edges between cores and edges
+/// that close a cycle into rings, deals out the queues of ports, and counts the buffers. Mistakes (no such
+/// CPU, feeders on different cores, too few cores) go to `diagnostics`; nothing then.
 std::optional<Plan> make_plan(const Pipeline& pipeline, const Machine& machine, const PlanOptions& options,
                               Diagnostics& diagnostics);
 

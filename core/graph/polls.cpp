@@ -39,6 +39,7 @@ SpreadFinder::SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const
 
 Spread SpreadFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
   spread_ = {};
+  worker_ = static_cast<std::size_t>(&worker - plan_.workers.data());
   if (poll.kind == PollPlan::Kind::element) {
     for (const std::size_t edge : wiring_.out[poll.index]) arrive(edge, 1);
   } else {
@@ -66,13 +67,20 @@ Spread SpreadFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
   return std::exchange(spread_, {});
 }
 
+const Link& SpreadFinder::link_of(std::size_t edge) const {
+  return *std::ranges::find(plan_.links[edge], worker_, &Link::from);
+}
+
+/// All targets of a link are counted in full: a flow hash may send a whole burst one way.
 void SpreadFinder::arrive(std::size_t edge, Factor packets) {
-  if (const auto ring = plan_.ring_of[edge]) {
-    if (at_ring_[*ring] == 0) rings_.push_back(*ring);
-    at_ring_[*ring] = sum(at_ring_[*ring], packets);
-  } else {
-    Factor& there = at_element_[pipeline_.edges[edge].to];
-    there = sum(there, packets);
+  for (const Link::Target& target : link_of(edge).targets) {
+    if (target.ring) {
+      if (at_ring_[*target.ring] == 0) rings_.push_back(*target.ring);
+      at_ring_[*target.ring] = sum(at_ring_[*target.ring], packets);
+    } else {
+      Factor& there = at_element_[pipeline_.edges[edge].to];
+      there = sum(there, packets);
+    }
   }
 }
 

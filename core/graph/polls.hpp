@@ -27,15 +27,17 @@ class SpreadFinder {
  public:
   SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const Plan& plan);
 
-  /// Of packets that `poll` brings to `worker`.
+  /// Of packets that `poll` brings to `worker`, which is one of the plan's.
   Spread find(const WorkerPlan& worker, const PollPlan& poll);
 
  private:
+  [[nodiscard]] const Link& link_of(std::size_t edge) const;
   void arrive(std::size_t edge, Factor packets);
 
   const Pipeline& pipeline_;
   const Wiring& wiring_;
   const Plan& plan_;
+  std::size_t worker_ = 0;  ///< under way
   std::vector<Factor> at_element_;
   std::vector<Factor> at_ring_;
   std::vector<std::size_t> rings_;  ///< with a factor

@@ -27,8 +27,8 @@ struct CounterReport {
 struct ElementReport {
   std::string name;
   std::string type;
-  std::string core;
-  int cpu = 0;
+  std::string core;            ///< name of the worker; of replicated elements that of the core
+  int cpu = 0;                 ///< of the first copy
   std::uint64_t in = 0;        ///< packets that arrived over edges
   std::uint64_t received = 0;  ///< from a port
   std::uint64_t created = 0;
@@ -39,10 +39,14 @@ struct ElementReport {
   std::uint64_t no_buffer = 0;  ///< packets that could not be created
   std::vector<ExitReport> exits;
   std::vector<CounterReport> counters;
+  /// Of an element on a core with a count: each copy by itself; the numbers above are their sums.
+  std::vector<ElementReport> copies;
 };
 
 struct RingReport {
   std::string edge;  ///< "count -> rewrite"
+  std::string from;  ///< worker that fills it
+  std::string to;    ///< worker that empties it
   std::uint32_t length = 0;
   std::string full;  ///< "wait" or "drop"
   std::uint64_t packets = 0;
@@ -50,6 +54,9 @@ struct RingReport {
   std::uint64_t dropped = 0;  ///< ring_full
   std::uint64_t stopped = 0;  ///< dropped because the run was stopped and did not drain in time
   std::uint64_t held = 0;
+  std::uint64_t full_events = 0;  ///< times that it became too full for the next burst
+  double average = 0;             ///< packets in it when its consumer looked and found some
+  std::uint64_t peak = 0;         ///< the most that its consumer found in it
 };
 
 struct PortReport {
@@ -73,6 +80,8 @@ struct WorkerReport {
   std::uint32_t buffers = 0;
   std::uint32_t buffers_free = 0;  ///< at the end all of them
   double cycles_per_packet = 0;    ///< of its useful rounds, over the packets that it polled
+  double packets_per_round = 0;    ///< polled in a useful round
+  double busy = 0;                 ///< 0..1: share of its time in useful rounds
   bool stale = false;              ///< did not answer the request for a snapshot
 };
 
@@ -100,6 +109,7 @@ struct RunReport {
   bool huge_pages = false;
   std::uint64_t lost_lines = 0;  ///< of Print, that did not fit the message ring
   std::string stopped_by;        ///< "end", "SIGINT", "time"
+  std::string bottleneck;        ///< one sentence: what keeps the pipeline from being faster
 };
 
 }  // namespace ixyflow

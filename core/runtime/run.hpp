@@ -31,6 +31,25 @@ struct RunOptions {
   bool pin = true;          ///< bind every worker to its CPU
   /// Lines of Print, on the control thread.
   std::function<void(std::string_view)> print;
+  /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One
+  /// sentence, on the control thread, from `wait`.
+  std::function<void(std::string_view)> event;
+};
+
+/// A parameter of an element as it is now.
+struct ParameterReport {
+  std::string element;
+  std::string name;
+  std::string value;  ///< as in TOML; empty for one that has none
+  bool live = false;
+};
+
+/// What `Run::set_parameter` did.
+struct ParameterChange {
+  std::string before;  ///< as in TOML
+  std::string after;
+  std::vector<std::string> workers;  ///< where copies of the element took it over
+  double seconds = 0;                ///< until the last one had
 };
 
 /// A pipeline at work. Created, started and finished by the control thread, which also owns it.
@@ -55,6 +74,21 @@ class Run {
   /// Consistent counters of every worker as of a round boundary; a worker that does not answer in 100 ms is
   /// marked stale.
   RunReport snapshot();
+  // Live changes, by the control thread while the run goes on. Errors: usage (no such element, parameter or
+  // resource, with the nearest name), refused (not live), no (a value or entry that is wrong), try_again (a
+  // worker does not answer: nothing was changed).
+
+  /// Parameters of one element; of all elements when `element` is empty.
+  [[nodiscard]] Result<std::vector<ParameterReport>> parameters(std::string_view element) const;
+  /// Gives the live parameter "element.name" a new value in every copy of the element, at a round boundary.
+  Result<ParameterChange> set_parameter(std::string_view name, const Value& value);
+  /// Names of the resources.
+  [[nodiscard]] std::vector<std::string> resources() const;
+  /// Entries of a resource, as in the file.
+  [[nodiscard]] Result<std::vector<std::string>> resource_entries(std::string_view resource) const;
+  Result<void> add_entry(std::string_view resource, std::string_view entry);
+  Result<void> remove_entry(std::string_view resource, std::string_view entry);
+
   /// Joins the workers, closes the ports, checks that every buffer came home. Once, after the end.
   RunReport finish();
   /// After `finish`: the steps of the traced packets, in order.

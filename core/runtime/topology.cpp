@@ -50,11 +50,36 @@ std::set<int> parse_cpu_list(const std::string& text) {
   return result;
 }
 
-std::set<int> isolated_cpus() {
-  std::ifstream file("/sys/devices/system/cpu/isolated");
+/// "isolated", "offline": a list that the kernel keeps of CPUs.
+std::set<int> kernel_cpu_list(const char* name) {
+  std::ifstream file(std::string("/sys/devices/system/cpu/") + name);
   std::string text;
   std::getline(file, text);
   return parse_cpu_list(text);
+}
+
+/// Between the nodes of `machine`; empty when hwloc knows none.
+std::vector<std::vector<std::uint32_t>> read_distances(hwloc_topology_t topology, const Machine& machine) {
+  hwloc_distances_s* matrix = nullptr;
+  unsigned count = 1;
+  if (hwloc_distances_get_by_type(topology, HWLOC_OBJ_NUMANODE, &count, &matrix, 0, 0) != 0 || count == 0)
+    return {};
+  std::vector<std::vector<std::uint32_t>> distances(machine.nodes.size(),
+                                                    std::vector<std::uint32_t>(machine.nodes.size()));
+  const auto place = [&](unsigned object) {
+    const int id = static_cast<int>(matrix->objs[object]->os_index);
+    const auto node = std::find_if(machine.nodes.begin(), machine.nodes.end(),
+                                   [id](const NumaNode& candidate) { return candidate.id == id; });
+    return static_cast<std::size_t>(node - machine.nodes.begin());
+  };
+  const bool complete = matrix->nbobjs == machine.nodes.size();
+  for (unsigned from = 0; complete && from < matrix->nbobjs; ++from)
+    for (unsigned to = 0; to < matrix->nbobjs; ++to)
+      distances[place(from)][place(to)] =
+          static_cast<std::uint32_t>(matrix->values[from * matrix->nbobjs + to]);
+  hwloc_distances_release(topology, matrix);
+  if (!complete) distances.clear();
+  return distances;
 }
 
 int node_of(hwloc_topology_t topology, hwloc_obj_t pu) {
@@ -81,7 +106,7 @@ Result<Machine> read_machine(const std::string& synthetic) {
   const bool here = synthetic.empty();
 
   Machine machine;
-  const std::set<int> isolated = here ? isolated_cpus() : std::set<int>();
+  const std::set<int> isolated = here ? kernel_cpu_list("isolated") : std::set<int>();
   const hwloc_const_cpuset_t allowed = hwloc_topology_get_allowed_cpuset(topology);
   const std::unique_ptr<hwloc_bitmap_s, decltype(&hwloc_bitmap_free)> bound(hwloc_bitmap_alloc(),
                                                                             hwloc_bitmap_free);
@@ -108,6 +133,9 @@ Result<Machine> read_machine(const std::string& synthetic) {
     node.huge_pages_free = here ? free_huge_pages(node.id) : 0;
     machine.nodes.push_back(node);
   }
+  machine.distances = read_distances(topology, machine);
+  if (here)
+    for (const int cpu : kernel_cpu_list("offline")) machine.offline.push_back(cpu);
   return machine;
 }
 

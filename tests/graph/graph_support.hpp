@@ -38,6 +38,7 @@ struct Traits {
   std::uint32_t amplification = 1;
   std::string receives = {};   ///< name of a port
   std::string transmits = {};  ///< name of a port
+  Replication replication = Replication::per_core;
 };
 
 /// A pipeline made by hand, without a file and without the registries.
@@ -48,12 +49,14 @@ class Graph {
   void port(std::string name, PortProperties properties) {
     PortNode node;
     node.name = std::move(name);
+    node.spec = &driver_;
     node.port = std::make_unique<FixedPort>(std::move(properties));
     pipeline.ports.push_back(std::move(node));
   }
-  void core(std::string name, std::optional<int> cpu = {}, std::string near = {}) {
-    pipeline.cores.push_back({.name = std::move(name), .cpu = cpu, .near = std::move(near)});
+  void core(std::string name, std::optional<int> cpu = {}, std::string near = {}, std::uint32_t count = 1) {
+    pipeline.cores.push_back({.name = std::move(name), .cpu = cpu, .near = std::move(near), .count = count});
   }
+  void cores(std::string name, std::uint32_t count) { core(std::move(name), {}, {}, count); }
   void source(std::string name, Traits traits = {}) { add(std::move(name), std::move(traits), false, true); }
   void step(std::string name, Traits traits = {}) { add(std::move(name), std::move(traits), true, false); }
   /// Takes in and gives out at its own pace.
@@ -88,6 +91,7 @@ class Graph {
     spec.processes = processes;
     spec.polls = polls;
     spec.amplification = traits.amplification;
+    spec.replication = traits.replication;
     ElementNode node;
     node.name = std::move(name);
     node.spec = &spec;
@@ -107,6 +111,8 @@ class Graph {
   }
 
   std::deque<ElementSpec> specs_;  ///< elements point to them
+  static inline const PortSpec driver_{
+      .name = "fixed", .doc = {}, .parameters = {}, .counters = {}, .positional = {}, .create = {}};
 };
 
 /// `nodes` nodes with `cores` cores of `threads` hyper-threads each; siblings are numbered one behind the

@@ -76,6 +76,10 @@ void Console::warning(std::string_view text) {
   if (!quiet_) err(fmt::format("{} {}\n", paint("warning:", Style::caution, colour_err_), text));
 }
 
+void Console::note(std::string_view text) {
+  if (!quiet_) err(fmt::format("note: {}\n", text));
+}
+
 bool Console::err_is_terminal() const {
   const char* terminal = std::getenv("TERM");
   return ::isatty(STDERR_FILENO) == 1 && (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);

@@ -29,9 +29,11 @@ class Console {
 
   void out(std::string_view text);
   void err(std::string_view text);
-  /// "error: text" and "warning: text" on the standard error, one line each.
+  /// "error: text", "warning: text", "note: text" on the standard error, one line each; --quiet leaves the
+  /// last two out.
   void error(std::string_view text);
   void warning(std::string_view text);
+  void note(std::string_view text);
 
   [[nodiscard]] bool colour_out() const noexcept { return colour_out_; }
   [[nodiscard]] bool colour_err() const noexcept { return colour_err_; }

@@ -55,17 +55,21 @@ Drawing make_drawing(const Pipeline& pipeline, const Plan* plan) {
   for (const ElementNode& element : pipeline.elements) drawing.nodes.push_back(make_node(pipeline, element));
   for (const Edge& edge : pipeline.edges) drawing.edges.push_back(make_edge(pipeline, edge));
   if (plan == nullptr) return drawing;
-  for (std::size_t i = 0; i < drawing.edges.size(); ++i)
-    if (const auto ring = plan->ring_of[i]) {
-      drawing.edges[i].ring = plan->rings[*ring].length;
-      drawing.edges[i].drops = plan->rings[*ring].full == FullPolicy::drop;
-    }
+  for (const RingPlan& ring : plan->rings) {
+    Drawing::Edge& edge = drawing.edges[ring.edge];
+    edge.ring = ring.length;
+    edge.drops = ring.full == FullPolicy::drop;
+    ++edge.strands;
+  }
   if (plan->workers.size() < 2) return drawing;
-  for (const WorkerPlan& worker : plan->workers) drawing.cores.push_back(worker.name);
+  for (const WorkerPlan& worker : plan->workers)
+    if (worker.copy == 0) drawing.cores.push_back(worker.core);
   for (std::size_t i = 0; i < drawing.nodes.size(); ++i) {
     auto& node = drawing.nodes[i];
-    node.core = plan->workers[plan->worker_of[i]].name;
+    const std::vector<std::size_t>& copies = plan->workers_of[i];
+    node.core = plan->workers[copies.front()].core;
     node.detail += (node.detail.empty() ? "@" : " @") + node.core;
+    if (copies.size() > 1) node.detail += fmt::format(" x{}", copies.size());
   }
   return drawing;
 }
@@ -89,7 +93,9 @@ std::string draw_dot(const Drawing& drawing) {
     if (!edge.output.empty()) attributes += fmt::format(" taillabel=\"{}\"", dot_escaped(edge.output));
     if (!edge.input.empty()) attributes += fmt::format(" headlabel=\"{}\"", dot_escaped(edge.input));
     if (edge.ring != 0)
-      attributes += fmt::format(" style=bold label=\"ring {}{}\"", edge.ring, edge.drops ? ", drops" : "");
+      attributes += fmt::format(" style=bold label=\"{}ring {}{}\"",
+                                edge.strands > 1 ? fmt::format("{} x ", edge.strands) : "", edge.ring,
+                                edge.drops ? ", drops" : "");
     text += fmt::format("  n{} -> n{}{};\n", edge.from, edge.to,
                         attributes.empty() ? "" : " [" + attributes.substr(1) + "]");
   }
@@ -110,6 +116,7 @@ std::string draw_json(const Drawing& drawing) {
                      {"to", drawing.nodes[edge.to].name},
                      {"input", edge.input.empty() ? Json() : Json(edge.input)},
                      {"ring", edge.ring == 0 ? Json() : Json(edge.ring)},
+                     {"strands", edge.strands},
                      {"full", edge.ring == 0 ? Json() : Json(edge.drops ? "drop" : "wait")}});
   const Json json{
       {"pipeline", drawing.name}, {"cores", drawing.cores}, {"elements", nodes}, {"edges", edges}};

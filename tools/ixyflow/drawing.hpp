@@ -14,16 +14,17 @@ struct Drawing {
   struct Node {
     std::string name;    ///< of the element, as in the file
     std::string title;   ///< the name, or the type of an unnamed element
-    std::string detail;  ///< type, port, core: the second line
+    std::string detail;  ///< type, port, core, number of copies: the second line
     std::string core;    ///< empty when everything runs on one core
   };
   struct Edge {
     std::size_t from = 0;
     std::size_t to = 0;
-    std::string output;    ///< name of the output where there are several, else empty
-    std::string input;     ///< likewise
-    std::size_t ring = 0;  ///< length in packets; 0: no ring
-    bool drops = false;    ///< a ring that drops when it is full
+    std::string output;       ///< name of the output where there are several, else empty
+    std::string input;        ///< likewise
+    std::size_t ring = 0;     ///< length in packets; 0: no ring
+    std::size_t strands = 0;  ///< rings that it has, one per pair of cores
+    bool drops = false;       ///< a ring that drops when it is full
   };
   std::string name;
   std::vector<Node> nodes;

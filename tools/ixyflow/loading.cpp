@@ -49,15 +49,17 @@ std::expected<Reading, ExitCode> load_pipeline(const std::string& path, const Lo
   return reading;
 }
 
-std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const std::string& topology,
+std::expected<Machine, ExitCode> load_machine(const std::string& topology, Console& console) {
+  auto machine = read_machine(topology);
+  if (machine) return std::move(*machine);
+  console.error(machine.error().text);
+  return std::unexpected(machine.error().code);
+}
+
+std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machine& machine,
                                             const PlanOptions& options, Console& console) {
-  const auto machine = read_machine(topology);
-  if (!machine) {
-    console.error(machine.error().text);
-    return std::unexpected(machine.error().code);
-  }
   Diagnostics diagnostics(reading.file->path, reading.file->text);
-  auto plan = make_plan(*reading.pipeline, *machine, options, diagnostics);
+  auto plan = make_plan(*reading.pipeline, machine, options, diagnostics);
   show(diagnostics, console);
   if (!plan) return std::unexpected(ExitCode::configuration);
   return std::move(*plan);

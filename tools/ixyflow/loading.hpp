@@ -33,8 +33,11 @@ Reading read_pipeline(const std::string& path, const LoadOptions& options);
 std::expected<Reading, ExitCode> load_pipeline(const std::string& path, const LoadOptions& options,
                                                Console& console);
 
-/// Plans `pipeline` for this machine (or hwloc's `topology`), showing mistakes.
-std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const std::string& topology,
+/// This machine, or the one that hwloc's `topology` describes, showing mistakes.
+std::expected<Machine, ExitCode> load_machine(const std::string& topology, Console& console);
+
+/// Plans the pipeline for `machine`, showing mistakes.
+std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machine& machine,
                                             const PlanOptions& options, Console& console);
 
 /// A machine on which every CPU that the pipeline names exists: what a pipeline is checked against and tested

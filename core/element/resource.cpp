@@ -1,0 +1,10 @@
+#include "core/element/resource.hpp"
+
+namespace ixyflow {
+
+ResourceRegistry& ResourceRegistry::instance() {
+  static ResourceRegistry registry;
+  return registry;
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/api.hpp"
+#include "core/base/interface_note.hpp"
+#include "core/base/parameters.hpp"
+#include "core/base/registry.hpp"
+#include "core/base/result.hpp"
+#include "core/base/value.hpp"
+
+namespace ixyflow {
+
+/// What a resource may ask while it is configured.
+struct ResourceConfiguration {
+  Diagnostics& diagnostics;
+  const Value::Table& parameters;  ///< as they stand in the file
+  SourceRange where;
+  std::string owner;  ///< "resource 'routes' (type IPv4Table)"
+};
+
+/// A version that nobody reads any more soon: freed when every worker has passed a round boundary.
+using RetiredVersion = std::shared_ptr<const void>;
+
+/// What several elements or cores share: routes, address tables, rules. Readers (workers) load a version once
+/// per batch and never wait; the one writer is the control thread.
+///
+/// Life cycle: construct -> parameters set -> configure (control thread) -> read by workers, changed by the
+/// control thread -> destroy, after all elements.
+class IXYFLOW_API Resource {
+ public:
+  virtual ~Resource() = default;
+
+  /// Checks what the parameters' types could not and publishes the first version. Touches nothing:
+  /// `ixyflow check` calls it too.
+  virtual void configure(ResourceConfiguration& /*configuration*/) {}
+
+  /// Adds an entry, written as in the file. Error (no): what is wrong with it; nothing has changed then.
+  virtual Result<void> add(std::string_view entry) = 0;
+  /// Takes the entry out whose key `entry` is. Error (no): there is none.
+  virtual Result<void> remove(std::string_view entry) = 0;
+  /// All entries, as `add` takes them. Control thread.
+  [[nodiscard]] virtual std::vector<std::string> entries() const = 0;
+
+  /// The versions that were replaced since the last call. Control thread; whoever takes them keeps them until
+  /// every worker has passed a round boundary.
+  [[nodiscard]] std::vector<RetiredVersion> take_retired() { return std::exchange(retired_, {}); }
+
+ protected:
+  void retire(RetiredVersion version) { retired_.push_back(std::move(version)); }
+
+ private:
+  std::vector<RetiredVersion> retired_;
+};
+
+/// The current version of a resource's data. `read` by any worker, once per batch: what it returns stays
+/// valid until the worker's next round. `publish` by the control thread.
+template <class T>
+class Versioned {
+ public:
+  [[nodiscard]] const T& read() const noexcept { return *current_.load(std::memory_order_acquire); }
+
+  /// Makes `next` the current version and returns the one before (null the first time), for
+  /// `Resource::retire`.
+  [[nodiscard]] std::shared_ptr<const T> publish(std::shared_ptr<const T> next) noexcept {
+    current_.store(next.get(), std::memory_order_release);
+    return std::exchange(owner_, std::move(next));
+  }
+  /// Control thread.
+  [[nodiscard]] const T* current() const noexcept { return owner_.get(); }
+
+ private:
+  std::atomic<const T*> current_{nullptr};
+  std::shared_ptr<const T> owner_;
+};
+
+/// An element's parameter that names a resource.
+template <class R>
+class ResourceRef {
+ public:
+  std::string name;
+  void bind(R& resource) noexcept { resource_ = &resource; }
+  [[nodiscard]] R& operator*() const noexcept { return *resource_; }
+  [[nodiscard]] R* operator->() const noexcept { return resource_; }
+
+ private:
+  R* resource_ = nullptr;
+};
+
+template <class R>
+struct ParameterType<ResourceRef<R>> {
+  static constexpr std::string_view kName = "resource";
+  static constexpr ParameterShape kShape = ParameterShape::string;
+  static std::optional<ResourceRef<R>> parse(const Value& value, const ParameterSpec& spec,
+                                             Diagnostics& diagnostics) {
+    auto name = ParameterType<std::string>::parse(value, spec, diagnostics);
+    if (!name) return std::nullopt;
+    ResourceRef<R> reference;
+    reference.name = std::move(*name);
+    return reference;
+  }
+  static std::string show(const ResourceRef<R>& reference) {
+    return reference.name.empty() ? "" : detail::quote(reference.name);
+  }
+};
+
+/// All that is known of a type of resource.
+struct ResourceSpec {
+  std::string name;  ///< as in `type = "IPv4Table"`
+  std::string doc;
+  std::string example;  ///< TOML: the resource's table
+  std::vector<ParameterSpec> parameters;
+  std::function<std::unique_ptr<Resource>()> create;
+};
+
+/// What a resource's `describe` writes into.
+template <class T>
+class ResourceSpecOf : public ParameterDeclarations<T> {
+ public:
+  explicit ResourceSpecOf(ResourceSpec& spec) : ParameterDeclarations<T>(spec.parameters), spec_(spec) {
+    spec_.create = [] { return std::make_unique<T>(); };
+  }
+  ResourceSpecOf& doc(std::string text) { return spec_.doc = std::move(text), *this; }
+  ResourceSpecOf& example(std::string toml) { return spec_.example = std::move(toml), *this; }
+
+ private:
+  ResourceSpec& spec_;
+};
+
+/// All types of resources of the program and of its plugins.
+class IXYFLOW_API ResourceRegistry : public Registry<ResourceSpec> {
+ public:
+  static ResourceRegistry& instance();
+};
+
+template <class T>
+struct ResourceRegistration {
+  explicit ResourceRegistration(const char* name) {
+    auto spec = std::make_unique<ResourceSpec>();
+    spec->name = name;
+    ResourceSpecOf<T> builder(*spec);
+    T::describe(builder);
+    ResourceRegistry::instance().add(std::move(spec));
+  }
+};
+
+}  // namespace ixyflow
+
+/// The last line of a resource's .cpp file: makes class `T` known under its own name.
+#define IXYFLOW_RESOURCE(T)                                \
+  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){}; \
+  static const ::ixyflow::ResourceRegistration<T> ixyflow_registration_of_##T(#T)

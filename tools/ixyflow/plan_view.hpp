@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/graph/machine.hpp"
+#include "core/graph/pipeline.hpp"
+#include "core/graph/plan.hpp"
+
+namespace ixyflow::tools {
+
+/// A plan as tables: what each core does, the rings of every edge between cores, the memory of every node.
+/// With `explain`, the reason of every decision behind them.
+std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour);
+
+/// The same as JSON, every ring and every reason by itself.
+std::string plan_json(const Pipeline& pipeline, const Plan& plan);
+
+/// A `[cores]` table for `pipeline` that asks for what the plan's warnings advise: cores that use a port are
+/// near it, and no CPU is named whose choice the plan warns of. Comments say which CPUs that gives on
+/// `machine`.
+std::string suggest_cores(Pipeline& pipeline, const Plan& plan, const Machine& machine,
+                          const PlanOptions& options);
+
+/// Bytes of a worker's pool.
+std::uint64_t pool_bytes(const Pipeline& pipeline, const WorkerPlan& worker);
+/// "wan rx 0", "lan tx 1" for every queue that the worker uses, each once.
+std::vector<std::string> queues_of(const Pipeline& pipeline, const WorkerPlan& worker);
+std::vector<std::string> names_of(const Pipeline& pipeline, const WorkerPlan& worker);
+/// What becomes of the packets of an edge between cores: "one to one", "spread by flow", ...
+std::string_view kind_of(const Plan& plan, const Edge& edge);
+std::string_view policy_name(FullPolicy policy);
+
+}  // namespace ixyflow::tools
