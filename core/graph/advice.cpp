@@ -1,6 +1,7 @@
 #include "core/graph/advice.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -23,10 +24,12 @@ void warn_of_siblings(const Machine& machine, Plan& plan) {
     cpus_of_core[{cpu.node, cpu.core}].insert(cpu.id);
     ++users[cpu.id];
   }
+  std::vector<std::string> shared;
   for (const auto& [core, cpus] : cpus_of_core)
-    if (cpus.size() > 1)
-      plan.warnings.push_back(fmt::format("CPUs {} are hyper-threads of one core and share its speed",
-                                          show_numbers({cpus.begin(), cpus.end()})));
+    if (cpus.size() > 1) shared.push_back(fmt::format("{}", fmt::join(cpus, "+")));
+  if (!shared.empty())
+    plan.warnings.push_back(fmt::format("CPUs {} are hyper-threads of one core{} and share its speed",
+                                        fmt::join(shared, ", "), shared.size() == 1 ? "" : " each"));
   for (const auto& [cpu, count] : users)
     if (count > 1) plan.warnings.push_back(fmt::format("{} workers share CPU {}", count, cpu));
 }

@@ -35,30 +35,47 @@ class Chooser {
         plan_(plan),
         diagnostics_(diagnostics),
         users_(machine.cpus.size()),
-        placed_(plan.workers.size()) {}
+        placed_(plan.workers.size()),
+        reasons_(plan.workers.size()) {}
 
   void choose() {
     if (!enough()) return;
     for (std::size_t i = 0; i < plan_.workers.size(); ++i)
       if (request(i).cpu) take_explicit(i);
-    // Who has a port of its own goes first; the others follow to where their neighbours are.
-    for (const bool with_port : {true, false})
+    // Whose packets would cross nodes goes first, then who asks to be near; the others follow their
+    // neighbours.
+    for (const Rank rank : {Rank::at_port, Rank::near, Rank::rest})
       for (std::size_t i = 0; i < plan_.workers.size(); ++i) {
         if (request(i).cpu || placed_[i]) continue;
-        const Wish wish = with_port ? wish_for_port(i) : wish_for_neighbour(i);
-        if (with_port && wish.node == kAnyNode) continue;
+        const Wish wish = rank == Rank::rest ? wish_for_neighbour(i) : wish_for_port(i);
+        if (rank != Rank::rest && wish.node == kAnyNode) continue;
+        if (rank == Rank::at_port && !uses_port_with_node(i)) continue;
         const std::size_t cpu = best(wish.node);
-        plan_.decisions.push_back({subject(i), explain(cpu, wish)});
+        reasons_[i] = explain(cpu, wish);
         take(i, cpu);
       }
+    tell_reasons();
   }
 
  private:
+  enum class Rank : std::uint8_t { at_port, near, rest };
+
+  [[nodiscard]] bool uses_port_with_node(std::size_t worker) const {
+    return std::ranges::any_of(plan_.workers[worker].queues, [this](const QueuePlan& queue) {
+      return pipeline_.ports[queue.port].port->properties().node != kAnyNode;
+    });
+  }
+
   [[nodiscard]] const CoreRequest& request(std::size_t worker) const {
     return *std::ranges::find(placement_.cores, plan_.workers[worker].core, &CoreRequest::name);
   }
-  [[nodiscard]] std::string subject(std::size_t worker) const {
-    return fmt::format("core '{}'", plan_.workers[worker].name);
+  /// Behind the elements' reasons, in front of what follows from both.
+  void tell_reasons() {
+    std::vector<Decision> decisions;
+    for (std::size_t i = 0; i < plan_.workers.size(); ++i)
+      decisions.push_back({fmt::format("core '{}'", plan_.workers[i].name), reasons_[i]});
+    const auto elements = static_cast<std::ptrdiff_t>(pipeline_.elements.size());
+    plan_.decisions.insert(plan_.decisions.begin() + elements, decisions.begin(), decisions.end());
   }
 
   bool enough() {
@@ -78,7 +95,7 @@ class Chooser {
     const CoreRequest& core = request(worker);
     const auto cpu = std::ranges::find(machine_.cpus, *core.cpu, &Cpu::id);
     if (cpu != machine_.cpus.end() && cpu->allowed) {
-      plan_.decisions.push_back({subject(worker), fmt::format("CPU {}: the file says so", *core.cpu)});
+      reasons_[worker] = fmt::format("CPU {}: the file says so", *core.cpu);
       return take(worker, static_cast<std::size_t>(cpu - machine_.cpus.begin()));
     }
     if (cpu != machine_.cpus.end())
@@ -126,7 +143,7 @@ class Chooser {
     const std::string& near = request(worker).near;
     for (const PortNode& port : pipeline_.ports)
       if (!near.empty() && port.name == near)
-        return {port.port->properties().node, fmt::format("where port '{}' is", near)};
+        return {port.port->properties().node, fmt::format("where port '{}' is, as 'near' says", near)};
     for (const PortUse use : {PortUse::receive, PortUse::transmit})
       for (const QueuePlan& queue : plan_.workers[worker].queues) {
         if (pipeline_.elements[queue.element].spec->ports[queue.use].use != use) continue;
@@ -221,8 +238,9 @@ class Chooser {
   const PlanOptions& options_;
   Plan& plan_;
   Diagnostics& diagnostics_;
-  std::vector<unsigned> users_;  ///< by index into machine_.cpus: workers on it
-  std::vector<bool> placed_;     ///< by worker
+  std::vector<unsigned> users_;       ///< by index into machine_.cpus: workers on it
+  std::vector<bool> placed_;          ///< by worker
+  std::vector<std::string> reasons_;  ///< by worker: why it is on its CPU
 };
 
 }  // namespace

@@ -20,10 +20,10 @@ class PlanTest(ProgramTestCase):
         plan = json.loads(self.expect(0, "plan", path, "--topology", "node:2 core:4 pu:1", "--format", "json").stdout)
         self.assertEqual([core["name"] for core in plan["cores"]], ["io", "work"])
         self.assertEqual(plan["cores"][0]["elements"], ["in"])
-        self.assertEqual(plan["rings"][0], {"edge": "in -> change", "length": 64, "full": "wait", "from": "io", "to": "work",
+        self.assertEqual(plan["rings"][0], {"edge": "in -> change", "kind": "one to one", "from": "io", "to": "work", "length": 64, "full": "wait",
                                             "closes_cycle": False})
         text = self.expect(0, "plan", path, "--topology", "node:2 core:4 pu:1").stdout
-        self.assertRegex(text, r"\nin -> change +64  wait +io -> work\n")
+        self.assertRegex(text, r"\nin -> change +io -> work +1 +64  wait +one to one\n")
 
     def test_plan_with_a_wrong_topology_is_exit_78(self):
         self.write("a.toml", COPYING)
