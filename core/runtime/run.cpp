@@ -65,9 +65,9 @@ Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOption
   }
   failpoint("ports-open");
   const std::size_t workers = state->assembly.workers.size();
-  state->snapshots.resize(workers);
+  state->handshake.emplace(workers);
   state->start_errors.resize(workers);
-  for (std::size_t i = 0; i < workers; ++i) state->snapshots[i].numbers = state->numbers_of(i);
+  for (std::size_t i = 0; i < workers; ++i) state->snapshots.push_back(state->numbers_of(i));
   return std::unique_ptr<Run>(new Run(std::move(state)));
 }
 
@@ -120,13 +120,10 @@ void Run::State::work(std::size_t index) {
   go.wait(false);
 
   const bool share = assembly.plan.oversubscribed;
-  std::uint64_t answered = 0;
   for (Phase now; (now = phase.load(std::memory_order_acquire)) != Phase::ended;) {
     const bool moved = worker.round(now);
-    // Acquire: what the control thread read of the last snapshot it has read before this one is written.
-    const std::uint64_t request = snapshot_request.load(std::memory_order_acquire);
-    if (request != answered) [[unlikely]]
-      answer_snapshot(index, answered = request);
+    if (const Handshake::Request request = handshake->pending(index); request != 0) [[unlikely]]
+      answer(index, request);
     if (moved) continue;
     if (share)
       std::this_thread::yield();
@@ -143,12 +140,19 @@ Numbers Run::State::numbers_of(std::size_t index) const {
   return numbers;
 }
 
+Handshake::Request Run::State::ask(bool numbers) {
+  const Handshake::Request request = handshake->ask(numbers);
+  for (std::size_t i = 0; threads.empty() && i < handshake->workers(); ++i) answer(i, request);
+  return request;
+}
+
 /// On the worker, at a round boundary. The list has its final length since the start: nothing is allocated.
-void Run::State::answer_snapshot(std::size_t index, std::uint64_t request) {
-  Snapshot& snapshot = snapshots[index];
-  std::size_t at = 0;
-  list_numbers(assembly, index, [&](std::uint64_t number) { snapshot.numbers[at++] = number; });
-  snapshot.answered.store(request, std::memory_order_release);
+void Run::State::answer(std::size_t index, Handshake::Request request) {
+  if (Handshake::wants_numbers(request)) {
+    std::size_t at = 0;
+    list_numbers(assembly, index, [&](std::uint64_t number) { snapshots[index][at++] = number; });
+  }
+  handshake->answer(index, request);
 }
 
 bool Run::wait(Duration timeout) {
@@ -171,18 +175,17 @@ void Run::request_stop(const char* reason) noexcept {
 
 RunReport Run::snapshot() {
   State& state = *state_;
-  const std::uint64_t request = state.snapshot_request.load(std::memory_order_relaxed) + 1;
-  state.snapshot_request.store(request, std::memory_order_release);
+  const Handshake::Request request = state.ask(/*numbers=*/true);
   const auto until = SteadyClock::now() + kSnapshotTime;
   std::vector<Numbers> numbers;
   std::vector<bool> stale;
-  for (Snapshot& snapshot : state.snapshots) {
-    while (snapshot.answered.load(std::memory_order_acquire) < request && SteadyClock::now() < until)
+  for (std::size_t i = 0; i < state.snapshots.size(); ++i) {
+    while (!state.handshake->answered(i, request) && SteadyClock::now() < until)
       std::this_thread::sleep_for(std::chrono::microseconds(50));
-    stale.push_back(snapshot.answered.load(std::memory_order_acquire) < request);
+    stale.push_back(!state.handshake->answered(i, request));
     // A late worker may write its numbers at this moment: they are left alone, and its last known ones are
     // not shown.
-    numbers.push_back(stale.back() ? Numbers() : snapshot.numbers);
+    numbers.push_back(stale.back() ? Numbers() : state.snapshots[i]);
   }
   RunReport report = make_report(state.assembly, numbers);
   for (std::size_t i = 0; i < stale.size(); ++i) report.workers[i].stale = stale[i];

@@ -10,18 +10,13 @@
 #include <vector>
 
 #include "core/runtime/assembly.hpp"
+#include "core/runtime/handshake.hpp"
 #include "core/runtime/run.hpp"
 #include "core/runtime/summary.hpp"
 
 namespace ixyflow {
 
 using SteadyClock = std::chrono::steady_clock;
-
-/// Counters of a worker, handed to the control thread on request.
-struct Snapshot {
-  std::atomic<std::uint64_t> answered{0};
-  Numbers numbers;  ///< written by the worker before it answers, read by the control thread afterwards
-};
 
 /// All that a run is made of. run.cpp starts, works and ends it; run_control.cpp moves it from phase to
 /// phase.
@@ -31,8 +26,8 @@ struct Run::State {
 
   std::atomic<Phase> phase{Phase::running};
   std::atomic<const char*> stop_reason{nullptr};
-  std::atomic<std::uint64_t> snapshot_request{0};
-  std::deque<Snapshot> snapshots;
+  std::optional<Handshake> handshake;
+  std::vector<Numbers> snapshots;  ///< by worker, which writes them before it answers a request for them
   std::vector<std::thread> threads;
   std::vector<std::string> start_errors;
   std::optional<std::latch> ready;  ///< workers that are not yet prepared
@@ -62,7 +57,9 @@ struct Run::State {
     go.notify_all();
   }
   void work(std::size_t index);
-  void answer_snapshot(std::size_t index, std::uint64_t request);
+  /// Asks all workers; while no threads run, answers for them at once.
+  Handshake::Request ask(bool numbers = false);
+  void answer(std::size_t index, Handshake::Request request);
   Numbers numbers_of(std::size_t index) const;
 
   bool quiescent(std::uint64_t& held);

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "core/base/cache_line.hpp"
+
+namespace ixyflow {
+
+/// How the control thread asks all workers something, and each of them answers at its next round boundary.
+/// There is one request number and one answer per worker, and neither side ever waits for the other inside.
+///
+/// What an answer stands for is up to the callers, and all of it rests on the same two pairs:
+///   ask -> pending: what the control thread wrote before it asked (a live change), the worker sees; and what
+///     the control thread read before it asked (the numbers of the last snapshot), the worker may write anew.
+///   answer -> answered: what the worker wrote before it answered (numbers, a parameter), the control thread
+///     sees; and what the worker read before it answered (an old version of a resource), the control thread
+///     may free.
+/// tests/model checks every order of them under all interleavings, with its own `Atomic`.
+template <template <class> class Atomic = std::atomic>
+class HandshakeOf {
+ public:
+  /// The number of a request; 0 stands for none. A later request has a higher number, and an answer to it
+  /// answers those before it too.
+  using Request = std::uint64_t;
+
+  explicit HandshakeOf(std::size_t workers) : workers_(workers), answers_(new Answer[workers]) {}
+
+  /// Control thread: the number that the next `ask` will have.
+  [[nodiscard]] Request next(bool numbers = false) const noexcept {
+    return (asked_ / 2 + 1) * 2 + (numbers ? 1 : 0);
+  }
+  /// Control thread: asks all workers; `numbers`: for their counters too.
+  Request ask(bool numbers = false) noexcept {
+    asked_ = next(numbers);
+    request_.store(asked_, std::memory_order_release);
+    return asked_;
+  }
+  /// Control thread: whether `worker` has answered `request` or a later one.
+  [[nodiscard]] bool answered(std::size_t worker, Request request) const noexcept {
+    return answers_[worker].request.load(std::memory_order_acquire) >= request;
+  }
+  [[nodiscard]] bool answered_by_all(Request request) const noexcept {
+    for (std::size_t worker = 0; worker < workers_; ++worker)
+      if (!answered(worker, request)) return false;
+    return true;
+  }
+
+  /// Worker, at a round boundary: the request that it has not answered yet, or 0.
+  [[nodiscard]] Request pending(std::size_t worker) const noexcept {
+    const Request request = request_.load(std::memory_order_acquire);
+    return request != last_answer(worker) ? request : 0;
+  }
+  /// Worker: what it answered last. Relaxed, because nobody else writes it.
+  [[nodiscard]] Request last_answer(std::size_t worker) const noexcept {
+    return answers_[worker].request.load(std::memory_order_relaxed);
+  }
+  /// Worker: answers `request`, after all that it stands for is done.
+  void answer(std::size_t worker, Request request) noexcept {
+    answers_[worker].request.store(request, std::memory_order_release);
+  }
+  /// Whether `request` wants the worker's counters.
+  [[nodiscard]] static bool wants_numbers(Request request) noexcept { return request % 2 != 0; }
+
+  [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
+
+ private:
+  /// On a line of its own: a worker reads it every round, and no other worker's answer shall disturb that.
+  struct alignas(kCacheLine) Answer {
+    Atomic<Request> request{0};
+  };
+
+  alignas(kCacheLine) Atomic<Request> request_{0};
+  Request asked_ = 0;  ///< the control thread's own copy of it
+  std::size_t workers_;
+  std::unique_ptr<Answer[]> answers_;
+};
+
+using Handshake = HandshakeOf<>;
+
+}  // namespace ixyflow
