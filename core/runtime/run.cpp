@@ -66,6 +66,7 @@ Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOption
   failpoint("ports-open");
   const std::size_t workers = state->assembly.workers.size();
   state->handshake.emplace(workers);
+  state->changes.resize(workers);
   state->start_errors.resize(workers);
   for (std::size_t i = 0; i < workers; ++i) state->snapshots.push_back(state->numbers_of(i));
   return std::unique_ptr<Run>(new Run(std::move(state)));
@@ -148,6 +149,7 @@ Handshake::Request Run::State::ask(bool numbers) {
 
 /// On the worker, at a round boundary. The list has its final length since the start: nothing is allocated.
 void Run::State::answer(std::size_t index, Handshake::Request request) {
+  take_over(index);
   if (Handshake::wants_numbers(request)) {
     std::size_t at = 0;
     list_numbers(assembly, index, [&](std::uint64_t number) { snapshots[index][at++] = number; });
@@ -161,6 +163,7 @@ bool Run::wait(Duration timeout) {
   for (;;) {
     state.advance_phase();
     state.deliver_messages();
+    state.free_retired();
     if (state.phase == Phase::ended) return true;
     const auto now = SteadyClock::now();
     if (now >= until) return false;

@@ -11,6 +11,7 @@
 
 #include "core/runtime/assembly.hpp"
 #include "core/runtime/handshake.hpp"
+#include "core/runtime/live.hpp"
 #include "core/runtime/run.hpp"
 #include "core/runtime/summary.hpp"
 
@@ -19,7 +20,7 @@ namespace ixyflow {
 using SteadyClock = std::chrono::steady_clock;
 
 /// All that a run is made of. run.cpp starts, works and ends it; run_control.cpp moves it from phase to
-/// phase.
+/// phase; run_live.cpp and run_resources.cpp change it while it goes on.
 struct Run::State {
   Assembly assembly;
   RunOptions options;
@@ -28,6 +29,9 @@ struct Run::State {
   std::atomic<const char*> stop_reason{nullptr};
   std::optional<Handshake> handshake;
   std::vector<Numbers> snapshots;  ///< by worker, which writes them before it answers a request for them
+  /// By worker: the last change for it. Replaced only when the worker has answered whatever it was asked.
+  std::vector<std::shared_ptr<const LiveChange>> changes;
+  std::deque<RetiredVersions> retired;  ///< oldest first
   std::vector<std::thread> threads;
   std::vector<std::string> start_errors;
   std::optional<std::latch> ready;  ///< workers that are not yet prepared
@@ -60,7 +64,21 @@ struct Run::State {
   /// Asks all workers; while no threads run, answers for them at once.
   Handshake::Request ask(bool numbers = false);
   void answer(std::size_t index, Handshake::Request request);
+  /// Waits up to a second for `workers` to answer; returns those that did not.
+  [[nodiscard]] std::vector<std::size_t> await(const std::vector<std::size_t>& workers,
+                                               Handshake::Request request) const;
+  [[nodiscard]] bool over() const noexcept;
+  /// "core 'io'", "cores 'io', 'work'"
+  [[nodiscard]] std::string names_of(const std::vector<std::size_t>& workers) const;
   Numbers numbers_of(std::size_t index) const;
+
+  Result<void> reach(const std::vector<std::size_t>& workers);
+  Result<double> hand_over(LiveChange change);
+  void take_over(std::size_t index);
+  [[nodiscard]] Result<Resource*> find_resource(std::string_view name) const;
+  Result<void> change_resource(std::string_view name, const std::function<Result<void>(Resource&)>& change);
+  /// Frees the versions of resources that nobody reads any more.
+  void free_retired();
 
   bool quiescent(std::uint64_t& held);
   [[nodiscard]] bool late(Phase now) const;
