@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <linux/memfd.h>
-#include <linux/mempolicy.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +13,7 @@
 
 #include "core/base/cache_line.hpp"
 #include "core/base/system_error.hpp"
+#include "core/packet/node_memory.hpp"
 
 namespace ixyflow {
 
@@ -41,17 +40,15 @@ std::string huge_page_command(std::size_t pages, int node) {
   return fmt::format("echo {} | sudo tee {}/hugepages-2048kB/nr_hugepages", pages, folder);
 }
 
-/// Pages of a node are wished for before they are touched; a kernel without NUMA knows no mbind, and needs
-/// none.
-void bind_to_node(std::span<std::byte> memory, int node) {
-  if (node < 0 || node >= 64) return;
-  const unsigned long mask = 1UL << node;
-  ::syscall(SYS_mbind, memory.data(), memory.size(), MPOL_PREFERRED, &mask, sizeof(mask) * 8, 0UL);
-}
-
 /// Has the kernel provide every page now: a shortage is an error number here, and would be a SIGBUS later.
-bool provide(int fd, std::size_t bytes) {
-  return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0;
+/// Huge pages come by the mapping, which knows the wished node: fallocate takes them from the node of this
+/// thread.
+bool provide(int fd, std::span<std::byte> memory, bool huge) {
+  const auto allocate = [&] { return ::fallocate(fd, 0, 0, static_cast<off_t>(memory.size())) == 0; };
+  if (!huge && !allocate()) return false;
+  if (::madvise(memory.data(), memory.size(), MADV_POPULATE_WRITE) == 0) return true;
+  // EINVAL: a kernel before 5.14 does not know the advice; pages that are there are mapped at first touch.
+  return errno == EINVAL && allocate();
 }
 
 struct Mapping {
@@ -74,16 +71,12 @@ Result<Mapping> map(std::size_t bytes, bool huge, int node) {
   void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) return failed("mmap", fd);
   const std::span<std::byte> memory(static_cast<std::byte*>(address), bytes);
-  bind_to_node(memory, node);
-  if (!provide(fd, bytes) || ::madvise(address, bytes, MADV_POPULATE_WRITE) != 0) {
+  prefer_node(memory, node);
+  if (!provide(fd, memory, huge)) {
     const int error = errno;
-    // EINVAL: a kernel before 5.14 does not know the advice; the pages are there and are mapped at first
-    // touch.
-    if (error != EINVAL) {
-      ::munmap(address, bytes);
-      errno = error;
-      return failed("allocation", fd);
-    }
+    ::munmap(address, bytes);
+    errno = error;
+    return failed("allocation", fd);
   }
   return Mapping{fd, memory};
 }

@@ -214,6 +214,7 @@ void Node::to_ring(Ring& ring, Batch& batch) noexcept {
     const auto rest = batch.packets().subspan(count);
     for (const Packet* packet : rest) bytes -= packet->length();
     ring.dropped += rest.size();
+    ++ring.full_events;
     worker_.pool().free(rest);
   }
   ring.pushed_bytes += bytes;

@@ -70,6 +70,10 @@ class Node final : public Outputs {
   [[nodiscard]] const Element& element() const noexcept { return element_; }
   [[nodiscard]] const Route& route(PortIndex exit) const noexcept { return routes_[exit]; }
   [[nodiscard]] const Exit& exit(PortIndex index) const noexcept { return exit_table_[index]; }
+  /// What the element works on, or fills, at the moment.
+  [[nodiscard]] const Batch& batch_at_work() const noexcept {
+    return current_->empty() ? *given_ : *current_;
+  }
   /// Packets that have left so far, by any exit.
   [[nodiscard]] std::uint64_t moved() const noexcept;
 

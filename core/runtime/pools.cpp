@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "core/packet/node_memory.hpp"
+
 namespace ixyflow {
 
 namespace {
@@ -37,14 +39,17 @@ Result<void> make_pools(Assembly& assembly) {
   if (!memory_of_node) return std::unexpected(memory_of_node.error());
   for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
     const WorkerPlan& plan = assembly.plan.workers[i];
+    const PreferredNode there(plan.memory_node);
     auto pool = Mempool::create(assembly.memory[memory_of_node->at(plan.memory_node)], plan.buffers, layout,
                                 static_cast<std::uint32_t>(i));
     if (!pool) return std::unexpected(pool.error());
     assembly.workers[i]->set_pool(std::move(*pool));
   }
   for (std::size_t i = 0; i < assembly.workers.size(); ++i)
-    for (const std::size_t home : assembly.plan.workers[i].meets)
+    for (const std::size_t home : assembly.plan.workers[i].meets) {
+      const PreferredNode there(assembly.plan.workers[home].memory_node);
       Mempool::connect(assembly.workers[home]->pool(), assembly.workers[i]->pool());
+    }
   return {};
 }
 

@@ -69,6 +69,9 @@ struct PortReport {
   std::vector<CounterReport> receive_drops;
   std::vector<CounterReport> transmit_drops;
   std::vector<CounterReport> counters;
+  /// 0..1: share of the time of a core (the one with the largest) in which it did nothing but wait for room
+  /// in a transmit queue.
+  double waited_for = 0;
   std::string error;  ///< why not everything was read or written; empty: nothing went wrong
 };
 

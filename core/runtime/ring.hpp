@@ -14,8 +14,9 @@ namespace ixyflow {
 /// consumer, always moved in bulk, because one at a time costs four times as much.
 class Ring {
  public:
-  /// Room for `length` packets. May throw std::bad_alloc.
-  Ring(std::uint32_t length, FullPolicy full);
+  /// Room for `length` packets, in memory of NUMA node `node`: the consumer's (-1: anywhere). May throw
+  /// std::bad_alloc.
+  Ring(std::uint32_t length, FullPolicy full, int node = -1);
   ~Ring();
 
   /// Appends the first n packets, which it returns: fewer than given when the ring is full. Producer only.
@@ -33,12 +34,17 @@ class Ring {
   alignas(kCacheLine) std::uint64_t pushed = 0;  ///< producer: packets that went in
   std::uint64_t pushed_bytes = 0;
   std::uint64_t dropped = 0;                    ///< that found it full
+  std::uint64_t full_events = 0;                ///< times that it became too full for the next burst
   alignas(kCacheLine) std::uint64_t taken = 0;  ///< consumer: that came out
   std::uint64_t stopped = 0;                    ///< of these, dropped at a stop
+  std::uint64_t finds = 0;                      ///< looks that found packets
+  std::uint64_t found = 0;                      ///< packets in it at these looks, summed up
+  std::uint64_t peak = 0;                       ///< the most that a look found
 
  private:
   struct Queue;
-  std::unique_ptr<Queue> queue_;
+  // Read by both sides, so apart from what either of them writes.
+  alignas(kCacheLine) std::unique_ptr<Queue> queue_;
   std::uint32_t length_;
   FullPolicy full_;
 };

@@ -1,8 +1,6 @@
 #include "core/runtime/run.hpp"
 
 #include <fmt/core.h>
-#include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +9,7 @@
 #include <thread>
 
 #include "core/base/system_error.hpp"
+#include "core/runtime/bottleneck.hpp"
 #include "core/runtime/failpoint.hpp"
 #include "core/runtime/run_state.hpp"
 
@@ -19,23 +18,10 @@ namespace ixyflow {
 namespace {
 
 constexpr auto kSnapshotTime = std::chrono::milliseconds(100);
-constexpr auto kLook = std::chrono::microseconds(200);  ///< between two looks of the control thread
-
-/// Lets a hyper-thread sibling have the core for a moment.
-void relax() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-bool pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(cpu), &set);
-  return pthread_setaffinity_np(pthread_self(), sizeof(set), &set) == 0;
-}
+/// Between two looks of the control thread: a short run shall end at once, a long one shall not be disturbed.
+constexpr auto kShortestLook = std::chrono::microseconds(200);
+constexpr auto kLongestLook = std::chrono::milliseconds(2);
+constexpr int kLooks = 100;  ///< so many in the time that the run has lasted
 
 }  // namespace
 
@@ -83,6 +69,7 @@ Result<void> Run::start() {
   const std::size_t workers = state.assembly.workers.size();
   failpoint("starting");
   state.ready.emplace(static_cast<std::ptrdiff_t>(workers));
+  state.crash_reports.emplace();
   state.started = SteadyClock::now();
   try {
     for (std::size_t i = 0; i < workers; ++i) state.threads.emplace_back([&state, i] { state.work(i); });
@@ -99,40 +86,10 @@ Result<void> Run::start() {
     return fail(ExitCode::configuration, error);
   }
   state.started = SteadyClock::now();
+  state.start_watchdog();
   state.release_workers();
   failpoint("running");
   return {};
-}
-
-void Run::State::work(std::size_t index) {
-  Worker& worker = *assembly.workers[index];
-  const WorkerPlan& plan = assembly.plan.workers[index];
-  if (options.pin && !pin_to(plan.cpu))
-    start_errors[index] =
-        fmt::format("core '{}' cannot be bound to CPU {}: {}", plan.name, plan.cpu, system_error_text(errno));
-  worker.enter_thread();
-  try {
-    if (start_errors[index].empty()) worker.prepare();
-  } catch (const std::exception& error) {
-    start_errors[index] = fmt::format("core '{}' cannot be prepared: {}", plan.name, error.what());
-  }
-  failpoint("worker-prepared");
-  ready->count_down();
-  go.wait(false);
-
-  const bool share = assembly.plan.oversubscribed;
-  for (Phase now; (now = phase.load(std::memory_order_acquire)) != Phase::ended;) {
-    const bool moved = worker.round(now);
-    if (const Handshake::Request request = handshake->pending(index); request != 0) [[unlikely]]
-      answer(index, request);
-    if (moved) continue;
-    if (share)
-      std::this_thread::yield();
-    else
-      relax();
-  }
-  failpoint("worker-ended");
-  worker.detach();
 }
 
 Numbers Run::State::numbers_of(std::size_t index) const {
@@ -166,8 +123,11 @@ bool Run::wait(Duration timeout) {
     state.free_retired();
     if (state.phase == Phase::ended) return true;
     const auto now = SteadyClock::now();
+    if (state.watchdog) state.watchdog->look(now);
     if (now >= until) return false;
-    std::this_thread::sleep_for(std::min<SteadyClock::duration>(kLook, until - now));
+    const auto look =
+        std::clamp<SteadyClock::duration>((now - state.started) / kLooks, kShortestLook, kLongestLook);
+    std::this_thread::sleep_for(std::min<SteadyClock::duration>(look, until - now));
   }
 }
 
@@ -193,6 +153,7 @@ RunReport Run::snapshot() {
   RunReport report = make_report(state.assembly, numbers);
   for (std::size_t i = 0; i < stale.size(); ++i) report.workers[i].stale = stale[i];
   report.seconds = std::chrono::duration<double>(SteadyClock::now() - state.started).count();
+  report.bottleneck = find_bottleneck(report);
   return report;
 }
 
@@ -222,6 +183,8 @@ void Run::State::stop_threads() {
   release_workers();
   for (std::thread& thread : threads) thread.join();
   threads.clear();
+  watchdog.reset();
+  crash_reports.reset();
 }
 
 void Run::State::close_ports(RunReport* report) {
@@ -254,6 +217,7 @@ RunReport Run::finish() {
   std::vector<Numbers> numbers;
   for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) numbers.push_back(state.numbers_of(i));
   RunReport report = make_report(state.assembly, numbers);
+  report.bottleneck = find_bottleneck(report);
   report.seconds = std::chrono::duration<double>(state.ended - state.started).count();
   const char* reason = state.stop_reason.load();
   report.stopped_by = reason != nullptr ? reason : "end";

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "core/runtime/assembly.hpp"
+#include "core/runtime/crash.hpp"
 #include "core/runtime/handshake.hpp"
 #include "core/runtime/live.hpp"
 #include "core/runtime/run.hpp"
 #include "core/runtime/summary.hpp"
+#include "core/runtime/watchdog.hpp"
 
 namespace ixyflow {
 
@@ -34,8 +36,10 @@ struct Run::State {
   std::deque<RetiredVersions> retired;  ///< oldest first
   std::vector<std::thread> threads;
   std::vector<std::string> start_errors;
-  std::optional<std::latch> ready;  ///< workers that are not yet prepared
-  std::atomic<bool> go{false};      ///< all are: the workers may begin
+  std::optional<std::latch> ready;            ///< workers that are not yet prepared
+  std::atomic<bool> go{false};                ///< all are: the workers may begin
+  std::optional<Watchdog> watchdog;           ///< while threads run
+  std::optional<CrashReports> crash_reports;  ///< from `start` to `finish`
 
   std::vector<WorkerStatus::View> last_views;
   SteadyClock::time_point started = SteadyClock::now();
@@ -60,6 +64,8 @@ struct Run::State {
     go = true;
     go.notify_all();
   }
+  void start_watchdog();
+  void prepare(std::size_t index);
   void work(std::size_t index);
   /// Asks all workers; while no threads run, answers for them at once.
   Handshake::Request ask(bool numbers = false);

@@ -17,8 +17,7 @@ void for_each_port_counter(const Assembly& assembly, std::size_t worker, Visit v
       if (queue.receive == (counter.direction == PortDirection::receive)) visit(queue, counter);
 }
 
-WorkerReport read_worker(const Assembly& assembly, std::size_t index, NumberReader& reader) {
-  const WorkerPlan& plan = assembly.plan.workers[index];
+WorkerReport read_worker(const WorkerPlan& plan, NumberReader& reader) {
   WorkerReport report;
   report.name = plan.name;
   report.cpu = plan.cpu;
@@ -26,8 +25,22 @@ WorkerReport read_worker(const Assembly& assembly, std::size_t index, NumberRead
   report.rounds = reader.next();
   report.useful_rounds = reader.next();
   const std::uint64_t polled = reader.next();
-  report.cycles_per_packet = ratio(reader.next(), polled);
+  const std::uint64_t cycles = reader.next();
+  const std::uint64_t stamped = reader.next();
+  report.cycles_per_packet = ratio(cycles, polled);
+  report.packets_per_round = ratio(polled, stamped);
+  // The useful rounds that were not stamped are taken to be like those that were.
+  const double useful_cycles = ratio(cycles, stamped) * static_cast<double>(report.useful_rounds);
+  if (const std::uint64_t elapsed = reader.next(); elapsed != 0)
+    report.busy = std::min(1.0, useful_cycles / static_cast<double>(elapsed));
   return report;
+}
+
+/// The share of its time that a worker spent in empty rounds with a source that waited for room in a transmit
+/// queue: an empty round takes as long as any other one.
+double waited_share(const WorkerReport& worker, std::uint64_t waits) {
+  const std::uint64_t empty = worker.rounds - worker.useful_rounds;
+  return (1 - worker.busy) * std::min(1.0, ratio(waits, empty));
 }
 
 /// Adds what one queue counted to what the port's other queues did.
@@ -129,8 +142,9 @@ class ReportMaker {
 
   void read(std::size_t worker, const Numbers& numbers) {
     NumberReader reader(numbers);
-    report_.workers.push_back(read_worker(assembly_, worker, reader));
+    report_.workers.push_back(read_worker(plan_.workers[worker], reader));
     report_.lost_lines += assembly_.workers[worker]->messages().lost();
+    read_sinks(worker, reader);
     read_elements(worker, reader);
     read_rings(worker, reader);
     for_each_port_counter(assembly_, worker, [&](const QueueUse& queue, const PortCounterSpec& counter) {
@@ -153,6 +167,15 @@ class ReportMaker {
   }
 
  private:
+  void read_sinks(std::size_t worker, NumberReader& reader) {
+    for (const Sink& sink : assembly_.workers[worker]->sinks()) {
+      const std::uint64_t waits = reader.next();
+      if (sink.port == nullptr || report_.workers.back().busy == 0) continue;
+      PortReport& port = report_.ports[sink.port_index];
+      port.waited_for = std::max(port.waited_for, waited_share(report_.workers.back(), waits));
+    }
+  }
+
   void read_elements(std::size_t worker, NumberReader& reader) {
     std::size_t position = 0;
     for (const Node& node : assembly_.workers[worker]->nodes()) {
@@ -169,10 +192,14 @@ class ReportMaker {
         entry.packets = reader.next();
         entry.bytes = reader.next();
         entry.dropped = reader.next();
+        entry.full_events = reader.next();
       }
       if (plan_.rings[ring].to == worker) {
         taken_[ring] = reader.next();
         entry.stopped = reader.next();
+        const std::uint64_t finds = reader.next();
+        entry.average = ratio(reader.next(), finds);
+        entry.peak = reader.next();
       }
     }
   }
@@ -192,9 +219,11 @@ void list_numbers(const Assembly& assembly, std::size_t index,
   for (std::size_t i = 0; i < assembly.plan.rings.size(); ++i) {
     const Ring& ring = assembly.rings[i];
     if (assembly.plan.rings[i].from == index)
-      for (const std::uint64_t number : {ring.pushed, ring.pushed_bytes, ring.dropped}) visit(number);
+      for (const std::uint64_t number : {ring.pushed, ring.pushed_bytes, ring.dropped, ring.full_events})
+        visit(number);
     if (assembly.plan.rings[i].to == index)
-      for (const std::uint64_t number : {ring.taken, ring.stopped}) visit(number);
+      for (const std::uint64_t number : {ring.taken, ring.stopped, ring.finds, ring.found, ring.peak})
+        visit(number);
   }
   for_each_port_counter(assembly, index, [&](const QueueUse& queue, const PortCounterSpec& counter) {
     visit(counter.value(*queue.port, queue.queue));

@@ -10,13 +10,21 @@ namespace ixyflow {
 namespace {
 
 /// Reading the clock for every element costs more than a short batch of packets does; one round in 16 is
-/// enough to know the cycles.
-constexpr std::uint64_t kStampEvery = 16;
+/// enough to know the cycles. They follow each other at changing distances, so that no rhythm of the traffic
+/// keeps step with them.
+constexpr std::uint32_t kLongestStampDistance = 31;
 
 /// A port whose packets have ceased may still have some to write out: it is asked for its room now and then.
 constexpr std::uint64_t kAskEvery = 4096;
 
 }  // namespace
+
+void Sink::lacks_room(std::uint64_t round) noexcept {
+  if (last_wait == round) return;
+  ++waits;
+  if (ring != nullptr && last_wait + 1 != round) ++ring->full_events;
+  last_wait = round;
+}
 
 Worker::Worker(std::string name, Clock::Kind clock, std::uint32_t burst, TraceNumbers& trace)
     : name_(std::move(name)), clock_(clock), burst_(burst), trace_(trace) {}
@@ -60,9 +68,15 @@ void Worker::enter_thread() noexcept {
   detail::current_activity = &activity_;
 }
 
+const Node* Worker::active_node() const noexcept {
+  for (const Node& node : nodes_)
+    if (node.name_ == activity_) return &node;
+  return nullptr;
+}
+
 bool Worker::round(Phase phase) noexcept {
   clock_.refresh();
-  stamping_ = rounds_++ % kStampEvery == 0;
+  stamping_ = rounds_++ == next_stamp_;
   const std::uint64_t start = last_stamp_ = stamping_ ? tsc() : 0;
   polled_now_ = 0;
   bool moved = !timers_.empty() && run_timers();
@@ -74,12 +88,19 @@ bool Worker::round(Phase phase) noexcept {
     if (stamping_) {
       cycles_ += tsc() - start;
       polled_ += polled_now_;
+      ++stamped_useful_;
     }
   }
+  if (stamping_) choose_next_stamp();
   if (rounds_ % kAskEvery == 0) ask_transmitters();
   pool_->send_home();
   publish(moved, phase);
   return moved;
+}
+
+void Worker::choose_next_stamp() noexcept {
+  stamp_chance_ += 0x9e3779b9;  // 2^32 over the golden ratio: its multiples are spread evenly
+  next_stamp_ = rounds_ + ((std::uint64_t{stamp_chance_} * kLongestStampDistance) >> 32);
 }
 
 void Worker::ask_transmitters() noexcept {
@@ -103,7 +124,10 @@ bool Worker::may_poll(PollPoint& poll) noexcept {
     // A source that can wait waits for the reader of its lines as well.
     if (messages_.used() && messages_.room() < burst_) return false;
     for (const PollNeed& need : poll.needs)
-      if (need.sink->room() < need.sink->reserved + need.packets) return false;
+      if (need.sink->room() < need.sink->reserved + need.packets) {
+        need.sink->lacks_room(rounds_);
+        return false;
+      }
   }
   for (const PollNeed& need : poll.needs) need.sink->reserved += need.packets;
   return true;

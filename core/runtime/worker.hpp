@@ -22,14 +22,19 @@ namespace ixyflow {
 /// What must have room before a source is polled: a ring that waits, or a transmit queue. Shared by all
 /// sources of the worker that reach it.
 struct Sink {
-  const Ring* ring = nullptr;
+  Ring* ring = nullptr;
   const Port* port = nullptr;
   std::uint16_t queue = 0;
+  std::uint16_t port_index = 0;
   std::uint64_t reserved = 0;  ///< by what was polled in this round already
+  std::uint64_t waits = 0;     ///< rounds in which a source was not polled because of it
+  std::uint64_t last_wait = 0;
 
   [[nodiscard]] std::uint64_t room() const noexcept {
     return ring != nullptr ? ring->room() : port->tx_room(queue);
   }
+  /// Notes that it has too little room in this round, whose number starts from 1.
+  void lacks_room(std::uint64_t round) noexcept;
 };
 
 struct PollNeed {
@@ -77,8 +82,14 @@ class Worker {
   void prepare();
   /// Makes this thread's crash reports name the element that it runs.
   void enter_thread() noexcept;
+  /// Begins and ends the time that its busy share is a share of. Without, there is none.
+  void begin() noexcept { began_ = tsc(); }
+  void end() noexcept { ended_ = tsc(); }
   /// One round; true when a packet moved. `phase` is what the control thread wants.
   bool round(Phase phase) noexcept;
+  /// Asks the transmit queues for their room, so that a port can finish what it has begun. By itself a worker
+  /// does it now and then; who is about to sleep does it before.
+  void ask_transmitters() noexcept;
   /// On the worker's thread, at the end: gives the queues' buffers back.
   void detach() noexcept;
 
@@ -92,11 +103,16 @@ class Worker {
   [[nodiscard]] Trace& trace() noexcept { return trace_; }
   [[nodiscard]] WorkerStatus& status() noexcept { return status_; }
   [[nodiscard]] const std::deque<Node>& nodes() const noexcept { return nodes_; }
+  /// The node whose element is at work, or null: for reports of crashes.
+  [[nodiscard]] const Node* active_node() const noexcept;
   [[nodiscard]] const std::vector<QueueUse>& queues() const noexcept { return queues_; }
+  [[nodiscard]] const std::deque<Sink>& sinks() const noexcept { return sinks_; }
 
   template <class Visitor>
   void visit(Visitor&& visit) const {
-    for (const std::uint64_t number : {rounds_, useful_rounds_, polled_, cycles_}) visit(number);
+    for (const std::uint64_t number : {rounds_, useful_rounds_, polled_, cycles_, stamped_useful_, elapsed()})
+      visit(number);
+    for (const Sink& sink : sinks_) visit(sink.waits);
     for (const Node& node : nodes_) node.visit(visit);
   }
 
@@ -135,12 +151,15 @@ class Worker {
     std::uint64_t* outer_cycles_;
   };
 
+  [[nodiscard]] std::uint64_t elapsed() const noexcept {
+    return began_ == 0 ? 0 : (ended_ != 0 ? ended_ : tsc()) - began_;
+  }
+  void choose_next_stamp() noexcept;
   [[nodiscard]] bool may_poll(PollPoint& poll) noexcept;
   bool poll_all(Phase phase) noexcept;
   bool poll_node(Node& node) noexcept;
   bool poll_ring(PollPoint& poll) noexcept;
   bool discard_ring(Ring& ring) noexcept;
-  void ask_transmitters() noexcept;
   bool run_timers() noexcept;
   void run_inlets() noexcept;
   bool flush_elements(Phase phase) noexcept;
@@ -180,9 +199,14 @@ class Worker {
   std::uint64_t* charged_ = &between_;
   std::uint64_t polled_now_ = 0;  ///< packets polled in this round
   std::uint64_t rounds_ = 0;
+  std::uint64_t next_stamp_ = 0;  ///< round that is stamped next
+  std::uint32_t stamp_chance_ = 0;
   std::uint64_t useful_rounds_ = 0;
-  std::uint64_t polled_ = 0;  ///< packets polled in stamped useful rounds
-  std::uint64_t cycles_ = 0;  ///< of stamped useful rounds
+  std::uint64_t stamped_useful_ = 0;  ///< stamped useful rounds
+  std::uint64_t polled_ = 0;          ///< packets polled in stamped useful rounds
+  std::uint64_t cycles_ = 0;          ///< of stamped useful rounds
+  std::uint64_t began_ = 0;           ///< ticks
+  std::uint64_t ended_ = 0;
   std::uint64_t ring_received_ = 0;
   std::uint64_t ring_sent_ = 0;
   WorkerStatus status_;

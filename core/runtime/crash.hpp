@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+namespace ixyflow {
+
+class Worker;
+
+/// As long as it lives, a worker that dies of SIGSEGV, SIGBUS, SIGILL or SIGFPE, or by an exception that
+/// nobody may catch, leaves a report on stderr: core, element, and the first bytes of the packets that it
+/// worked on. Then comes what would have come without (the process ends with 128 + the signal's number). Of
+/// several at once the last one restores what was there before the first. Control thread.
+///
+/// Builds with a sanitizer leave the signals to it.
+class CrashReports {
+ public:
+  CrashReports();
+  ~CrashReports();
+  CrashReports(const CrashReports&) = delete;
+  CrashReports& operator=(const CrashReports&) = delete;
+};
+
+/// Makes reports of this thread tell of `worker`, and gives them a stack of their own: a report must be
+/// possible when the thread's has run over.
+class CrashStack {
+ public:
+  explicit CrashStack(const Worker& worker);
+  ~CrashStack();
+  CrashStack(const CrashStack&) = delete;
+  CrashStack& operator=(const CrashStack&) = delete;
+
+ private:
+  std::unique_ptr<std::byte[]> stack_;
+};
+
+}  // namespace ixyflow
