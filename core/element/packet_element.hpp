@@ -14,12 +14,22 @@ namespace ixyflow {
 ///   PortIndex handle(Packet& packet) noexcept;        // or handle(Packet&, Outputs&)
 /// which returns the output, drop or consumption that the packet leaves by. The loop over the batch is
 /// written here: one virtual call per batch, none per packet; a batch that goes whole to one exit is handed
-/// over.
+/// over. A `Self` that also has
+///   void start_batch() noexcept;
+/// is called with it before the packets of each batch: to load the version of a resource.
 template <class Self>
 class PacketElement : public Element {
  public:
+  /// Every packet leaves by exactly one exit: see ElementSpec::one_way.
+  static constexpr bool kOneWay = true;
+
   void process(PortIndex /*input*/, Batch& batch, Outputs& outputs) noexcept final {
     Self& self = static_cast<Self&>(*this);
+    if constexpr (requires { self.start_batch(); }) {
+      static_assert(noexcept(self.start_batch()),
+                    "start_batch must be noexcept: the packet path cannot throw");
+      self.start_batch();
+    }
     const std::uint32_t count = batch.size();
     const PortIndex first = call(self, *batch[0], outputs);
     for (std::uint32_t i = 1; i < count; ++i) {

@@ -23,6 +23,7 @@ struct ElementRegistration {
     Spec<T> builder(*spec);
     T::describe(builder);
     if (spec->processes && spec->inputs.empty() && !spec->inputs_as_wired) spec->inputs.push_back({"in", ""});
+    if (spec->creates) spec->one_way = false;
     ElementRegistry::instance().add(std::move(spec));
   }
 };

@@ -115,6 +115,8 @@ struct ElementSpec {
   bool polls = false;      ///< gives packets out by itself
   bool keeps_length = false;
   bool creates = false;  ///< makes new packets (copies, replies), beside those that it receives from a port
+  /// Each packet leaves by one exit only, never by several: what its outputs get together is what it gets.
+  bool one_way = false;
   std::uint32_t amplification = 1;
   Replication replication = Replication::per_core;
   std::function<std::unique_ptr<Element>()> create;
@@ -132,6 +134,7 @@ class Spec : public ParameterDeclarations<T> {
   explicit Spec(ElementSpec& spec) : ParameterDeclarations<T>(spec.parameters), spec_(spec) {
     spec_.processes = !std::is_same_v<decltype(&T::process), decltype(&Element::process)>;
     spec_.polls = !std::is_same_v<decltype(&T::poll), decltype(&Element::poll)>;
+    if constexpr (requires { T::kOneWay; }) spec_.one_way = T::kOneWay;
     spec_.create = [] { return std::make_unique<T>(); };
   }
 
@@ -198,7 +201,7 @@ class Spec : public ParameterDeclarations<T> {
   /// IXYFLOW_RESOURCE).
   template <class R, class Owner>
   Spec& resource(std::string name, ResourceRef<R> Owner::*member, std::string type, std::string doc) {
-    this->param(name, member, std::move(doc)).required("");
+    this->param(name, member, std::move(doc)).required(detail::quote(name)).type_name(type + " resource");
     spec_.resources.push_back(
         {std::move(name), std::move(type), [member](Element& element, Resource& resource) {
            (static_cast<T&>(element).*member).bind(static_cast<R&>(resource));
@@ -211,6 +214,9 @@ class Spec : public ParameterDeclarations<T> {
   Spec& keeps_length() { return spec_.keeps_length = true, *this; }
   /// Must be said by who calls Outputs::create: its core gets a pool.
   Spec& creates() { return spec_.creates = true, *this; }
+  /// Promises that each packet leaves by one exit only: rings and transmit queues behind several outputs then
+  /// need room for the packets once. A PacketElement need not say so.
+  Spec& one_way() { return spec_.one_way = true, *this; }
   /// The most packets that one packet going in makes come out by any one output.
   Spec& amplification(std::uint32_t factor) { return spec_.amplification = factor, *this; }
   Spec& replication(Replication replication) { return spec_.replication = replication, *this; }

@@ -16,6 +16,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
+#include "core/element/resource.hpp"
 #include "core/graph/plugin_file.hpp"
 
 namespace ixyflow {
@@ -52,9 +53,12 @@ Result<void> load_plugin(const std::string& path) {
   // Conflicts of the program's own files are not this plugin's.
   std::ignore = ElementRegistry::instance().take_conflicts();
   std::ignore = PortRegistry::instance().take_conflicts();
+  std::ignore = ResourceRegistry::instance().take_conflicts();
   if (const std::string why = open_object(canonical); !why.empty()) return refuse(path, why);
   std::vector<std::string> conflicts = ElementRegistry::instance().take_conflicts();
   for (std::string& port : PortRegistry::instance().take_conflicts()) conflicts.push_back(std::move(port));
+  for (std::string& type : ResourceRegistry::instance().take_conflicts())
+    conflicts.push_back(std::move(type));
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
   if (!conflicts.empty())
     return fail(ExitCode::configuration,

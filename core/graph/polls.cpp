@@ -34,12 +34,17 @@ SpreadFinder::SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const
     : pipeline_(pipeline),
       wiring_(wiring),
       plan_(plan),
+      descendants_(pipeline.elements.size(), 1),
       at_element_(pipeline.elements.size()),
       at_ring_(plan.rings.size()) {}
 
 Spread SpreadFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
   spread_ = {};
   worker_ = static_cast<std::size_t>(&worker - plan_.workers.data());
+  count_descendants(worker);
+  const Factor most = poll.kind == PollPlan::Kind::element
+                          ? descendants_behind(poll.index)
+                          : descendants_[pipeline_.edges[plan_.rings[poll.index].edge].to];
   if (poll.kind == PollPlan::Kind::element) {
     for (const std::size_t edge : wiring_.out[poll.index]) arrive(edge, 1);
   } else {
@@ -51,7 +56,8 @@ Spread SpreadFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
     if (packets == 0) continue;
     spread_.alive = std::max(spread_.alive, packets);
     const ElementSpec& spec = *pipeline_.elements[element].spec;
-    if (transmits(spec)) spread_.transmitters.push_back({PollPlan::Need::Kind::element, element, packets});
+    if (transmits(spec))
+      spread_.transmitters.push_back({PollPlan::Need::Kind::element, element, std::min(packets, most)});
     if (spec.cuts() || wiring_.out[element].empty()) {
       ended = sum(ended, packets);
       continue;
@@ -60,11 +66,36 @@ Spread SpreadFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
   }
   for (const std::size_t ring : std::exchange(rings_, {})) {
     const Factor packets = std::exchange(at_ring_[ring], 0);
-    spread_.rings.push_back({PollPlan::Need::Kind::ring, ring, packets});
+    spread_.rings.push_back({PollPlan::Need::Kind::ring, ring, std::min(packets, most)});
     ended = sum(ended, packets);
   }
-  spread_.alive = std::max(spread_.alive, ended);
+  spread_.alive = std::min(std::max(spread_.alive, ended), most);
   return std::exchange(spread_, {});
+}
+
+/// From the last element of the worker to the first. What goes into a ring, to a port or into an element that
+/// cuts stays one packet.
+void SpreadFinder::count_descendants(const WorkerPlan& worker) {
+  if (counted_ == worker_) return;
+  counted_ = worker_;
+  for (auto element = worker.elements.rbegin(); element != worker.elements.rend(); ++element)
+    descendants_[*element] =
+        pipeline_.elements[*element].spec->cuts()
+            ? 1
+            : product(descendants_behind(*element), pipeline_.elements[*element].spec->amplification);
+}
+
+/// What can become of one packet that leaves `element`, by the one way or by all together.
+Factor SpreadFinder::descendants_behind(std::size_t element) const {
+  const bool one_way = pipeline_.elements[element].spec->one_way;
+  Factor all = 0;
+  for (const std::size_t edge : wiring_.out[element]) {
+    Factor behind = 1;
+    for (const Link::Target& target : link_of(edge).targets)
+      if (!target.ring) behind = descendants_[pipeline_.edges[edge].to];
+    all = one_way ? std::max(all, behind) : sum(all, behind);
+  }
+  return std::max(all, Factor{1});
 }
 
 const Link& SpreadFinder::link_of(std::size_t edge) const {

@@ -21,8 +21,8 @@ struct Spread {
 
 /// Follows packets over one worker, from a poll to rings, transmitting elements and elements that cut: what
 /// lies behind these is polled by itself. The factor of a place is the sum over all paths of the products of
-/// the amplifications; an element that sends each packet to one of its outputs is taken as if it sent copies
-/// to all, which is on the safe side.
+/// the amplifications, but never more than can become of one packet in all, where an element that sends each
+/// packet one way counts the way on which most become of it.
 class SpreadFinder {
  public:
   SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const Plan& plan);
@@ -31,13 +31,19 @@ class SpreadFinder {
   Spread find(const WorkerPlan& worker, const PollPlan& poll);
 
  private:
+  void count_descendants(const WorkerPlan& worker);
+  [[nodiscard]] Factor descendants_behind(std::size_t element) const;
   [[nodiscard]] const Link& link_of(std::size_t edge) const;
   void arrive(std::size_t edge, Factor packets);
 
   const Pipeline& pipeline_;
   const Wiring& wiring_;
   const Plan& plan_;
-  std::size_t worker_ = 0;  ///< under way
+  static constexpr std::size_t kNoWorker = static_cast<std::size_t>(-1);
+
+  std::size_t worker_ = 0;           ///< under way
+  std::size_t counted_ = kNoWorker;  ///< the worker that `descendants_` is right for
+  std::vector<Factor> descendants_;  ///< by element: the most that one packet which comes to it can become
   std::vector<Factor> at_element_;
   std::vector<Factor> at_ring_;
   std::vector<std::size_t> rings_;  ///< with a factor

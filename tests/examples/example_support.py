@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import unittest
 
+from program import use_own_runtime_directory
+
 PROGRAM = os.environ["IXYFLOW"]
 SOURCE = pathlib.Path(os.environ["IXYFLOW_SOURCE_DIR"])
 PIPELINES = SOURCE / "pipelines"
@@ -25,8 +27,8 @@ def build_setting(name):
 
 
 def enough_cores(arguments):
-    """Two workers on a machine of one core need the user's consent."""
-    if arguments[0] == "run" and len(os.sched_getaffinity(0)) < 2:
+    """More workers than the machine has cores need the user's consent; the examples have four at most."""
+    if arguments[0] in ("run", "plan") and len(os.sched_getaffinity(0)) < 4 and "--oversubscribe" not in arguments:
         return [*arguments, "--oversubscribe"]
     return list(arguments)
 
@@ -38,6 +40,7 @@ class ExampleTestCase(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="ixyflow-example-")
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
+        use_own_runtime_directory(self, self.folder)
         (self.folder / "pipelines").symlink_to(PIPELINES)
 
     def ixyflow(self, *arguments, expect=0):

@@ -39,6 +39,7 @@ struct Traits {
   std::string receives = {};   ///< name of a port
   std::string transmits = {};  ///< name of a port
   Replication replication = Replication::per_core;
+  bool one_way = false;
 };
 
 /// A pipeline made by hand, without a file and without the registries.
@@ -92,6 +93,7 @@ class Graph {
     spec.polls = polls;
     spec.amplification = traits.amplification;
     spec.replication = traits.replication;
+    spec.one_way = traits.one_way;
     ElementNode node;
     node.name = std::move(name);
     node.spec = &spec;

@@ -189,6 +189,29 @@ TEST_CASE("packets that meet again add up") {
   CHECK(plan(graph).workers[0].polls[0].needs.at(0).factor == 2);
 }
 
+TEST_CASE("packets that go one way each do not add up where the ways meet") {
+  Graph graph;
+  graph.core("a");
+  graph.core("b");
+  graph.source("in", {.core = "a"});
+  graph.step("switch", {.one_way = true});
+  graph.step("copy", {.amplification = 2});
+  graph.step("meet");
+  graph.step("far", {.core = "b"});
+  graph.path("in switch meet far");
+  graph.path("switch meet");
+  graph.path("switch meet");
+  CHECK(plan(graph).workers[0].polls[0].needs.at(0).factor == 1);
+  // The way on which most becomes of a packet counts.
+  graph.path("switch copy meet");
+  CHECK(plan(graph).workers[0].polls[0].needs.at(0).factor == 2);
+  // Copies to all outputs add up.
+  graph.step("tee");
+  graph.path("copy tee meet");
+  graph.path("tee meet");
+  CHECK(plan(graph).workers[0].polls[0].needs.at(0).factor == 6);
+}
+
 TEST_CASE("what lies behind a queue is not the source's need but the queue's") {
   Graph graph = two_cores();
   graph.queue("queue");

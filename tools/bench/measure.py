@@ -52,13 +52,14 @@ def build():
     """The release preset with everything that the benchmarks run; returns its directory."""
     quiet = {"cwd": ROOT, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run(["cmake", "--preset", "release", "-DIXYFLOW_BENCH=ON"], **quiet)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "ixyflow_main", "ixyflow_bench"], **quiet)
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "ixyflow_main", "ixyflow_bench",
+                    "ixyflow_bench_elements"], **quiet)
     return ROOT / "build" / "release"
 
 
 def run_pipeline(program, name, *, settings, options=()):
     """The summary of a run of tools/bench/pipelines/NAME.toml, and the rusage of its process."""
-    command = [str(program), "run", str(PIPELINES / f"{name}.toml"), "--format", "json", *options]
+    command = [str(program), "run", str(PIPELINES / f"{name}.toml"), "--format", "json", "--no-control", *options]
     for key, value in settings.items():
         command += ["--set", f"{key}={value}"]
     output, usage = run_measured(command)

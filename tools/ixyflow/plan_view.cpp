@@ -113,7 +113,7 @@ std::string nodes_table(const Plan& plan, bool colour) {
 std::string reasons(const Plan& plan, bool colour) {
   std::string text = "\n" + paint("why", Style::heading, colour) + "\n";
   for (const Decision& decision : plan.decisions)
-    text += fmt::format("  {}\n{}\n", decision.subject, wrapped(decision.text, 6));
+    text += fmt::format("  {}\n{}", decision.subject, wrapped(decision.text, 6));
   return text;
 }
 

@@ -36,6 +36,16 @@ std::vector<const ExitReport*> shown_exits(const ElementReport& element) {
   return exits;
 }
 
+/// Below the sum: how much of it one copy had.
+void add_copy(TextTable& table, const ElementReport& copy) {
+  const std::uint64_t packets = copy.in + copy.received + copy.created;
+  if (packets == 0) return;
+  std::uint64_t bytes = 0;
+  for (const ExitReport& exit : copy.exits) bytes += exit.bytes;
+  table.add({"", "", copy.core, thousands(packets), thousands(bytes), measured(copy.cycles_per_packet, 1),
+             measured(copy.packets_per_batch, 1), ""});
+}
+
 void add_element(TextTable& table, const ElementReport& element) {
   const auto exits = shown_exits(element);
   std::uint64_t bytes = 0;
@@ -65,6 +75,7 @@ void add_element(TextTable& table, const ElementReport& element) {
   };
   note(element.held, "held", Style::plain);
   note(element.no_buffer, "not created: no_buffer", Style::caution);
+  for (const ElementReport& copy : element.copies) add_copy(table, copy);
 }
 
 std::string elements_table(const RunReport& report, bool colour) {
@@ -99,20 +110,29 @@ std::string counters_table(const RunReport& report, bool colour) {
 std::string rings_table(const RunReport& report, bool colour) {
   if (report.rings.empty()) return {};
   TextTable table({{"RING", Align::left},
+                   {"CORES", Align::left},
                    {"LENGTH", Align::right},
-                   {"WHEN FULL", Align::left},
                    {"PACKETS", Align::right},
-                   {"BYTES", Align::right},
+                   {"AVERAGE", Align::right},
+                   {"PEAK", Align::right},
+                   {"FULL", Align::right},
                    {"RING_FULL", Align::right},
                    {"STOPPED", Align::right},
                    {"HELD", Align::right}});
   const auto unless_zero = [](std::uint64_t number) {
     return number == 0 ? std::string() : thousands(number);
   };
-  for (const RingReport& ring : report.rings)
-    table.add({ring.edge, thousands(ring.length), ring.full, thousands(ring.packets), thousands(ring.bytes),
-               thousands(ring.dropped), unless_zero(ring.stopped), unless_zero(ring.held)},
+  const std::string* edge = nullptr;
+  for (const RingReport& ring : report.rings) {
+    // An edge with many strands is named once.
+    const bool again = edge != nullptr && *edge == ring.edge;
+    edge = &ring.edge;
+    table.add({again ? "" : ring.edge, ring.from + " -> " + ring.to, thousands(ring.length),
+               thousands(ring.packets), measured(ring.average, 1), thousands(ring.peak),
+               thousands(ring.full_events), unless_zero(ring.dropped), unless_zero(ring.stopped),
+               unless_zero(ring.held)},
               ring.dropped > 0 ? Style::caution : Style::plain);
+  }
   return "\n" + table.render(colour);
 }
 
@@ -147,21 +167,22 @@ std::string workers_table(const RunReport& report, bool colour) {
   if (report.workers.size() <= 1) return {};
   TextTable table({{"CORE", Align::left},
                    {"CPU", Align::right},
-                   {"ROUNDS", Align::right},
-                   {"USEFUL", Align::right},
+                   {"BUSY", Align::right},
                    {"CYC/PKT", Align::right},
+                   {"PKT/ROUND", Align::right},
+                   {"ROUNDS", Align::right},
                    {"BUFFERS", Align::right},
                    {"", Align::left}});
-  for (const WorkerReport& worker : report.workers) {
-    const double useful = worker.rounds == 0 ? 0
-                                             : 100.0 * static_cast<double>(worker.useful_rounds) /
-                                                   static_cast<double>(worker.rounds);
-    table.add({worker.name, std::to_string(worker.cpu), thousands(worker.rounds),
-               fmt::format("{:.1f} %", useful), measured(worker.cycles_per_packet, 1),
-               thousands(worker.buffers), worker.stale ? "did not answer" : ""},
+  for (const WorkerReport& worker : report.workers)
+    table.add({worker.name, std::to_string(worker.cpu), fmt::format("{:.1f} %", 100 * worker.busy),
+               measured(worker.cycles_per_packet, 1), measured(worker.packets_per_round, 1),
+               thousands(worker.rounds), thousands(worker.buffers), worker.stale ? "did not answer" : ""},
               worker.stale ? Style::caution : Style::plain);
-  }
   return "\n" + table.render(colour);
+}
+
+std::string bottleneck_line(const RunReport& report) {
+  return report.bottleneck.empty() ? "" : "\n" + wrapped(report.bottleneck, 0);
 }
 
 std::string headline(const RunReport& report, bool colour) {
@@ -204,7 +225,7 @@ std::string ledger_text(const Ledger& ledger) {
 std::string summary_text(const RunReport& report, bool colour) {
   return headline(report, colour) + "\n" + elements_table(report, colour) + counters_table(report, colour) +
          rings_table(report, colour) + ports_table(report, colour) + workers_table(report, colour) +
-         ledger_line(report, colour);
+         bottleneck_line(report) + ledger_line(report, colour);
 }
 
 }  // namespace ixyflow::tools

@@ -15,6 +15,8 @@ Json counters_json(const std::vector<CounterReport>& counters) {
 }
 
 Json element_json(const ElementReport& element) {
+  Json copies = Json::array();
+  for (const ElementReport& copy : element.copies) copies.push_back(element_json(copy));
   Json exits = Json::array();
   for (const ExitReport& exit : element.exits)
     exits.push_back({{"name", exit.name},
@@ -35,13 +37,24 @@ Json element_json(const ElementReport& element) {
           {"packets_per_batch", element.packets_per_batch},
           {"no_buffer", element.no_buffer},
           {"exits", exits},
-          {"counters", counters_json(element.counters)}};
+          {"counters", counters_json(element.counters)},
+          {"copies", copies}};
 }
 
 Json ring_json(const RingReport& ring) {
-  return {{"edge", ring.edge},       {"length", ring.length}, {"full", ring.full},
-          {"packets", ring.packets}, {"bytes", ring.bytes},   {"dropped", ring.dropped},
-          {"stopped", ring.stopped}, {"held", ring.held}};
+  return {{"edge", ring.edge},
+          {"from", ring.from},
+          {"to", ring.to},
+          {"length", ring.length},
+          {"full", ring.full},
+          {"packets", ring.packets},
+          {"bytes", ring.bytes},
+          {"dropped", ring.dropped},
+          {"stopped", ring.stopped},
+          {"held", ring.held},
+          {"full_events", ring.full_events},
+          {"average", ring.average},
+          {"peak", ring.peak}};
 }
 
 Json port_json(const PortReport& port) {
@@ -65,6 +78,8 @@ Json worker_json(const WorkerReport& worker) {
           {"buffers", worker.buffers},
           {"buffers_free", worker.buffers_free},
           {"cycles_per_packet", worker.cycles_per_packet},
+          {"packets_per_round", worker.packets_per_round},
+          {"busy", worker.busy},
           {"stale", worker.stale}};
 }
 
@@ -89,7 +104,7 @@ Json list(const Items& items, ToJson to_json) {
 
 }  // namespace
 
-std::string summary_json(const RunReport& report, const std::vector<TraceStep>& trace) {
+std::string summary_json(const RunReport& report, const std::vector<TraceStep>& trace, JsonLayout layout) {
   Json json{{"pipeline", report.pipeline},
             {"seconds", report.seconds},
             {"stopped_by", report.stopped_by},
@@ -99,8 +114,10 @@ std::string summary_json(const RunReport& report, const std::vector<TraceStep>& 
             {"ports", list(report.ports, port_json)},
             {"workers", list(report.workers, worker_json)},
             {"lost_lines", report.lost_lines},
+            {"bottleneck", report.bottleneck},
             {"ledger", ledger_json(report.ledger)}};
   if (!trace.empty()) json["trace"] = list(trace, trace_json);
+  if (layout == JsonLayout::line) return json.dump(-1, ' ', false, Json::error_handler_t::replace);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
