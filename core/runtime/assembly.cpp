@@ -124,9 +124,10 @@ class WorkerAssembly {
     const auto& uses = assembly_.pipeline.elements[need.index].spec->ports;
     for (const QueuePlan& queue : plan_.queues)
       if (queue.element == need.index && uses[queue.use].use == PortUse::transmit)
-        poll.needs.push_back(
-            {&sink({.port = assembly_.pipeline.ports[queue.port].port.get(), .queue = queue.queue}),
-             packets});
+        poll.needs.push_back({&sink({.port = assembly_.pipeline.ports[queue.port].port.get(),
+                                     .queue = queue.queue,
+                                     .port_index = static_cast<std::uint16_t>(queue.port)}),
+                              packets});
   }
 
   /// The worker's one sink for a ring or a queue.

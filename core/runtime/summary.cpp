@@ -17,7 +17,8 @@ void for_each_port_counter(const Assembly& assembly, std::size_t worker, Visit v
       if (queue.receive == (counter.direction == PortDirection::receive)) visit(queue, counter);
 }
 
-WorkerReport read_worker(const WorkerPlan& plan, NumberReader& reader) {
+/// `timed`: the time that the worker has run is known; not of a stepped run.
+WorkerReport read_worker(const WorkerPlan& plan, NumberReader& reader, bool& timed) {
   WorkerReport report;
   report.name = plan.name;
   report.cpu = plan.cpu;
@@ -31,8 +32,9 @@ WorkerReport read_worker(const WorkerPlan& plan, NumberReader& reader) {
   report.packets_per_round = ratio(polled, stamped);
   // The useful rounds that were not stamped are taken to be like those that were.
   const double useful_cycles = ratio(cycles, stamped) * static_cast<double>(report.useful_rounds);
-  if (const std::uint64_t elapsed = reader.next(); elapsed != 0)
-    report.busy = std::min(1.0, useful_cycles / static_cast<double>(elapsed));
+  const std::uint64_t elapsed = reader.next();
+  timed = elapsed != 0;
+  if (timed) report.busy = std::min(1.0, useful_cycles / static_cast<double>(elapsed));
   return report;
 }
 
@@ -142,9 +144,10 @@ class ReportMaker {
 
   void read(std::size_t worker, const Numbers& numbers) {
     NumberReader reader(numbers);
-    report_.workers.push_back(read_worker(plan_.workers[worker], reader));
+    bool timed = false;
+    report_.workers.push_back(read_worker(plan_.workers[worker], reader, timed));
     report_.lost_lines += assembly_.workers[worker]->messages().lost();
-    read_sinks(worker, reader);
+    read_sinks(worker, timed, reader);
     read_elements(worker, reader);
     read_rings(worker, reader);
     for_each_port_counter(assembly_, worker, [&](const QueueUse& queue, const PortCounterSpec& counter) {
@@ -167,10 +170,10 @@ class ReportMaker {
   }
 
  private:
-  void read_sinks(std::size_t worker, NumberReader& reader) {
+  void read_sinks(std::size_t worker, bool timed, NumberReader& reader) {
     for (const Sink& sink : assembly_.workers[worker]->sinks()) {
       const std::uint64_t waits = reader.next();
-      if (sink.port == nullptr || report_.workers.back().busy == 0) continue;
+      if (sink.port == nullptr || !timed) continue;
       PortReport& port = report_.ports[sink.port_index];
       port.waited_for = std::max(port.waited_for, waited_share(report_.workers.back(), waits));
     }

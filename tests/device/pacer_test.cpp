@@ -58,3 +58,14 @@ TEST_CASE("who stood still for a minute catches up a tenth of a second, not a mi
   CHECK(burst == 1);
   CHECK_FALSE(pacer.limit_lag(later + Pacer::kMaxLag));
 }
+
+TEST_CASE("packets that are due from somebody else move the schedule as if they had been sent") {
+  Pacer alone(Rate{.per_second = 1000, .unit = Rate::Unit::packets});
+  Pacer shared = alone;
+  alone.start(0);
+  shared.start(0);
+  for (int i = 0; i < 3; ++i) alone.sent(64);
+  shared.sent(64, 3);
+  CHECK(shared.due() == alone.due());
+  CHECK(shared.due() == 3'000'000);
+}

@@ -1,6 +1,7 @@
 #include "core/device/port_registry.hpp"
 
 #include <catch2/catch.hpp>
+#include <vector>
 
 using namespace ixyflow;
 
@@ -61,4 +62,37 @@ TEST_CASE("a port's description says all about it") {
   CHECK_FALSE(spec.counters[1].drop);
   CHECK(spec.positional == std::vector<std::string>{"where"});
   CHECK(spec.parameters[0].default_text == "\"here\"");
+}
+
+TEST_CASE("a driver with several queues counts in each of them") {
+  struct Queued final : Port {
+    struct Queue {
+      Counter lost;
+      Counter late;
+    };
+    [[nodiscard]] PortProperties properties() const override { return {}; }
+    std::vector<Queue> queues{3};
+  };
+  PortSpec spec;
+  PortSpecOf<Queued>(spec)
+      .counter("late", &Queued::queues, &Queued::Queue::late, "was behind")
+      .drop(PortDirection::transmit, "lost", &Queued::queues, &Queued::Queue::lost, "thrown away");
+  Queued port;
+  port.queues[0].late.add(1);
+  port.queues[2].lost.add(5);
+  REQUIRE(spec.counters.size() == 2);
+  CHECK(spec.counters[0].value(port, 0) == 1);
+  CHECK(spec.counters[0].value(port, 2) == 0);
+  CHECK(spec.counters[1].value(port, 2) == 5);
+  CHECK(spec.counters[1].direction == PortDirection::transmit);
+}
+
+TEST_CASE("a plain counter is that of the first queue, so that no packet is counted twice") {
+  PortSpec spec;
+  PortSpecOf<Probe> builder(spec);
+  Probe::describe(builder);
+  Probe probe;
+  probe.seen.add(7);
+  CHECK(spec.counters[1].value(probe, 0) == 7);
+  CHECK(spec.counters[1].value(probe, 1) == 0);
 }

@@ -17,6 +17,7 @@ struct RigOptions {
   Clock::Kind clock = Clock::Kind::simulated;
   std::uint32_t buffers = 256;
   std::uint32_t packet_size = 2048;
+  std::uint16_t queues = 1;  ///< in each direction
 };
 
 /// A port in the hands of a test, as a pipeline would hold it: made by name from parameters, configured,
@@ -26,7 +27,7 @@ class PortRig {
   using Parameters = std::vector<std::pair<std::string, Value::Data>>;
 
   explicit PortRig(const std::string& driver, Parameters parameters = {}, RigOptions options = {})
-      : clock(options.clock), spec(PortRegistry::instance().find(driver)) {
+      : clock(options.clock), spec(PortRegistry::instance().find(driver)), queues(options.queues) {
     REQUIRE(spec != nullptr);
     for (auto& [key, data] : parameters) table.push_back({key, {1, 1, 1}, Value(std::move(data), {1, 8, 1})});
     port = spec->create();
@@ -56,10 +57,13 @@ class PortRig {
 
   Result<void> open() {
     if (!diagnostics.ok()) return fail(ExitCode::configuration, diagnostics.render());
+    port->use_queues(queues, queues);
     const Result<void> opened = port->open();
     if (!opened) return opened;
-    port->attach_rx(0, {pool.get(), &clock, 7});
-    port->attach_tx(0, {pool.get(), &clock, 7});
+    for (std::uint16_t queue = 0; queue < queues; ++queue) {
+      port->attach_rx(queue, {pool.get(), &clock, 7});
+      port->attach_tx(queue, {pool.get(), &clock, 7});
+    }
     attached = true;
     return opened;
   }
@@ -70,9 +74,9 @@ class PortRig {
   }
 
   /// Up to `burst` packets; the caller frees them.
-  std::vector<Packet*> receive(std::uint32_t burst = 32) {
+  std::vector<Packet*> receive(std::uint32_t burst = 32, std::uint16_t queue = 0) {
     std::vector<Packet*> packets(burst);
-    packets.resize(port->rx(0, packets));
+    packets.resize(port->rx(queue, packets));
     return packets;
   }
   void give_back(const std::vector<Packet*>& packets) { pool->free(packets); }
@@ -103,9 +107,9 @@ class PortRig {
   Result<void> close() {
     if (closed) return {};
     closed = true;
-    if (attached) {
-      port->detach_rx(0);
-      port->detach_tx(0);
+    for (std::uint16_t queue = 0; attached && queue < queues; ++queue) {
+      port->detach_rx(queue);
+      port->detach_tx(queue);
     }
     return port->close();
   }
@@ -119,6 +123,7 @@ class PortRig {
 
   Clock clock;
   const PortSpec* spec;
+  std::uint16_t queues;
   Value::Table table;
   Diagnostics diagnostics;
   std::unique_ptr<Port> port;

@@ -67,6 +67,33 @@ TEST_CASE("J3: a ring of two, a burst of none and a burst larger than the ring g
   CHECK(ring.room() == 2);
 }
 
+TEST_CASE(
+    "J4: a producer that stops between two pushes leaves whole bursts to be taken, and nobody waiting") {
+  Ring ring(64, FullPolicy::wait);
+  std::array<Packet*, 64> out{};
+  CHECK(ring.push(tokens(0, 10)) == 10);
+  // It stands still here: what it pushed is there, nothing else is, and looking again costs no more than a
+  // look.
+  CHECK(ring.pop(out) == 10);
+  for (int look = 0; look < 1000; ++look) CHECK(ring.pop(out) == 0);
+  CHECK(ring.push(tokens(10, 5)) == 5);
+  REQUIRE(ring.pop(out) == 5);
+  CHECK(number_of(out[0]) == 10);
+}
+
+TEST_CASE("a ring knows how full its consumer found it, when it found packets at all") {
+  Ring ring(100, FullPolicy::wait);
+  std::array<Packet*, 20> out{};
+  CHECK(ring.pop(out) == 0);
+  ring.push(tokens(0, 30));
+  CHECK(ring.pop(out) == 20);
+  CHECK(ring.pop(out) == 10);
+  CHECK(ring.pop(out) == 0);
+  CHECK(ring.finds == 2);
+  CHECK(ring.found == 40);
+  CHECK(ring.peak == 30);
+}
+
 TEST_CASE("two threads see the same packets in the same order") {
   constexpr std::uintptr_t kPackets = 300'000;
   Ring ring(127, FullPolicy::wait);

@@ -10,6 +10,9 @@ namespace ixyflow::test {
 
 namespace {
 
+/// More than any test wants: threads are not bound to them.
+constexpr int kCpus = 24;
+
 class ScriptedPort final : public Port {
  public:
   explicit ScriptedPort(PortScript& script) : script_(script) {}
@@ -18,20 +21,29 @@ class ScriptedPort final : public Port {
     PortProperties properties;
     properties.can_wait = script_.can_wait;
     properties.buffers = script_.hoard;
+    properties.transmit_queues = script_.transmit_queues;
     return properties;
   }
+  void use_queues(std::uint16_t, std::uint16_t transmit) override {
+    if (transmit > 1) script_.seen_by_queue.resize(transmit);
+    transmit_.resize(transmit);
+  }
   void attach_rx(std::uint16_t, const QueueContext& context) override { receive_ = context; }
-  void attach_tx(std::uint16_t, const QueueContext& context) override { transmit_ = context; }
+  void attach_tx(std::uint16_t queue, const QueueContext& context) override {
+    transmit_[queue].pool = context.pool;
+  }
 
   std::uint32_t rx(std::uint16_t, std::span<Packet*> packets) noexcept override {
-    const std::uint32_t left = script_.send - script_.sent;
+    if (script_.on_receive) script_.on_receive();
+    const std::uint32_t left = std::min(script_.send - script_.sent, script_.burst);
     const std::uint32_t count =
         receive_.pool->allocate(packets.first(std::min<std::size_t>(left, packets.size())));
     for (Packet* packet : packets.first(count)) {
       packet->set_length(script_.frame_length);
       std::memset(packet->data(), 0, packet->length());
-      std::memcpy(packet->data(), &script_.sent, sizeof(script_.sent));
-      ++script_.sent;
+      const std::uint32_t number = script_.sent++;
+      std::memcpy(packet->data(), &number, std::min<std::size_t>(sizeof(number), packet->length()));
+      if (script_.fill) script_.fill(*packet, number);
     }
     return count;
   }
@@ -40,35 +52,53 @@ class ScriptedPort final : public Port {
     return exhausted(queue) ? std::numeric_limits<Nanoseconds>::max() : 0;
   }
 
-  std::uint32_t tx(std::uint16_t, std::span<Packet* const> packets) noexcept override {
+  std::uint32_t tx(std::uint16_t queue, std::span<Packet* const> packets) noexcept override {
     if (script_.on_transmit) script_.on_transmit();
     const auto taken = packets.first(std::min<std::size_t>(script_.transmit_room.load(), packets.size()));
+    auto& seen = script_.seen_by_queue.empty() ? script_.seen : script_.seen_by_queue[queue];
+    Transmit& transmit = transmit_[queue];
     for (Packet* packet : taken) {
-      std::uint32_t number = 0;
-      if (packet->length() >= sizeof(number)) std::memcpy(&number, packet->data(), sizeof(number));
-      script_.seen.push_back(number);
-      hoard_.push_back(packet);
+      seen.push_back(script_.number_of(*packet));
+      transmit.hoard.push_back(packet);
     }
-    while (hoard_.size() > script_.hoard) {
-      transmit_.pool->free(hoard_.front());
-      hoard_.erase(hoard_.begin());
+    while (transmit.hoard.size() > script_.hoard) {
+      transmit.pool->free(transmit.hoard.front());
+      transmit.hoard.erase(transmit.hoard.begin());
     }
+    script_.transmitted += static_cast<std::uint32_t>(taken.size());
     return static_cast<std::uint32_t>(taken.size());
   }
   std::uint32_t tx_room(std::uint16_t) const noexcept override { return script_.transmit_room; }
-  void detach_tx(std::uint16_t) noexcept override {
-    transmit_.pool->free(hoard_);
-    hoard_.clear();
+  void detach_tx(std::uint16_t queue) noexcept override {
+    transmit_[queue].pool->free(transmit_[queue].hoard);
+    transmit_[queue].hoard.clear();
   }
 
  private:
+  struct Transmit {
+    Mempool* pool = nullptr;
+    std::vector<Packet*> hoard;
+  };
+
   PortScript& script_;
   QueueContext receive_;
-  QueueContext transmit_;
-  std::vector<Packet*> hoard_;
+  std::vector<Transmit> transmit_{1};
 };
 
 }  // namespace
+
+std::uint32_t PortScript::first_bytes(const Packet& packet) {
+  std::uint32_t number = 0;
+  if (packet.length() >= sizeof(number)) std::memcpy(&number, packet.data(), sizeof(number));
+  return number;
+}
+
+std::uint32_t PortScript::generated(const Packet& packet) {
+  constexpr std::size_t kPayload = 42;
+  std::uint32_t number = 0;
+  for (std::size_t i = 4; i < 8; ++i) number = number << 8 | packet.data()[kPayload + i];
+  return number;
+}
 
 std::unique_ptr<Port> scripted_port(PortScript& script) {
   return std::make_unique<ScriptedPort>(script);
@@ -93,7 +123,7 @@ std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, Por
   }
   const auto file = parse_pipeline("test.toml", toml, diagnostics);
   auto pipeline = file ? build_pipeline(*file, load, diagnostics) : std::nullopt;
-  auto plan = pipeline ? make_plan(*pipeline, machine_of(4), {}, diagnostics) : std::nullopt;
+  auto plan = pipeline ? make_plan(*pipeline, machine_of(kCpus), {}, diagnostics) : std::nullopt;
   if (!plan) throw std::runtime_error(diagnostics.render());
   // Tests share their machine with others, and with each other.
   options.pin = false;

@@ -19,13 +19,25 @@ namespace ixyflow::test {
 struct PortScript {
   std::uint32_t send = 0;  ///< packets to hand out, numbered from 0 in their first 4 bytes
   bool can_wait = true;
+  std::uint32_t burst = ~0U;  ///< the most that rx hands out at once
   std::uint32_t frame_length = 64;
   std::atomic<std::uint32_t> transmit_room = ~0U;  ///< packets that tx takes per round
   std::uint32_t hoard = 0;                         ///< packets that tx keeps back before it frees any
-  std::function<void()> on_transmit;               ///< called on the worker for every burst
+  std::uint16_t transmit_queues = 1;               ///< the most that it can have
+  std::uint32_t (*number_of)(const Packet&) = first_bytes;
+  std::function<void(Packet&, std::uint32_t number)> fill;  ///< what to hand out instead of the number
+  std::function<void()> on_receive;                         ///< called on the worker for every burst
+  std::function<void()> on_transmit;                        ///< the same
 
   std::vector<std::uint32_t> seen;  ///< numbers of the packets that were transmitted, in order
-  std::uint32_t sent = 0;
+  std::vector<std::vector<std::uint32_t>> seen_by_queue;  ///< instead, with several transmit queues
+  std::atomic<std::uint32_t> sent = 0;
+  std::atomic<std::uint32_t> transmitted = 0;
+
+  /// The number that this port's rx wrote.
+  static std::uint32_t first_bytes(const Packet& packet);
+  /// The number that a generator writes into its packets of 64 bytes.
+  static std::uint32_t generated(const Packet& packet);
 };
 
 /// A port that follows the script.
@@ -34,8 +46,8 @@ std::unique_ptr<Port> scripted_port(PortScript& script);
 /// A machine of `cpus` CPUs, which need not be there: for runs that do not pin.
 Machine machine_of(int cpus);
 
-/// Makes the pipeline of `toml` over scripted ports, planned for two CPUs. Throws std::runtime_error with the
-/// diagnostics when it is refused.
+/// Makes the pipeline of `toml` over scripted ports, planned for as many CPUs as it wants. Throws
+/// std::runtime_error with the diagnostics when it is refused.
 std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, PortScript*> ports,
                               RunOptions options = {});
 

@@ -1,0 +1,58 @@
+#include "core/packet/node_memory.hpp"
+
+#include <linux/mempolicy.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+
+using namespace ixyflow;
+
+namespace {
+
+/// The thread's present policy and its nodes, or nothing where the kernel knows no NUMA.
+struct Policy {
+  int mode = -1;
+  std::array<unsigned long, 16> nodes{};
+  Policy() { ::syscall(SYS_get_mempolicy, &mode, nodes.data(), nodes.size() * 64 + 1, nullptr, 0UL); }
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+}  // namespace
+
+TEST_CASE("memory of a node is zeroed, writable to its last byte and lies where it was wished") {
+  const std::size_t bytes = 100'000;
+  auto* memory = static_cast<unsigned char*>(allocate_on_node(bytes, 0));
+  for (std::size_t i = 0; i < bytes; ++i) REQUIRE(memory[i] == 0);
+  memory[bytes - 1] = 1;
+  int node = 0;
+  if (::syscall(SYS_get_mempolicy, &node, nullptr, 0UL, memory, MPOL_F_NODE | MPOL_F_ADDR) == 0)
+    CHECK(node == 0);
+  free_on_node(memory, bytes);
+}
+
+TEST_CASE("memory of a node that is not there is memory all the same") {
+  for (const int node : {-1, 63, 100'000}) {
+    void* memory = allocate_on_node(1, node);
+    REQUIRE(memory != nullptr);
+    free_on_node(memory, 1);
+  }
+}
+
+TEST_CASE("a preferred node holds as long as its scope, inside another one too") {
+  const Policy before;
+  if (before.mode < 0) return;
+  {
+    const PreferredNode outer(0);
+    const Policy inside;
+    CHECK(inside.mode == MPOL_PREFERRED);
+    CHECK(inside.nodes[0] == 1);
+    {
+      const PreferredNode none(-1);
+      const PreferredNode same(0);
+    }
+    CHECK(Policy() == inside);
+  }
+  CHECK(Policy() == before);
+}

@@ -1,0 +1,168 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <catch2/catch.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "core/element/packet_element.hpp"
+#include "runtime/runs.hpp"
+
+// Sanitizers have reports of their own, and ThreadSanitizer no threads after a fork.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+using namespace ixyflow;
+using namespace ixyflow::test;
+
+namespace ixyflow::elements {
+
+/// Dies of the 100th packet, in the way that its parameter says.
+class TestCrasher final : public PacketElement<TestCrasher> {
+  enum : PortIndex { kOut };
+
+ public:
+  static void describe(Spec<TestCrasher>& spec) {
+    spec.doc("Dies.").output(kOut, "out");
+    spec.param("by", &TestCrasher::by_, "what");
+  }
+  PortIndex handle(Packet&) noexcept {
+    if (++packets_ == 100) die();
+    return kOut;
+  }
+
+ private:
+  void die() {
+    if (by_ == "write") *static_cast<volatile int*>(nowhere_) = 1;
+    if (by_ == "signal") raise(SIGBUS);
+    if (by_ == "stack") overrun(1);
+    if (by_ == "throw") throw std::runtime_error("no good packet");
+  }
+  /// Calls itself until the stack is used up.
+  [[gnu::noinline]] int overrun(int depth) {
+    volatile char frame[4096];
+    frame[0] = static_cast<char>(depth);
+    return depth == endless_ ? 0 : overrun(depth + 1) + frame[0];
+  }
+
+  std::string by_;
+  int packets_ = 0;
+  void* volatile nowhere_ = nullptr;
+  volatile int endless_ = -1;
+};
+IXYFLOW_ELEMENT(TestCrasher);
+
+}  // namespace ixyflow::elements
+
+namespace {
+
+std::string pipeline(const std::string& by) {
+  return R"(
+[cores]
+main = {}
+[ports.a]
+driver = "null"
+[ports.b]
+driver = "null"
+[elements.in]
+type = "FromDevice"
+port = "a"
+core = "main"
+[elements.bad]
+type = "TestCrasher"
+by = ")" +
+         by + R"("
+[elements.out]
+type = "ToDevice"
+port = "b"
+[graph]
+paths = ["in -> bad -> out"]
+)";
+}
+
+/// How a process ended that ran a pipeline, and what it said.
+struct Death {
+  int signal = 0;
+  std::string report;
+};
+
+Death die(const std::string& by) {
+  std::array<int, 2> pipe{};
+  REQUIRE(::pipe(pipe.data()) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::dup2(pipe[1], STDERR_FILENO);
+    ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
+    PortScript a{.send = 1000};
+    PortScript b;
+    auto run = make_run(pipeline(by), {{"a", &a}, {"b", &b}});
+    if (run->start()) run->wait(Duration{10'000'000'000});
+    ::_exit(0);
+  }
+  ::close(pipe[1]);
+  Death death;
+  std::array<char, 4096> text;
+  for (ssize_t count; (count = ::read(pipe[0], text.data(), text.size())) > 0;)
+    death.report.append(text.data(), static_cast<std::size_t>(count));
+  ::close(pipe[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
+  return death;
+}
+
+bool has(const Death& death, const std::string& text) {
+  return death.report.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("I6: a worker that dies of a signal says in which element, and on which packets it worked") {
+  const Death death = die("write");
+  CHECK(death.signal == SIGSEGV);
+  INFO(death.report);
+  CHECK(has(death,
+            "ixyflow: core 'main', element 'bad': crashed by SIGSEGV at 0x0\n  it worked on 64 packets:\n"));
+  // Packets of 64 bytes, which are zeros but for their number: 64 is the first of the second batch.
+  std::string bytes = "40";
+  for (int i = 1; i < 64; ++i) bytes += " 00";
+  CHECK(has(death, "\n  packet 1: 64 bytes: " + bytes + "\n"));
+  CHECK(has(death, "\n  packet 4: 64 bytes: 43 "));
+  CHECK_FALSE(has(death, "packet 5"));
+}
+
+TEST_CASE("I6: a signal that somebody sent ends the worker the same way") {
+  const Death death = die("signal");
+  CHECK(death.signal == SIGBUS);
+  CHECK(has(death, "element 'bad': crashed by SIGBUS"));
+}
+
+TEST_CASE("I6: a stack that has run over does not keep the report back") {
+  const Death death = die("stack");
+  CHECK(death.signal == SIGSEGV);
+  CHECK(has(death, "element 'bad': crashed by SIGSEGV"));
+}
+
+TEST_CASE("I6: an exception where none may leave names the element, and what it said") {
+  const Death death = die("throw");
+  CHECK(death.signal == SIGABRT);
+  CHECK(
+      has(death, "ixyflow: core 'main', element 'bad': an exception where none may leave: no good packet\n"));
+  CHECK(has(death, "it worked on 64 packets"));
+}
+
+TEST_CASE("I6: after a run the signals are as they were before") {
+  struct sigaction before {};
+  struct sigaction after {};
+  sigaction(SIGSEGV, nullptr, &before);
+  PortScript a{.send = 10};
+  PortScript b;
+  run_threaded(pipeline("nothing"), {{"a", &a}, {"b", &b}});
+  sigaction(SIGSEGV, nullptr, &after);
+  CHECK(before.sa_sigaction == after.sa_sigaction);
+}
+
+#endif
