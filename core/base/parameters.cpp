@@ -188,6 +188,16 @@ std::optional<ByteSize> ParameterType<ByteSize>::parse(const Value& value, const
   return fits ? size : std::nullopt;
 }
 
+std::optional<Probability> ParameterType<Probability>::parse(const Value& value, const ParameterSpec& spec,
+                                                             Diagnostics& diagnostics) {
+  double number = std::numeric_limits<double>::quiet_NaN();
+  if (const auto* written = value.get_if<double>()) number = *written;
+  if (const auto* whole = value.get_if<std::int64_t>()) number = static_cast<double>(*whole);
+  if (number >= 0 && number <= 1) return Probability{number};  // nan is not
+  detail::report_wrong_type(value, spec, diagnostics);
+  return std::nullopt;
+}
+
 std::string ParameterType<ByteSize>::show(ByteSize size) {
   const std::string text = ixyflow::show(size);
   return text.find_first_not_of("0123456789") == std::string::npos ? text : detail::quote(text);

@@ -143,6 +143,16 @@ struct IXYFLOW_API ParameterType<ByteSize> {
   static std::string show(ByteSize size);
 };
 
+template <>
+struct IXYFLOW_API ParameterType<Probability> {
+  static constexpr std::string_view kName = "probability";
+  static constexpr ParameterShape kShape = ParameterShape::number;
+  static constexpr std::int64_t kMinimum = 0;
+  static constexpr std::int64_t kMaximum = 1;
+  static std::optional<Probability> parse(const Value&, const ParameterSpec&, Diagnostics&);
+  static std::string show(Probability probability) { return Value(Value::Data(probability.value)).show(); }
+};
+
 /// The value as it stands in the file, for parameters with a grammar of their own (tables of fields, lists of
 /// patterns). The owner interprets it in its `configure`, with the places in the file at hand.
 template <>

@@ -33,6 +33,12 @@ struct ByteSize {
   friend auto operator<=>(const ByteSize&, const ByteSize&) = default;
 };
 
+/// How probable something is, 0 (never) to 1 (always).
+struct Probability {
+  double value = 0;
+  friend bool operator==(const Probability&, const Probability&) = default;
+};
+
 IXYFLOW_API std::optional<Duration> parse_duration(std::string_view text);
 IXYFLOW_API std::optional<Rate> parse_rate(std::string_view text);
 IXYFLOW_API std::optional<ByteSize> parse_byte_size(std::string_view text);

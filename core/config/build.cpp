@@ -26,7 +26,7 @@ void check_top_level(Build& build) {
   for (const TopLevelKey& key : top_level_keys()) names.push_back(key.name);
   for (const Value::Entry& entry : build.file.root) {
     if (std::ranges::find(names, entry.key) != names.end()) continue;
-    if (entry.key == "include" || entry.key == "subgraphs" || entry.key == "resources")
+    if (entry.key == "include" || entry.key == "subgraphs")
       build.diagnostics.error(entry.where, fmt::format("'{}' is reserved for a later version", entry.key));
     else
       build.diagnostics.error(entry.where,
@@ -90,6 +90,7 @@ void build_all(Build& build) {
     return;
   build_settings(build);
   build_ports(build);
+  build_resources(build);
   build_elements(build);
   if (build.too_large) return;
   build_graph(build);
@@ -101,6 +102,7 @@ void build_all(Build& build) {
   configure_ports(build);
   configure_elements(build);
   drop_unused(build);
+  warn_of_unused_resources(build);
   warn_of_open_outputs(build);
   check_pipeline(build.pipeline, build.diagnostics);
 }
@@ -132,6 +134,12 @@ std::vector<std::string> Build::port_names() const {
   return names;
 }
 
+std::vector<std::string> Build::resource_names() const {
+  std::vector<std::string> names;
+  for (const ResourceNode& resource : pipeline.resources) names.push_back(resource.name);
+  return names;
+}
+
 std::vector<std::string> Build::element_names() const {
   std::vector<std::string> names;
   for (const auto& [name, index] : element_of) names.push_back(name);
@@ -149,9 +157,11 @@ std::optional<Pipeline> build_pipeline(const PipelineFile& file, const LoadOptio
               .parameters = Parameters(raw_section(file, "params", diagnostics), options.set, diagnostics),
               .pipeline = {},
               .port_of = {},
+              .resource_of = {},
               .element_of = {},
               .port_broken = {},
               .port_named = {},
+              .resource_named = {},
               .parameters_good = {},
               .wired = {}};
   build_all(build);

@@ -28,12 +28,14 @@ struct Build {
   Parameters parameters;
   Pipeline pipeline;
 
-  std::unordered_map<std::string, std::size_t> port_of;     ///< by name: index into pipeline.ports
-  std::unordered_map<std::string, std::size_t> element_of;  ///< by name, of named elements
-  std::vector<bool> port_broken;                            ///< by port: its properties mean nothing
-  std::vector<bool> port_named;                             ///< by port: an element in use names it
-  std::vector<bool> parameters_good;                        ///< by element: it was given what it needs
-  std::vector<bool> wired;                                  ///< by element: stands in a path
+  std::unordered_map<std::string, std::size_t> port_of;      ///< by name: index into pipeline.ports
+  std::unordered_map<std::string, std::size_t> resource_of;  ///< by name: index into pipeline.resources
+  std::unordered_map<std::string, std::size_t> element_of;   ///< by name, of named elements
+  std::vector<bool> port_broken;                             ///< by port: its properties mean nothing
+  std::vector<bool> port_named;                              ///< by port: an element in use names it
+  std::vector<bool> resource_named;                          ///< by resource: an element names it
+  std::vector<bool> parameters_good;                         ///< by element: it was given what it needs
+  std::vector<bool> wired;                                   ///< by element: stands in a path
   bool too_large = false;        ///< a limit is exceeded: what comes behind makes no sense
   bool plugins_missing = false;  ///< an unknown type may be one of a plugin that was not loaded
   std::size_t suggestions = 0;
@@ -51,6 +53,7 @@ struct Build {
   /// Whether `table` has at most `limit` entries; `what` they are is said when it has not.
   bool within(const Value::Table& table, std::size_t limit, std::string_view what);
   [[nodiscard]] std::vector<std::string> port_names() const;
+  [[nodiscard]] std::vector<std::string> resource_names() const;
   [[nodiscard]] std::vector<std::string> element_names() const;
 
   /// Calls what an element's or a port's author wrote. An exception is a mistake like any other, and false.
@@ -69,14 +72,19 @@ struct Build {
 };
 
 // The steps, in their order.
-void build_settings(Build& build);  ///< [pipeline]; loads plugins
-void build_ports(Build& build);     ///< [ports] and swaps: makes ports and sets their parameters
-void build_elements(Build& build);  ///< [elements]: makes elements and sets their parameters
-void build_graph(Build& build);     ///< [graph]: unnamed elements, edges, numbers of inputs and outputs
+void build_settings(Build& build);   ///< [pipeline]; loads plugins
+void build_ports(Build& build);      ///< [ports] and swaps: makes ports and sets their parameters
+void build_resources(Build& build);  ///< [resources]: makes resources and configures them
+void build_elements(Build& build);   ///< [elements]: makes elements and sets their parameters
+void build_graph(Build& build);      ///< [graph]: unnamed elements, edges, numbers of inputs and outputs
 void configure_ports(Build& build);
 void configure_elements(Build& build);
 void build_cores(Build& build);  ///< [cores]
 void build_rings(Build& build);  ///< [rings]
+void warn_of_unused_resources(Build& build);
+
+/// Gives the element of `node` the resources that its parameters name; it is broken after a mistake.
+void bind_resources(Build& build, ElementNode& node);
 
 /// Makes the element of `node` and sets its parameters; without a spec it becomes a broken one. Then adds it
 /// to the pipeline and returns its index.

@@ -115,6 +115,7 @@ bool make_element(Build& build, ElementNode& node) {
   const bool good = apply_parameters(node.element.get(), node.parameters, node.spec->parameters,
                                      {"type", "core"}, owner_of(node), node.where, build.diagnostics);
   find_ports(build, node);
+  bind_resources(build, node);
   name_outputs(build, node);
   return good && !node.broken;
 }

@@ -11,6 +11,7 @@ const std::vector<TopLevelKey>& top_level_keys() {
       {"params", "Values that strings of this file use as ${name}, and that --set changes."},
       {"cores", "Where things run. Without it everything runs on one core, chosen for you."},
       {"ports", "Where packets come from and go to."},
+      {"resources", "What several elements or cores share: tables of routes and addresses."},
       {"elements", "The steps of the pipeline."},
       {"graph", "How the elements are wired."},
       {"rings", "Length and policy of rings between cores, by edge."},

@@ -14,6 +14,7 @@ inline constexpr std::size_t kValues = 100'000;       ///< keys, list items and 
 inline constexpr std::size_t kElements = 10'000;
 inline constexpr std::size_t kEdges = 50'000;
 inline constexpr std::size_t kPorts = 1'000;
+inline constexpr std::size_t kResources = 1'000;
 inline constexpr std::size_t kCores = 1'024;
 inline constexpr std::size_t kWorkers = 256;  ///< the counts of all cores together
 inline constexpr std::size_t kRings = 1'000;

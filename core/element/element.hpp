@@ -63,7 +63,8 @@ class IXYFLOW_API Element {
   /// unknown.
   [[nodiscard]] virtual Nanoseconds next_due() const noexcept { return Timer::kNever; }
 
-  /// Live parameters were changed: computes what depends on them anew. Between two rounds, on its worker.
+  /// Live parameters were changed: computes what depends on them anew. Between two rounds, on its worker (on
+  /// the control thread while no worker runs, which may be before `prepare`). Allocates nothing.
   virtual void update() noexcept {}
 
   /// A timer of this element is due.

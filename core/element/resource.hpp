@@ -61,7 +61,8 @@ class IXYFLOW_API Resource {
 
 /// The current version of a resource's data. `read` by any worker, once per batch: what it returns stays
 /// valid until the worker's next round. `publish` by the control thread.
-template <class T>
+/// tests/model checks its orders with another `Atomic`.
+template <class T, template <class> class Atomic = std::atomic>
 class Versioned {
  public:
   [[nodiscard]] const T& read() const noexcept { return *current_.load(std::memory_order_acquire); }
@@ -76,7 +77,7 @@ class Versioned {
   [[nodiscard]] const T* current() const noexcept { return owner_.get(); }
 
  private:
-  std::atomic<const T*> current_{nullptr};
+  Atomic<const T*> current_{nullptr};
   std::shared_ptr<const T> owner_;
 };
 

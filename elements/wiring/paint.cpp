@@ -21,7 +21,7 @@ color = 1
 paths = ["in -> red -> out"])")
         .output(kOut, "out", "every packet, painted")
         .keeps_length();
-    spec.param("color", &Paint::color_, "the colour, a number").required("1");
+    spec.param("color", &Paint::color_, "the colour, a number").required("1").live();
   }
 
   PortIndex handle(Packet& packet) noexcept {

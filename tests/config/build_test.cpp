@@ -151,7 +151,7 @@ TEST_CASE("A7: unknown types, drivers, keys and names are refused with a suggest
 }
 
 TEST_CASE("tables that are reserved say so") {
-  check_refused(pipeline_with("[«resources.routes]\ntype = \"x\""), "reserved");
+  check_refused(pipeline_with("[«include]"), "reserved");
   check_refused(pipeline_with("[«subgraphs]"), "reserved");
 }
 

@@ -52,12 +52,34 @@ std::vector<std::string> output_names(const ElementSpec& spec, const Value::Tabl
   return names;
 }
 
-/// Makes the element and configures it; mistakes go to `diagnostics`.
+using Resources = std::vector<std::unique_ptr<Resource>>;
+
+void bind_resources(Element& element, const ElementSpec& spec, const HarnessOptions& options, Resources& made,
+                    Diagnostics& diagnostics) {
+  for (const ResourceUseSpec& use : spec.resources) {
+    if (options.resource != nullptr) {
+      use.set(element, *options.resource);
+      continue;
+    }
+    const ResourceSpec* type = ResourceRegistry::instance().find(use.type);
+    if (type == nullptr) throw std::runtime_error("no resource type " + use.type);
+    made.push_back(type->create());
+    const Value::Table nothing;
+    ResourceConfiguration configuration{diagnostics, nothing, {}, "resource 'r' (type " + use.type + ")"};
+    made.back()->configure(configuration);
+    use.set(element, *made.back());
+  }
+}
+
+/// Makes the element and configures it; mistakes go to `diagnostics`. Resources that nobody gave are put into
+/// `made`.
 std::unique_ptr<Element> make(const ElementSpec& spec, const Value::Table& table,
-                              const HarnessOptions& options, std::size_t outputs, Diagnostics& diagnostics) {
+                              const HarnessOptions& options, std::size_t outputs, Resources& made,
+                              Diagnostics& diagnostics) {
   auto element = spec.create();
   const std::string owner = "element 'x' (type " + spec.name + ")";
   if (!apply_parameters(element.get(), table, spec.parameters, {}, owner, {}, diagnostics)) return element;
+  bind_resources(*element, spec, options, made, diagnostics);
   const PortIndex inputs = spec.inputs_as_wired ? options.inputs : static_cast<PortIndex>(spec.inputs.size());
   Configuration configuration{diagnostics, table, {}, owner, inputs, static_cast<PortIndex>(outputs),
                               options.seed};
@@ -107,6 +129,7 @@ struct ElementHarness::State {
   std::optional<DmaMemory> foreign_memory;
   std::unique_ptr<Mempool> foreign_pool;  ///< of another core, for what goes in
   FakeOutputs outputs;
+  Resources resources;
   std::unique_ptr<Element> element;
   std::vector<Packet*> reserved;  ///< by leave_buffers
   std::uint64_t in = 0;
@@ -121,7 +144,7 @@ void ElementHarness::State::broken(const std::string& what) const {
 
 void ElementHarness::State::start() {
   Diagnostics diagnostics;
-  element = make(spec, table, options, names.size(), diagnostics);
+  element = make(spec, table, options, names.size(), resources, diagnostics);
   if (!diagnostics.ok()) throw std::runtime_error(messages(diagnostics));
   const QueueContext context{pool.get(), &clock, 1};
   for (const PortUseSpec& use : spec.ports) {
@@ -340,7 +363,8 @@ Value::List texts(std::initializer_list<const char*> items) {
 std::string refusal(std::string_view type, const Value::Table& table, HarnessOptions options) {
   const ElementSpec& spec = find_spec(type);
   Diagnostics diagnostics;
-  make(spec, table, options, output_names(spec, table, options.outputs).size(), diagnostics);
+  Resources resources;
+  make(spec, table, options, output_names(spec, table, options.outputs).size(), resources, diagnostics);
   return messages(diagnostics);
 }
 

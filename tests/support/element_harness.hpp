@@ -14,6 +14,7 @@
 #include "core/base/value.hpp"
 #include "core/device/port.hpp"
 #include "core/element/element.hpp"
+#include "core/element/resource.hpp"
 #include "core/element/spec.hpp"
 #include "core/packet/mempool.hpp"
 #include "tests/support/frames.hpp"
@@ -53,6 +54,8 @@ struct HarnessOptions {
   std::optional<BufferLayout> input_layout = std::nullopt;
   std::uint32_t burst = 32;
   std::uint64_t seed = 1;
+  /// What its resource parameters stand for; without one, an empty one of the type is made.
+  Resource* resource = nullptr;
   Port* port = nullptr;  ///< what its port parameter stands for; attached and detached by the harness
 };
 

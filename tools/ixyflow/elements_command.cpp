@@ -7,6 +7,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
+#include "core/element/resource.hpp"
 #include "tools/ixyflow/commands.hpp"
 #include "tools/ixyflow/console.hpp"
 #include "tools/ixyflow/loading.hpp"
@@ -100,6 +101,22 @@ std::string parameters_text(const std::vector<ParameterSpec>& parameters, bool c
   return text;
 }
 
+std::string example_text(const std::string& example, bool colour) {
+  if (example.empty()) return {};
+  std::string text = "\n" + paint("EXAMPLE", Style::heading, colour) + "\n";
+  std::string line;
+  for (const char c : example + "\n") {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    if (!line.empty() || !text.ends_with("\n\n")) text += line.empty() ? "\n" : "  " + line + "\n";
+    line.clear();
+  }
+  while (text.ends_with("\n\n")) text.pop_back();
+  return text;
+}
+
 std::string element_text(const ElementSpec& spec, bool colour) {
   std::string text = fmt::format("{}\n{}", paint(spec.name, Style::heading, colour), wrapped(spec.doc, 2));
   text += fmt::format("\n  inputs: {}; outputs: {}; {}\n", inputs_text(spec), outputs_text(spec),
@@ -122,21 +139,26 @@ std::string element_text(const ElementSpec& spec, bool colour) {
           section("DROPS", ends, colour);
   std::vector<std::pair<std::string, std::string>> rest;
   for (const auto& counter : spec.counters) rest.emplace_back(counter.name, counter.doc);
-  text += section("COUNTERS", rest, colour);
-  if (!spec.example.empty()) {
-    text += "\n" + paint("EXAMPLE", Style::heading, colour) + "\n";
-    std::string line;
-    for (const char c : spec.example + "\n") {
-      if (c != '\n') {
-        line += c;
-        continue;
-      }
-      if (!line.empty() || !text.ends_with("\n\n")) text += line.empty() ? "\n" : "  " + line + "\n";
-      line.clear();
-    }
-    while (text.ends_with("\n\n")) text.pop_back();
-  }
-  return text;
+  return text + section("COUNTERS", rest, colour) + example_text(spec.example, colour);
+}
+
+/// Elements that use resources of this type, each with the parameter that names one.
+std::vector<std::pair<std::string, std::string>> users_of(const ResourceSpec& spec) {
+  std::vector<std::pair<std::string, std::string>> users;
+  for (const ElementSpec* element : ElementRegistry::instance().all())
+    for (const ResourceUseSpec& use : element->resources)
+      if (use.type == spec.name) users.emplace_back(element->name, use.parameter);
+  return users;
+}
+
+std::string resource_text(const ResourceSpec& spec, bool colour) {
+  std::string text =
+      fmt::format("{} (resource)\n{}", paint(spec.name, Style::heading, colour), wrapped(spec.doc, 2));
+  text += parameters_text(spec.parameters, colour);
+  std::vector<std::pair<std::string, std::string>> users;
+  for (const auto& [element, parameter] : users_of(spec))
+    users.emplace_back(element, fmt::format("by its parameter '{}'", parameter));
+  return text + section("USED BY", users, colour) + example_text(spec.example, colour);
 }
 
 std::string port_text(const PortSpec& spec, bool colour) {
@@ -190,6 +212,17 @@ Json element_json(const ElementSpec& spec) {
       {"example", spec.example}};
 }
 
+Json resource_json(const ResourceSpec& spec) {
+  return {{"name", spec.name},
+          {"doc", spec.doc},
+          {"parameters", list(spec.parameters, parameter_json)},
+          {"used_by", list(users_of(spec),
+                           [](const auto& user) {
+                             return Json{{"element", user.first}, {"parameter", user.second}};
+                           })},
+          {"example", spec.example}};
+}
+
 Json port_json(const PortSpec& spec) {
   return {{"name", spec.name},
           {"doc", spec.doc},
@@ -203,12 +236,12 @@ class ElementsCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "elements"; }
   [[nodiscard]] std::string_view summary() const override {
-    return "list elements and port drivers, or explain one";
+    return "list elements, resources and port drivers, or explain one";
   }
   [[nodiscard]] std::string_view example() const override { return "ixyflow elements Rewrite"; }
 
   void declare(CommandLine& line) override {
-    line.positional("NAME", names_, 0, 1, "an element or a port driver");
+    line.positional("NAME", names_, 0, 1, "an element, a type of resource or a port driver");
     declare_plugin_option(line, plugins_);
     line.choice("--format", format_, {"text", "json"}, "of the list (default text)");
   }
@@ -225,15 +258,21 @@ class ElementsCommand final : public Command {
 
   ExitCode show_all(Console& console) {
     const auto elements = ElementRegistry::instance().all();
+    const auto resources = ResourceRegistry::instance().all();
     const auto ports = PortRegistry::instance().all();
     if (format_ == "json") {
-      console.out(text_of({{"elements", list(elements, [](const auto* spec) { return element_json(*spec); })},
-                           {"ports", list(ports, [](const auto* spec) { return port_json(*spec); })}}));
+      console.out(
+          text_of({{"elements", list(elements, [](const auto* spec) { return element_json(*spec); })},
+                   {"resources", list(resources, [](const auto* spec) { return resource_json(*spec); })},
+                   {"ports", list(ports, [](const auto* spec) { return port_json(*spec); })}}));
       return ExitCode::ok;
     }
     std::vector<std::pair<std::string, std::string>> entries;
     for (const auto* spec : elements) entries.emplace_back(spec->name, first_sentence(spec->doc));
     std::string text = section("ELEMENTS", entries, console.colour_out()).substr(1);
+    entries.clear();
+    for (const auto* spec : resources) entries.emplace_back(spec->name, first_sentence(spec->doc));
+    text += section("RESOURCES", entries, console.colour_out());
     entries.clear();
     for (const auto* spec : ports) entries.emplace_back(spec->name, first_sentence(spec->doc));
     console.out(text + section("PORT DRIVERS", entries, console.colour_out()) +
@@ -247,14 +286,20 @@ class ElementsCommand final : public Command {
                                     : element_text(*spec, console.colour_out()));
       return ExitCode::ok;
     }
+    if (const ResourceSpec* spec = ResourceRegistry::instance().find(name)) {
+      console.out(format_ == "json" ? text_of(resource_json(*spec))
+                                    : resource_text(*spec, console.colour_out()));
+      return ExitCode::ok;
+    }
     if (const PortSpec* spec = PortRegistry::instance().find(name)) {
       console.out(format_ == "json" ? text_of(port_json(*spec)) : port_text(*spec, console.colour_out()));
       return ExitCode::ok;
     }
     auto names = ElementRegistry::instance().names();
+    for (auto& type : ResourceRegistry::instance().names()) names.push_back(std::move(type));
     for (auto& port : PortRegistry::instance().names()) names.push_back(std::move(port));
     const std::string hint = did_you_mean(name, names);
-    console.error(fmt::format("there is no element or port driver '{}'{}{}", printable(name, 60),
+    console.error(fmt::format("there is no element, resource or port driver '{}'{}{}", printable(name, 60),
                               hint.empty() ? "" : "; ", hint));
     return ExitCode::no;
   }

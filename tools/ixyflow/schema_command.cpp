@@ -5,6 +5,7 @@
 #include "core/config/keys.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
+#include "core/element/resource.hpp"
 #include "tools/ixyflow/commands.hpp"
 #include "tools/ixyflow/console.hpp"
 #include "tools/ixyflow/loading.hpp"
@@ -109,6 +110,14 @@ Json elements_schema() {
   return by_name({{"anyOf", types}});
 }
 
+Json resources_schema() {
+  Json types = Json::array();
+  for (const ResourceSpec* spec : ResourceRegistry::instance().all())
+    types.push_back(
+        table_schema(spec->parameters, spec->doc, {{"type", named(spec->name, spec->doc)}}, {"type"}));
+  return by_name({{"anyOf", types}});
+}
+
 Json graph_schema() {
   const Json path{{"type", "string"},
                   {"description", "\"in -> count -> out\"; \"x[other] -> y\" leaves by a named output"}};
@@ -176,6 +185,7 @@ Json schema_of(const std::string& key) {
   if (key == "params") return by_name(Json::object());
   if (key == "cores") return by_name(table_schema(core_keys(), "where elements run"));
   if (key == "ports") return ports_schema();
+  if (key == "resources") return resources_schema();
   if (key == "elements") return elements_schema();
   if (key == "graph") return graph_schema();
   if (key == "rings")

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/element/port_index.hpp"
+#include "core/element/resource.hpp"
+#include "core/net/addresses.hpp"
+
+namespace ixyflow::elements {
+
+/// Where packets to a prefix go.
+struct Ipv4Route {
+  Ipv4Prefix prefix;
+  PortIndex output = 0;
+};
+
+/// One version of a table, for look-ups: the whole address space cut into ranges of one answer each. Six
+/// bytes per range, at most two ranges per route and one more; a look-up is a binary search without a branch
+/// that depends on the address. Elements take part in no other version while they work on a batch.
+class Ipv4Ranges {
+ public:
+  /// What `find` gives for an address without a route. No output has this number.
+  static constexpr PortIndex kNoRoute = 0xffff;
+
+  /// `routes` sorted by address, of equal addresses the shorter prefix first; no prefix twice.
+  explicit Ipv4Ranges(const std::vector<Ipv4Route>& routes);
+
+  /// The output of the longest prefix that `address` is of, or kNoRoute.
+  [[nodiscard]] PortIndex find(Ipv4Address address) const noexcept {
+    const std::uint32_t wanted = number_of(address);
+    const std::uint32_t* range = starts_.data();
+    for (std::size_t left = starts_.size(); left > 1;) {
+      const std::size_t half = left / 2;
+      range += range[half] <= wanted ? half : 0;
+      left -= half;
+    }
+    return outputs_[static_cast<std::size_t>(range - starts_.data())];
+  }
+
+  [[nodiscard]] std::size_t ranges() const noexcept { return starts_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return starts_.size() * (sizeof(std::uint32_t) + sizeof(PortIndex));
+  }
+
+  [[nodiscard]] static std::uint32_t number_of(Ipv4Address address) noexcept {
+    const auto& bytes = address.bytes;
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
+           bytes[3];
+  }
+
+ private:
+  void begin(std::uint32_t start, PortIndex output);
+
+  std::vector<std::uint32_t> starts_;  ///< first address of each range; the first one is 0
+  std::vector<PortIndex> outputs_;
+};
+
+/// Routes of IPv4 prefixes to outputs, the longest prefix wins. A resource: any number of elements on any
+/// cores look up in it while the control thread changes it.
+class IPv4Table final : public Resource {
+ public:
+  static constexpr std::size_t kMaxRoutes = 65'536;
+
+  static void describe(ResourceSpecOf<IPv4Table>& spec);
+
+  void configure(ResourceConfiguration& configuration) override;
+  Result<void> add(std::string_view entry) override;
+  Result<void> remove(std::string_view entry) override;
+  [[nodiscard]] std::vector<std::string> entries() const override;
+
+  /// The version of now. Once per batch.
+  [[nodiscard]] const Ipv4Ranges& read() const noexcept { return versions_.read(); }
+  /// Sorted by prefix. Control thread.
+  [[nodiscard]] const std::vector<Ipv4Route>& routes() const noexcept { return routes_; }
+
+ private:
+  std::vector<Ipv4Route>::iterator place_of(const Ipv4Prefix& prefix);
+  Result<void> insert(std::string_view entry);
+  void publish();
+
+  std::vector<std::string> written_;  ///< as in the file
+  std::vector<Ipv4Route> routes_;
+  Versioned<Ipv4Ranges> versions_;
+};
+
+/// "10.0.0.0/8 2"
+[[nodiscard]] std::string show(const Ipv4Route& route);
+
+}  // namespace ixyflow::elements
