@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 import unittest
 
+from program import use_own_runtime_directory
+
 PROGRAM = os.environ["IXYFLOW"]
 CAPTURE = os.path.join(os.environ["IXYFLOW_SOURCE_DIR"], "pipelines/captures/internet-4k.pcap")
 PIPELINE = """
@@ -44,6 +46,7 @@ class PcapPort(unittest.TestCase):
         directory = tempfile.TemporaryDirectory()
         self.addCleanup(directory.cleanup)
         self.folder = directory.name
+        use_own_runtime_directory(self, self.folder)
         self.output = os.path.join(self.folder, "out.pcap")
 
     def run_program(self, read, loop=1, prefix=()):

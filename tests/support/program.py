@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 PROGRAM = os.environ.get("IXYFLOW", "ixyflow")
 SOURCE = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
@@ -57,6 +58,13 @@ def build_setting(name):
     return next((line.split("=", 1)[1] for line in lines if line.startswith(name + ":")), "")
 
 
+def use_own_runtime_directory(test, folder):
+    """Control sockets of the test's runs stand in `folder`, so that tests at the same time do not meet."""
+    variable = unittest.mock.patch.dict(os.environ, IXYFLOW_RUNTIME_DIR=str(pathlib.Path(folder) / "run"))
+    variable.start()
+    test.addCleanup(variable.stop)
+
+
 class ProgramTestCase(unittest.TestCase):
     """Every test has an empty directory and runs the program there."""
 
@@ -64,6 +72,7 @@ class ProgramTestCase(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="ixyflow-test-")
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
+        use_own_runtime_directory(self, self.folder)
 
     def write(self, name, text):
         path = self.folder / name

@@ -187,7 +187,7 @@ class SurroundingsTest(ProgramTestCase):
     def test_B6_empty_environment_and_foreign_locale(self):
         self.write("a.toml", COUNTING.format(count=1000))
         for environment in ({}, {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR"}, {"TMPDIR": "/proc/nowhere"}):
-            text = self.expect(0, "run", "a.toml", env=environment).stdout
+            text = self.expect(0, "run", "a.toml", "--socket", "a.sock", env=environment).stdout
             self.assertIn("received 1,000", text)
 
     def in_namespace(self, preparation):

@@ -63,6 +63,7 @@ struct ParsedLine {
   };
   // CLI11 keeps references to `values`, so that the elements must not move.
   std::vector<std::unique_ptr<Given>> given;
+  std::vector<std::string> arguments;  ///< what is no option
 
   void add_to(CLI::App& app, const CommandLine& line) {
     for (const auto& option : line.options()) {
@@ -72,8 +73,7 @@ struct ParsedLine {
       else
         entry.parsed = app.add_option(option.names, entry.values)->allow_extra_args(false);
     }
-    for (const auto& positional : line.positionals())
-      app.add_option(positional.name, *positional.target)->expected(0, -1);
+    if (!line.positionals().empty()) app.add_option("ARGUMENTS", arguments)->expected(0, -1);
   }
 
   Result<void> apply() const {
@@ -99,15 +99,19 @@ struct ParsedLine {
   }
 };
 
-Result<void> check_positionals(const CommandLine& line) {
+/// Hands the arguments out from left to right, to each positional as many as it takes.
+Result<void> take_positionals(const CommandLine& line, const std::vector<std::string>& arguments) {
+  auto next = arguments.begin();
   for (const auto& positional : line.positionals()) {
-    const std::size_t count = positional.target->size();
+    const std::size_t count = std::min(positional.maximum, static_cast<std::size_t>(arguments.end() - next));
     if (count < positional.minimum)
       return fail(ExitCode::usage, fmt::format("{} is missing", positional.name));
-    if (count > positional.maximum)
-      return fail(ExitCode::usage, fmt::format("unexpected argument '{}'",
-                                               printable((*positional.target)[positional.maximum], 60)));
+    const auto end = next + static_cast<std::ptrdiff_t>(count);
+    positional.target->insert(positional.target->end(), next, end);
+    next = end;
   }
+  if (next != arguments.end())
+    return fail(ExitCode::usage, fmt::format("unexpected argument '{}'", printable(*next, 60)));
   return {};
 }
 
@@ -189,7 +193,8 @@ Result<Invocation> parse_command_line(const std::vector<std::string>& arguments,
   if (chosen() == commands.size()) return fail(ExitCode::usage, "a command is missing");
   if (auto good = global.apply(); !good) return std::unexpected(good.error());
   if (auto good = parsed[chosen()].apply(); !good) return std::unexpected(good.error());
-  if (auto good = check_positionals(lines[chosen()]); !good) return std::unexpected(good.error());
+  if (auto good = take_positionals(lines[chosen()], parsed[chosen()].arguments); !good)
+    return std::unexpected(good.error());
   return Invocation{Invocation::Kind::command, commands[chosen()].get()};
 }
 
@@ -246,8 +251,9 @@ std::string help_text(Command* command, const std::vector<std::unique_ptr<Comman
       "\nOptions of every command:\n" + options_help(globals) +
       "  -h, --help                  this text, or that of a command: ixyflow COMMAND --help\n"
       "      --version               version, interface, drivers\n"
-      "\nExit codes: 0 complete, 1 the answer is no, 2 usage, 66 input unreadable, 69 device gone, 70 internal,\n"
-      "  74 output failed, 77 refused, 78 configuration or missing resources, 130 second SIGINT\n";
+      "\nExit codes: 0 complete, 1 the answer is no, 2 usage, 66 input unreadable, 69 no running instance or\n"
+      "  device gone, 70 internal, 74 output failed, 75 try again, 77 refused, 78 configuration or missing\n"
+      "  resources, 130 second SIGINT\n";
   return text;
 }
 

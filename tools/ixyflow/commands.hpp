@@ -14,6 +14,11 @@ std::unique_ptr<Command> make_plan_command();
 std::unique_ptr<Command> make_graph_command();
 std::unique_ptr<Command> make_elements_command();
 std::unique_ptr<Command> make_schema_command();
+std::unique_ptr<Command> make_stats_command();
+std::unique_ptr<Command> make_get_command();
+std::unique_ptr<Command> make_set_command();
+std::unique_ptr<Command> make_add_command();
+std::unique_ptr<Command> make_delete_command();
 
 /// What `ixyflow --version` prints.
 std::string version_text();

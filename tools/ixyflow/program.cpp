@@ -80,6 +80,11 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_graph_command());
   commands.push_back(make_elements_command());
   commands.push_back(make_schema_command());
+  commands.push_back(make_stats_command());
+  commands.push_back(make_get_command());
+  commands.push_back(make_set_command());
+  commands.push_back(make_add_command());
+  commands.push_back(make_delete_command());
   return commands;
 }
 

@@ -7,6 +7,7 @@
 #include "core/runtime/run.hpp"
 #include "tools/ixyflow/commands.hpp"
 #include "tools/ixyflow/console.hpp"
+#include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/loading.hpp"
 #include "tools/ixyflow/rates.hpp"
 #include "tools/ixyflow/signals.hpp"
@@ -59,22 +60,38 @@ class RunCommand final : public Command {
     line.value("--trace", "N", take_number(trace_, 1, 65535), "show the first N packets element by element");
     line.flag("--oversubscribe", plan_.oversubscribe, "allow more workers than there are cores");
     line.choice("--format", format_, {"text", "json"}, "of the summary (default text)");
+    declare_instance_options(line, choice_);
+    line.flag("--no-control", no_control_, "without a control socket");
   }
 
   ExitCode run(Console& console) override {
     auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
-    auto plan = plan_pipeline(*reading, "", plan_, console);
+    const auto machine = load_machine("", console);
+    if (!machine) return machine.error();
+    auto plan = plan_pipeline(*reading, *machine, plan_, console);
     if (!plan) return plan.error();
     for (const auto& warning : plan->warnings) console.warning(warning);
 
-    StatusLine status(console);
+    // First, so that a signal at any moment leaves no socket behind.
     StopSignals signals;
+    // Before ports are opened, so that a second instance touches nothing; gone after they are closed.
+    std::unique_ptr<ControlServer> server;
+    if (!no_control_) {
+      auto opened = open_server(choice_, reading->pipeline->settings.name, console);
+      if (!opened) return opened.error();
+      server = std::move(*opened);
+    }
+    StatusLine status(console);
     RunOptions options;
     options.trace = trace_.value_or(0);
     options.print = [&](std::string_view line) {
       status.erase();
       console.err(std::string(line) + "\n");
+    };
+    options.event = [&](std::string_view line) {
+      status.erase();
+      console.warning(line);
     };
     auto run = Run::create(std::move(*reading->pipeline), std::move(*plan), std::move(options));
     if (!run) return failed(run.error(), console);
@@ -83,7 +100,7 @@ class RunCommand final : public Command {
       signals.release();
       return failed(started.error(), console);
     }
-    work(**run, status, console);
+    work(**run, server.get(), status, console);
     const RunReport report = (*run)->finish();
     signals.release();
     status.erase();
@@ -97,9 +114,9 @@ class RunCommand final : public Command {
     return error.code;
   }
 
-  /// Until the run has ended: rates to whoever wants them, and the end of its time.
-  void work(Run& run, StatusLine& status, Console& console) {
-    constexpr auto kLongest = std::chrono::milliseconds(100);
+  /// Until the run has ended: rates and answers to whoever wants them, and the end of its time.
+  void work(Run& run, ControlServer* server, StatusLine& status, Console& console) {
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
     constexpr Duration kStatusInterval{500'000'000};
     const auto start = std::chrono::steady_clock::now();
     Appointment end(start, duration_);
@@ -107,9 +124,11 @@ class RunCommand final : public Command {
     Appointment refresh(start, status.active() && !stats_ ? std::optional(kStatusInterval) : std::nullopt);
     RateMeter meter;
     for (auto now = start;; now = std::chrono::steady_clock::now()) {
-      const auto pause = std::min(end.left(now, kLongest), stats.left(now, kLongest));
-      if (run.wait(Duration{pause.count()})) return;
+      const auto longest = server != nullptr ? server->pause(now) : kLongest;
+      const auto pause = std::min(end.left(now, longest), stats.left(now, longest));
+      if (run.wait(Duration{pause.count()})) break;
       now = std::chrono::steady_clock::now();
+      if (server != nullptr) server->serve(run, now);
       if (end.due(now)) run.request_stop("time");
       if (stats.due(now)) {
         const Rates rates = meter.update(run.snapshot());
@@ -118,6 +137,7 @@ class RunCommand final : public Command {
       }
       if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())));
     }
+    if (server != nullptr) server->dismiss(std::chrono::steady_clock::now());
   }
 
   void show(const Run& run, const RunReport& report, Console& console) {
@@ -132,6 +152,7 @@ class RunCommand final : public Command {
     if (report.lost_lines > 0)
       console.warning(
           fmt::format("{} of Print did not fit and were left out", plural(report.lost_lines, "line")));
+    if (show_stuck(report, console)) return;
     for (const WorkerReport& worker : report.workers)
       if (worker.buffers_free != worker.buffers)
         console.error(
@@ -141,6 +162,20 @@ class RunCommand final : public Command {
       console.error("the ledger does not balance; this is a fault of ixyflow or of a plugin");
   }
 
+  /// Says which cores did not stop. What they have is missing in the summary and in the ledger.
+  static bool show_stuck(const RunReport& report, Console& console) {
+    bool stuck = false;
+    for (const WorkerReport& worker : report.workers) {
+      if (!worker.stale) continue;
+      stuck = true;
+      console.error(
+          fmt::format("core '{}' did not stop, because its thread is stopped or kept from CPU {}: "
+                      "what it counted and held is not in the summary",
+                      worker.name, worker.cpu));
+    }
+    return stuck;
+  }
+
   std::vector<std::string> files_;
   LoadOptions load_;
   PlanOptions plan_;
@@ -148,6 +183,8 @@ class RunCommand final : public Command {
   std::optional<Duration> stats_;
   std::optional<std::uint32_t> trace_;
   std::string format_ = "text";
+  InstanceChoice choice_;
+  bool no_control_ = false;
 };
 
 }  // namespace

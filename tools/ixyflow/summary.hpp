@@ -12,8 +12,12 @@ namespace ixyflow::tools {
 /// ports and cores as far as they say something, then the ledger. At most 100 columns.
 std::string summary_text(const RunReport& report, bool colour);
 
-/// The same with every number, for programs; `trace` is added when there is one.
-std::string summary_json(const RunReport& report, const std::vector<TraceStep>& trace);
+enum class JsonLayout { pages, line };
+
+/// The same with every number, for programs; `trace` is added when there is one. On lines of their own, with
+/// an end, or all on one line without.
+std::string summary_json(const RunReport& report, const std::vector<TraceStep>& trace,
+                         JsonLayout layout = JsonLayout::pages);
 
 /// "received 4,096 + created 0 = sent 4,096 + consumed 0 + dropped 0 + held 0".
 std::string ledger_text(const Ledger& ledger);

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/runtime/run.hpp"
+#include "tools/ixyflow/control/server.hpp"
+
+/// A control server with its run in one thread: the test says when it looks, and what time it is then.
+namespace ixyflow::test {
+
+/// A run that has not started, with an element of live parameters, a resource and a source of 100 packets.
+std::unique_ptr<Run> small_run();
+
+/// A directory of its own, gone at the end.
+class OwnDirectory {
+ public:
+  OwnDirectory();
+  ~OwnDirectory();
+  OwnDirectory(const OwnDirectory&) = delete;
+  OwnDirectory& operator=(const OwnDirectory&) = delete;
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// The other end: a socket that does not block.
+class RawClient {
+ public:
+  explicit RawClient(const std::string& path);
+  /// Bytes that were taken; -1 when the other side is gone.
+  long send(std::string_view text);
+  /// What has arrived by now.
+  std::string receive();
+  /// Nothing more will be sent.
+  void end_sending();
+  /// Whether the server has closed the connection and all was read.
+  bool closed();
+  [[nodiscard]] int fd() const { return socket_.get(); }
+
+ private:
+  tools::FileDescriptor socket_;
+  bool closed_ = false;
+};
+
+class Deck {
+ public:
+  Deck();
+  /// Some looks of the control thread, `seconds` later than the last ones.
+  void serve(double seconds = 0);
+  RawClient client() const { return RawClient(path); }
+  /// A client that has been greeted; the greeting is read.
+  RawClient greeted_client();
+  /// What the server answers to `text`.
+  std::string ask(RawClient& client, const std::string& text);
+
+  OwnDirectory directory;
+  std::string path = directory.file("deck.sock");
+  std::unique_ptr<Run> run = small_run();
+  std::unique_ptr<tools::ControlServer> server;
+  tools::SteadyTime now{std::chrono::hours(1000)};
+};
+
+/// `{"id":1,"method":…,"params":…}` and its end.
+std::string request(const std::string& method, const std::string& parameters = "{}");
+
+}  // namespace ixyflow::test

@@ -1,0 +1,215 @@
+#include "tools/ixyflow/control/methods.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/base/diagnostics.hpp"
+#include "core/runtime/run.hpp"
+#include "tools/ixyflow/control/protocol.hpp"
+#include "tools/ixyflow/summary.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string one_line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// The parameter called `name`; "" when it is not given.
+std::string text_of(const Value::Table& parameters, std::string_view name) {
+  const Value::Entry* entry = find(parameters, name);
+  return entry != nullptr ? *entry->value.get_if<std::string>() : std::string();
+}
+
+Result<std::string> done(const Result<void>& result) {
+  if (!result) return std::unexpected(result.error());
+  return "null";
+}
+
+Result<std::string> get_statistics(Run& run, const Value::Table& parameters) {
+  const std::string format = text_of(parameters, "format");
+  if (!format.empty() && format != "json" && format != "text")
+    return fail(ExitCode::usage, fmt::format("'format' takes json or text, not '{}'", printable(format, 60)));
+  if (format != "text") return summary_json(run.snapshot(), {}, JsonLayout::line);
+  const Value::Entry* colour = find(parameters, "colour");
+  return one_line(summary_text(run.snapshot(), colour != nullptr && *colour->value.get_if<bool>()));
+}
+
+Result<std::string> get_parameters(Run& run, const Value::Table& parameters) {
+  const std::string element = text_of(parameters, "element");
+  const std::string name = text_of(parameters, "name");
+  const auto reports = run.parameters(element);
+  if (!reports) return std::unexpected(reports.error());
+  Json list = Json::array();
+  std::vector<std::string> names;
+  for (const ParameterReport& report : *reports) {
+    names.push_back(report.name);
+    if (name.empty() || report.name == name)
+      list.push_back({{"element", report.element},
+                      {"name", report.name},
+                      {"value", report.value},
+                      {"live", report.live}});
+  }
+  if (name.empty() || !list.empty()) return one_line(list);
+  const std::string meant = did_you_mean(name, names);
+  return fail(ExitCode::usage, fmt::format("element '{}' has no parameter '{}'{}{}", printable(element, 60),
+                                           printable(name, 60), meant.empty() ? "" : "; ", meant));
+}
+
+Result<std::string> set_parameter(Run& run, const Value::Table& parameters) {
+  const std::string name = text_of(parameters, "name");
+  const auto change = run.set_parameter(name, find(parameters, "value")->value);
+  if (!change) return std::unexpected(change.error());
+  return one_line({{"name", name},
+                   {"before", change->before},
+                   {"after", change->after},
+                   {"cores", change->workers},
+                   {"seconds", change->seconds}});
+}
+
+Result<std::string> list_resources(Run& run, const Value::Table&) {
+  return one_line(run.resources());
+}
+
+Result<std::string> get_resource(Run& run, const Value::Table& parameters) {
+  const auto entries = run.resource_entries(text_of(parameters, "resource"));
+  if (!entries) return std::unexpected(entries.error());
+  return one_line(*entries);
+}
+
+Result<std::string> add_entry(Run& run, const Value::Table& parameters) {
+  return done(run.add_entry(text_of(parameters, "resource"), text_of(parameters, "entry")));
+}
+
+Result<std::string> delete_entry(Run& run, const Value::Table& parameters) {
+  return done(run.remove_entry(text_of(parameters, "resource"), text_of(parameters, "entry")));
+}
+
+Result<std::string> stop(Run& run, const Value::Table&) {
+  run.request_stop("run.stop");
+  return "null";
+}
+
+Result<std::string> list_methods(Run&, const Value::Table&) {
+  Json list = Json::array();
+  for (const Method& method : methods()) {
+    Json parameters = Json::array();
+    for (const MethodParameter& parameter : method.parameters)
+      parameters.push_back({{"name", parameter.name}, {"required", parameter.required}});
+    list.push_back({{"name", method.name},
+                    {"doc", method.doc},
+                    {"write", method.access == Access::write},
+                    {"params", std::move(parameters)}});
+  }
+  return one_line(list);
+}
+
+constexpr std::string_view kind_name(ParameterKind kind) {
+  switch (kind) {
+    case ParameterKind::text:
+      return "a string";
+    case ParameterKind::flag:
+      return "a boolean";
+    case ParameterKind::any:
+      break;
+  }
+  return "anything";
+}
+
+bool takes(ParameterKind kind, const Value& value) {
+  if (kind == ParameterKind::any) return true;
+  return kind == ParameterKind::flag ? value.get_if<bool>() != nullptr
+                                     : value.get_if<std::string>() != nullptr;
+}
+
+Result<void> check_parameters(const Method& method, const Value::Table& parameters) {
+  std::vector<std::string> names;
+  for (const MethodParameter& parameter : method.parameters) names.emplace_back(parameter.name);
+  for (const Value::Entry& entry : parameters) {
+    const auto known = std::ranges::find(method.parameters, entry.key, &MethodParameter::name);
+    if (known == method.parameters.end()) {
+      const std::string meant = did_you_mean(entry.key, names);
+      return fail(ExitCode::usage, fmt::format("{} takes no '{}'{}{}", method.name, printable(entry.key, 60),
+                                               meant.empty() ? "" : "; ", meant));
+    }
+    if (!takes(known->kind, entry.value))
+      return fail(ExitCode::usage, fmt::format("'{}' of {} takes {}, not {}", known->name, method.name,
+                                               kind_name(known->kind), entry.value.show()));
+  }
+  for (const MethodParameter& parameter : method.parameters)
+    if (parameter.required && find(parameters, parameter.name) == nullptr)
+      return fail(ExitCode::usage, fmt::format("{} needs '{}'", method.name, parameter.name));
+  return {};
+}
+
+Result<std::string> call(Run& run, const Request& request, bool may_write) {
+  const auto method = std::ranges::find(methods(), request.method, &Method::name);
+  if (method == methods().end()) {
+    const std::string meant = did_you_mean(request.method, method_names());
+    return fail(ExitCode::usage, fmt::format("no method '{}'{}{}", printable(request.method, 60),
+                                             meant.empty() ? "" : "; ", meant));
+  }
+  if (method->access == Access::write && !may_write)
+    return fail(ExitCode::refused,
+                fmt::format("only root and the user that runs the pipeline may call {}", method->name));
+  if (auto good = check_parameters(*method, request.parameters); !good) return std::unexpected(good.error());
+  return method->handle(run, request.parameters);
+}
+
+}  // namespace
+
+std::span<const Method> methods() {
+  using enum Access;
+  using enum ParameterKind;
+  static const std::vector<Method> kMethods = {
+      {"methods.list", "What there is, with parameters.", read, {}, list_methods},
+      {"stats.get",
+       "Counters of all elements, rings, ports and cores; as the summary of a run, in JSON or as text.",
+       read,
+       {{"format"}, {"colour", flag}},
+       get_statistics},
+      {"parameters.get",
+       "Parameters as they are now: of all elements, of one, or a single one.",
+       read,
+       {{"element"}, {"name"}},
+       get_parameters},
+      {"parameters.set",
+       "Gives the live parameter ELEMENT.NAME another value.",
+       write,
+       {{"name", text, true}, {"value", any, true}},
+       set_parameter},
+      {"resources.list", "Names of the resources.", read, {}, list_resources},
+      {"resources.get", "Entries of a resource.", read, {{"resource", text, true}}, get_resource},
+      {"resources.add",
+       "Puts an entry into a resource.",
+       write,
+       {{"resource", text, true}, {"entry", text, true}},
+       add_entry},
+      {"resources.delete",
+       "Takes an entry out of a resource.",
+       write,
+       {{"resource", text, true}, {"entry", text, true}},
+       delete_entry},
+      {"run.stop", "Ends the run in order, as SIGTERM does.", write, {}, stop},
+  };
+  return kMethods;
+}
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const Method& method : methods()) names.emplace_back(method.name);
+  return names;
+}
+
+std::string answer(Run& run, std::string_view request, bool may_write) {
+  auto parsed = parse_request(request);
+  if (!parsed) return error_line(parsed.error().id, parsed.error().error);
+  const auto result = call(run, *parsed, may_write);
+  return result ? result_line(parsed->id, *result) : error_line(parsed->id, result.error());
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/base/value.hpp"
+
+/// The protocol of the control socket: lines of JSON. The server opens with a greeting, then each request
+/// gets one reply, in order. README.md of this folder shows one exchange.
+namespace ixyflow::tools {
+
+inline constexpr int kProtocol = 1;
+inline constexpr std::size_t kLongestRequest = 64 * 1024;  ///< bytes of a line, without its end
+inline constexpr std::size_t kDeepestRequest = 16;         ///< lists and tables inside each other
+inline constexpr std::size_t kLongestReply = 4 * 1024 * 1024;
+
+/// One request, taken apart.
+struct Request {
+  std::string id = "null";  ///< as JSON, to be sent back
+  std::string method;
+  Value::Table parameters;
+};
+
+/// Why a line is no request; with its id, as far as one could be read.
+struct BadRequest {
+  std::string id = "null";
+  Error error;
+};
+
+// Lines of the server, without their ends.
+
+std::string greeting_line(std::string_view pipeline, const std::vector<std::string>& methods);
+std::expected<Request, BadRequest> parse_request(std::string_view line);
+/// `result` is JSON on one line. One that is too long becomes an error.
+std::string result_line(const std::string& id, const std::string& result);
+std::string error_line(const std::string& id, const Error& error);
+
+// Lines of the client.
+
+struct Greeting {
+  std::string version;
+  std::string pipeline;
+};
+
+/// Error (unavailable): it is no greeting, or one of another protocol.
+Result<Greeting> parse_greeting(std::string_view line);
+std::string request_line(std::string_view method, const Value::Table& parameters);
+/// The result, as JSON on one line. Errors: those of the server; unavailable (it is no reply).
+Result<std::string> parse_reply(std::string_view line);
+
+/// `text` as JSON when it is a number, a boolean or a string in JSON, else as the text that it is.
+Value scalar_or_text(std::string_view text);
+
+}  // namespace ixyflow::tools
