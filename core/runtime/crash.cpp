@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <utility>
 
 #include "core/runtime/crash_text.hpp"
@@ -110,7 +111,9 @@ CrashReports::~CrashReports() {
 CrashStack::CrashStack(const Worker& worker) {
   working = &worker;
   if (!kOwnSignals) return;
-  stack_ = std::make_unique<std::byte[]>(kStackBytes);
+  // Without memory for it, a report needs what the thread's own stack has left.
+  stack_.reset(new (std::nothrow) std::byte[kStackBytes]);
+  if (stack_ == nullptr) return;
   stack_t stack = {};
   stack.ss_sp = stack_.get();
   stack.ss_size = kStackBytes;

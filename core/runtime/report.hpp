@@ -85,7 +85,7 @@ struct WorkerReport {
   double cycles_per_packet = 0;    ///< of its useful rounds, over the packets that it polled
   double packets_per_round = 0;    ///< polled in a useful round
   double busy = 0;                 ///< 0..1: share of its time in useful rounds
-  bool stale = false;              ///< did not answer the request for a snapshot
+  bool stale = false;              ///< did not answer the request for a snapshot, or to end
 };
 
 /// received + created = sent + consumed + dropped + held.

@@ -22,6 +22,9 @@ constexpr auto kSnapshotTime = std::chrono::milliseconds(100);
 constexpr auto kShortestLook = std::chrono::microseconds(200);
 constexpr auto kLongestLook = std::chrono::milliseconds(2);
 constexpr int kLooks = 100;  ///< so many in the time that the run has lasted
+/// A worker that lost its CPU to a real-time thread gets a twentieth of a second of it every second.
+constexpr auto kJoinTime = std::chrono::seconds(2);
+constexpr auto kJoinLook = std::chrono::microseconds(50);
 
 }  // namespace
 
@@ -62,6 +65,10 @@ Run::Run(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Run::~Run() {
   if (!state_->finished) finish();
+  if (state_->stuck.empty()) return;
+  // Reachable for ever, which tells tools that look for leaks that it is meant.
+  static auto& left_behind = *new std::vector<std::unique_ptr<State>>;
+  left_behind.push_back(std::move(state_));
 }
 
 Result<void> Run::start() {
@@ -69,6 +76,7 @@ Result<void> Run::start() {
   const std::size_t workers = state.assembly.workers.size();
   failpoint("starting");
   state.ready.emplace(static_cast<std::ptrdiff_t>(workers));
+  state.gone.resize(workers);
   state.crash_reports.emplace();
   state.started = SteadyClock::now();
   try {
@@ -78,7 +86,12 @@ Result<void> Run::start() {
     return fail(ExitCode::configuration, fmt::format("a worker thread cannot be started: {}",
                                                      system_error_text(error.code().value())));
   }
-  state.ready->wait();
+  if (!state.await_prepared()) {
+    state.stop_threads();
+    if (!state.stuck.empty())
+      return fail(ExitCode::internal, fmt::format("{} did not start: stopped, or kept from the CPU",
+                                                  state.names_of(state.stuck)));
+  }
   failpoint("prepared");
   for (const std::string& error : state.start_errors) {
     if (error.empty()) continue;
@@ -90,6 +103,18 @@ Result<void> Run::start() {
   state.release_workers();
   failpoint("running");
   return {};
+}
+
+/// Until every worker is prepared. Elements may take their time, but not for ever once a stop is asked for.
+bool Run::State::await_prepared() {
+  auto until = SteadyClock::time_point::max();
+  while (!ready->try_wait()) {
+    if (SteadyClock::now() > until) return false;
+    if (until == SteadyClock::time_point::max() && stop_reason.load() != nullptr)
+      until = SteadyClock::now() + kJoinTime;
+    std::this_thread::sleep_for(kJoinLook);
+  }
+  return true;
 }
 
 Numbers Run::State::numbers_of(std::size_t index) const {
@@ -177,20 +202,47 @@ bool Run::step(Nanoseconds until) {
   return state.phase != Phase::ended;
 }
 
+/// Joins the workers. One that stands still (stopped by a debugger, kept from its CPU, caught in an element)
+/// is left behind, because it must not keep the process from ending.
 void Run::State::stop_threads() {
   if (threads.empty()) return;
   phase.store(Phase::ended, std::memory_order_release);
   release_workers();
-  for (std::thread& thread : threads) thread.join();
+  const auto until = SteadyClock::now() + kJoinTime;
+  for (std::size_t i = 0; i < threads.size(); ++i) {
+    while (!gone[i].load(std::memory_order_acquire) && SteadyClock::now() < until)
+      std::this_thread::sleep_for(kJoinLook);
+    if (gone[i].load(std::memory_order_acquire)) {
+      threads[i].join();
+    } else {
+      threads[i].detach();
+      stuck.push_back(i);
+    }
+  }
   threads.clear();
   watchdog.reset();
-  crash_reports.reset();
+  if (stuck.empty()) crash_reports.reset();
+}
+
+bool Run::State::is_stuck(std::size_t worker) const noexcept {
+  return std::ranges::find(stuck, worker) != stuck.end();
+}
+
+std::string Run::State::held_by_stuck(const Port& port) const {
+  for (const std::size_t index : stuck)
+    for (const QueueUse& use : assembly.workers[index]->queues())
+      if (use.port == &port) return assembly.plan.workers[index].name;
+  return {};
 }
 
 void Run::State::close_ports(RunReport* report) {
   for (std::size_t i = 0; i < ports_open; ++i) {
     PortNode& node = assembly.pipeline.ports[i];
-    const auto closed = node.port->close();
+    const std::string user = held_by_stuck(*node.port);
+    const Result<void> closed =
+        user.empty()
+            ? node.port->close()
+            : fail(ExitCode::internal, fmt::format("not closed, because core '{}' still has it", user));
     if (closed) continue;
     if (report != nullptr) report->ports[i].error = closed.error().text;
     if (exit_code == ExitCode::ok || closed.error().code == ExitCode::output) exit_code = closed.error().code;
@@ -215,15 +267,18 @@ RunReport Run::finish() {
   failpoint("ports-closed");
 
   std::vector<Numbers> numbers;
-  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) numbers.push_back(state.numbers_of(i));
+  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i)
+    numbers.push_back(state.is_stuck(i) ? Numbers() : state.numbers_of(i));
   RunReport report = make_report(state.assembly, numbers);
   report.bottleneck = find_bottleneck(report);
   report.seconds = std::chrono::duration<double>(state.ended - state.started).count();
   const char* reason = state.stop_reason.load();
   report.stopped_by = reason != nullptr ? reason : "end";
   for (std::size_t i = 0; i < report.ports.size(); ++i) report.ports[i].error = errors.ports[i].error;
-  bool home = true;
+  bool home = state.stuck.empty();
   for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) {
+    report.workers[i].stale = state.is_stuck(i);
+    if (report.workers[i].stale) continue;
     report.workers[i].buffers_free = state.assembly.workers[i]->pool().available();
     home &= report.workers[i].buffers_free == report.workers[i].buffers;
   }
@@ -231,8 +286,11 @@ RunReport Run::finish() {
     state.exit_code = ExitCode::internal;
 
   std::vector<Trace::Step> steps;
-  for (const auto& worker : state.assembly.workers)
-    steps.insert(steps.end(), worker->trace().steps().begin(), worker->trace().steps().end());
+  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) {
+    if (state.is_stuck(i)) continue;
+    const auto& own = state.assembly.workers[i]->trace().steps();
+    steps.insert(steps.end(), own.begin(), own.end());
+  }
   std::sort(steps.begin(), steps.end(), [](const Trace::Step& a, const Trace::Step& b) {
     return std::pair(a.step.packet, a.order) < std::pair(b.step.packet, b.order);
   });

@@ -89,7 +89,8 @@ class Run {
   Result<void> add_entry(std::string_view resource, std::string_view entry);
   Result<void> remove_entry(std::string_view resource, std::string_view entry);
 
-  /// Joins the workers, closes the ports, checks that every buffer came home. Once, after the end.
+  /// Joins the workers, closes the ports, checks that every buffer came home. Once, after the end. A worker
+  /// that does not end within 2 s is left behind with all that it uses, and marked stale: exit code internal.
   RunReport finish();
   /// After `finish`: the steps of the traced packets, in order.
   [[nodiscard]] const std::vector<TraceStep>& trace() const noexcept;

@@ -35,13 +35,17 @@ struct Run::State {
   std::vector<std::shared_ptr<const LiveChange>> changes;
   std::deque<RetiredVersions> retired;  ///< oldest first
   std::vector<std::thread> threads;
+  std::deque<std::atomic<bool>> gone;  ///< by worker: its thread has nothing left to do
+  /// Workers whose threads did not end when they had to. They may go on at any time: nothing that they can
+  /// reach is closed or freed.
+  std::vector<std::size_t> stuck;
   std::vector<std::string> start_errors;
   std::optional<std::latch> ready;            ///< workers that are not yet prepared
   std::atomic<bool> go{false};                ///< all are: the workers may begin
   std::optional<Watchdog> watchdog;           ///< while threads run
   std::optional<CrashReports> crash_reports;  ///< from `start` to `finish`
 
-  std::vector<WorkerStatus::View> last_views;
+  std::vector<WorkerView> last_views;
   SteadyClock::time_point started = SteadyClock::now();
   SteadyClock::time_point deadline;       ///< of a stop, and of discarding
   SteadyClock::time_point last_progress;  ///< when a look last found the workers changed
@@ -58,7 +62,11 @@ struct Run::State {
 
   Result<void> open_ports();
   void close_ports(RunReport* report);
+  bool await_prepared();
   void stop_threads();
+  [[nodiscard]] bool is_stuck(std::size_t worker) const noexcept;
+  /// The name of a stuck core that uses the port; empty: there is none.
+  [[nodiscard]] std::string held_by_stuck(const Port& port) const;
 
   void release_workers() {
     go = true;

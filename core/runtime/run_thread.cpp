@@ -47,6 +47,8 @@ void Run::State::prepare(std::size_t index) {
         fmt::format("core '{}' cannot be bound to CPU {}: {}", plan.name, plan.cpu, system_error_text(error));
     return;
   }
+  // For top, perf and gdb; the kernel takes 15 characters.
+  pthread_setname_np(pthread_self(), fmt::format("ixy:{}", plan.name).substr(0, 15).c_str());
   // By default the kernel may let a sleep take 50 us longer.
   ::prctl(PR_SET_TIMERSLACK, 1);
   try {
@@ -89,6 +91,7 @@ void Run::State::work(std::size_t index) {
   worker.end();
   failpoint("worker-ended");
   worker.detach();
+  gone[index].store(true, std::memory_order_release);
 }
 
 }  // namespace ixyflow
