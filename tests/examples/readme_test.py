@@ -1,7 +1,9 @@
 """What the README shows is run: its pipelines, its element, its commands, and the form of what they print."""
 
+import json
 import re
 import subprocess
+import time
 
 from example_support import PROGRAM, SOURCE, ExampleTestCase, build_setting
 
@@ -67,6 +69,19 @@ class Readme(ExampleTestCase):
         self.assertEqual(done.returncode, 0, f"$ {command}\n{done.stdout}")
         return done.stdout
 
+    def shell_in_background(self, command):
+        """The command goes on until the test ends; comes back when its pipeline has moved some packets."""
+        process = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.folder, stdout=subprocess.DEVNULL)
+        self.addCleanup(process.wait, timeout=60)
+        self.addCleanup(process.terminate)
+        for _ in range(1200):
+            done = subprocess.run([PROGRAM, "stats", "--format", "json"], capture_output=True, text=True, timeout=60)
+            if done.returncode == 0 and json.loads(done.stdout)["ledger"]["received"] > 1000:
+                return
+            self.assertIsNone(process.poll(), command)
+            time.sleep(0.05)
+        self.fail(f"$ {command} &: moves no packets")
+
     def test_opens_with_the_two_commands(self):
         first = blocks("console")[0].split()
         self.assertEqual([word for word in first if word.startswith("tools/")], ["tools/quickstart", "tools/test"])
@@ -78,6 +93,9 @@ class Readme(ExampleTestCase):
         self.assertGreaterEqual(len(steps), 5)
         for command, shown in steps:
             with self.subTest(command):
+                if command.endswith(" &"):
+                    self.shell_in_background(command.removesuffix(" &"))
+                    continue
                 printed = self.shell(command)
                 wanted = [form(line) for line in shown if line.strip()]
                 got = [form(line) for line in printed.splitlines() if line.strip()]
