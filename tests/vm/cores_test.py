@@ -98,7 +98,7 @@ class FourCpus(GuestTestCase):
     def expect_traffic(self):
         """The file must grow: packets get from the first core to the last one."""
         size = "stat -c %s /tmp/out.pcap"
-        self.expect_soon(f"[ -s /tmp/out.pcap ] && before=$({size}) && sleep 1 && [ $({size}) -gt $before ]")
+        self.expect_soon(f"[ -s /tmp/out.pcap ] && before=$({size}) && usleep 300000 && [ $({size}) -gt $before ]")
 
     def expect_balanced_end(self, job):
         job.signal("INT")

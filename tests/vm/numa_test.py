@@ -11,6 +11,9 @@ CPUS = [{0, 1}, {2, 3}]  # by node
 
 # One port on each node, and a long ring from the first core to the second.
 PIPELINE = """
+[pipeline]
+idle = "sleep"
+
 [cores]
 left = { near = "left" }
 right = { near = "right" }
