@@ -237,16 +237,21 @@ std::uint32_t Node::create(std::span<Packet*> packets) noexcept {
 }
 
 std::uint32_t Node::room(PortIndex output) const noexcept {
-  const Route& route = routes_[output];
   std::uint64_t room = std::numeric_limits<std::uint32_t>::max();
   if (discarding_) return static_cast<std::uint32_t>(room);
-  if (route.kind == Route::Kind::ring) {
-    if (route.ring->full() == FullPolicy::wait) room = route.ring->room();
-  } else if (needs_ != nullptr) {
-    // What lies further behind on this worker: of n packets that leave here, n * packets / burst may arrive
-    // there.
+  const auto at_most_ring = [&room](const Route& route) {
+    if (route.kind == Route::Kind::ring && route.ring->full() == FullPolicy::wait)
+      room = std::min<std::uint64_t>(room, route.ring->room());
+  };
+  const Route& route = routes_[output];
+  at_most_ring(route);
+  // All packets may be of one flow.
+  if (route.kind == Route::Kind::spread)
+    for (const FlowSpread::Target& target : route.spread->targets) at_most_ring(target.route);
+  // What lies further behind on this worker: of n packets that leave here, n * packets / burst may arrive
+  // there.
+  if (route.kind != Route::Kind::ring && needs_ != nullptr)
     for (const PollNeed& need : *needs_) room = std::min(room, need.sink->room() * burst_ / need.packets);
-  }
   return static_cast<std::uint32_t>(room);
 }
 

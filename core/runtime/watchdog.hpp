@@ -26,7 +26,8 @@ class Watchdog {
     pthread_t thread{};
   };
 
-  /// `bound`: the threads are bound to their CPUs, and shall stay there.
+  /// `bound`: the threads are bound to their CPUs, and are bound again when they lost them. `event` may be
+  /// empty.
   Watchdog(std::vector<Subject> subjects, bool bound, Handshake& handshake, Event event);
 
   void look(Time now);

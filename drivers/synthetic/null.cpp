@@ -58,11 +58,14 @@ class NullPort final : public Port {
     if (receive.left != kEndless)
       packets = packets.first(std::min<std::uint64_t>(packets.size(), receive.left));
     const std::uint32_t count = receive.context.pool->allocate(packets);
+    // Copies, which no write to a packet can change, stay in registers.
     const Nanoseconds now = receive.context.clock->now();
+    const std::uint32_t size = size_;
+    const std::uint16_t port_index = receive.context.port_index;
     for (Packet* packet : packets.first(count)) {
-      packet->set_length(size_);
+      packet->set_length(size);
       packet->timestamp = now;
-      packet->input_port = receive.context.port_index;
+      packet->input_port = port_index;
     }
     if (receive.left != kEndless) receive.left -= count;
     return count;

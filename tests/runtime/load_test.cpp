@@ -111,7 +111,7 @@ TEST_CASE("the busy share of a core is the time that it worked") {
 }
 
 TEST_CASE("a stepped run has no busy share, and no bottleneck") {
-  PortScript a{.send = 60'000};
+  PortScript a{.send = 5000};
   PortScript b;
   const auto report = run_stepped(two_cores("spin"), {{"a", &a}, {"b", &b}});
   CHECK(report.workers[0].busy == 0);
