@@ -113,11 +113,13 @@ Value::Table Build::section(std::string_view name) {
   return parameters.substitute(raw_section(file, name, diagnostics));
 }
 
-const Value::Table* Build::table_of(const Value::Entry& entry, std::string_view what) {
+const Value::Table* Build::table_of(const Value::Entry& entry, std::string_view what,
+                                    std::string_view example) {
   const auto* table = entry.value.get_if<Value::Table>();
   if (table == nullptr)
     diagnostics.error(entry.where,
-                      fmt::format("{} must be a table, not {}", printable(what), entry.value.kind()));
+                      fmt::format("{} must be a table, not {}", printable(what), entry.value.kind()),
+                      std::string(example));
   return table;
 }
 

@@ -42,8 +42,10 @@ struct Build {
 
   /// The table at the top called `name`, with parameters replaced; empty when there is none.
   Value::Table section(std::string_view name);
-  /// `entry` as a table; reported and null when it is something else. `what` is "[ports.lan]".
-  const Value::Table* table_of(const Value::Entry& entry, std::string_view what);
+  /// `entry` as a table; reported and null when it is something else. `what` is "[ports.lan]"; the
+  /// `example` shows one that is right.
+  const Value::Table* table_of(const Value::Entry& entry, std::string_view what,
+                               std::string_view example = {});
   /// did_you_mean, but at most a hundred times, because each costs time.
   /// `candidates` is called for the names.
   template <class Candidates>

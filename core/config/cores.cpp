@@ -17,7 +17,8 @@ void add_core(Build& build, const Value::Entry& entry) {
   if (!is_instance_name(entry.key))
     build.diagnostics.error(entry.where, fmt::format("'{}' is no name for a core", printable(entry.key)),
                             "names are lower-case letters, digits and '_', at most 64");
-  if (const Value::Table* table = build.table_of(entry, fmt::format("core '{}'", entry.key))) {
+  if (const Value::Table* table = build.table_of(entry, fmt::format("core '{}'", entry.key),
+                                                 "{ cpu = 3 }, { near = \"a port\" }, { count = 2 } or {}")) {
     apply_parameters(&core, *table, core_keys(), {}, fmt::format("core '{}'", entry.key), entry.where,
                      build.diagnostics);
     const Value::Entry* near = find(*table, "near");
@@ -133,7 +134,8 @@ void build_rings(Build& build) {
   const Value::Table section = build.section("rings");
   if (!build.within(section, limits::kRings, "rings")) return;
   for (const Value::Entry& entry : section) {
-    const Value::Table* table = build.table_of(entry, fmt::format("ring '{}'", entry.key));
+    const Value::Table* table =
+        build.table_of(entry, fmt::format("ring '{}'", entry.key), "{ length = 2048, full = \"drop\" }");
     if (table == nullptr) continue;
     RingRequest ring{.edge = 0, .length = {}, .full = {}, .where = entry.where};
     const bool good =

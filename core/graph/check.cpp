@@ -120,8 +120,10 @@ void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnosti
   for (const CoreRequest& core : pipeline.cores) {
     if (core.cpu)
       if (const auto [owner, fresh] = owners.emplace(*core.cpu, &core); !fresh)
-        diagnostics.error(core.where, fmt::format("cores '{}' and '{}' both ask for CPU {}",
-                                                  owner->second->name, core.name, *core.cpu));
+        diagnostics.error(
+            core.where,
+            fmt::format("cores '{}' and '{}' both ask for CPU {}", owner->second->name, core.name, *core.cpu),
+            "another CPU, or one core for the elements of both");
     if (std::ranges::find(placement.cores, core.name, &CoreRequest::name) == placement.cores.end())
       diagnostics.warning(core.where, fmt::format("nothing runs on core '{}'", core.name));
   }

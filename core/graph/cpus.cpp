@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <ranges>
 #include <set>
 #include <string>
 #include <tuple>
@@ -39,9 +40,10 @@ class Chooser {
         reasons_(plan.workers.size()) {}
 
   void choose() {
-    if (!enough()) return;
+    const bool possible = enough();
     for (std::size_t i = 0; i < plan_.workers.size(); ++i)
       if (request(i).cpu) take_explicit(i);
+    if (!possible) return;
     // Whose packets would cross nodes goes first, then who asks to be near; the others follow their
     // neighbours.
     for (const Rank rank : {Rank::at_port, Rank::near, Rank::rest})
@@ -84,10 +86,12 @@ class Chooser {
     if (allowed == 0)
       diagnostics_.error({}, "this machine has no CPU that the process may use");
     else if (plan_.oversubscribed && !options_.oversubscribe)
-      diagnostics_.error(placement_.cores.back().where,
-                         fmt::format("the pipeline needs {} cores, but there {} only {}",
-                                     plan_.workers.size(), allowed == 1 ? "is" : "are", allowed),
-                         "fewer cores, or --oversubscribe to let workers share a CPU, slowly");
+      // At the core that asks for most, and of equals the last one.
+      diagnostics_.error(
+          std::ranges::max_element(std::views::reverse(placement_.cores), {}, &CoreRequest::count)->where,
+          fmt::format("the pipeline needs {} cores, but there {} only {}", plan_.workers.size(),
+                      allowed == 1 ? "is" : "are", allowed),
+          "fewer cores, or --oversubscribe to let workers share a CPU, slowly");
     return allowed > 0 && (!plan_.oversubscribed || options_.oversubscribe);
   }
 

@@ -67,8 +67,8 @@ class CoresTest(FileTestCase):
                 ("a = {}\nb = { cpu = «[] }", ["'cpu'", "an integer from 0 to 4095"]),
                 ("a = {}\nb = { cpu = «[0, 1] }", ["'cpu'", "an integer from 0 to 4095"]),
                 ("a = {}\nb = { cpu = «0.5 }", ["'cpu'", "an integer from 0 to 4095"]),
-                ("a = {}\n«b = []", ["core 'b'", "table"]),
-                ("a = {}\n«b = 1", ["core 'b'", "table"]),
+                ("a = {}\n«b = []", ["core 'b' must be a table", "{ cpu = 3 }"]),
+                ("a = {}\n«b = 1", ["core 'b' must be a table", "{ cpu = 3 }"]),
                 ("a = {}\nb = { count = «0 }", ["'count'", "1 to 256"]),
                 ("a = {}\nb = { count = «257 }", ["'count'", "1 to 256"]),
                 ("a = {}\nb = { count = «-1 }", ["'count'", "1 to 256"]),
@@ -93,6 +93,12 @@ class CoresTest(FileTestCase):
         self.assertRegex(said, r"error: the pipeline needs 9 cores, but there are only 2")
         self.assertIn("--oversubscribe", said)
         self.expect(0, "plan", "a.toml", "--oversubscribe", *one)
+
+    def test_A11_a_missing_cpu_is_told_of_beside_a_lack_of_them(self):
+        self.write("a.toml", self.file(cores="a = { cpu = 666 }\nb = { count = 8 }"))
+        done = self.expect(78, "plan", "a.toml", "--topology", "core:2 pu:1")
+        self.assertIn("core 'a': this machine has no CPU 666", done.stdout + done.stderr)
+        self.assertRegex(done.stdout + done.stderr, r"needs 9 cores, but there are only 2\n +--> a.toml:6:1\n")
 
     def test_A11_256_copies_and_not_one_more(self):
         self.write("a.toml", self.file(cores="a = {}\nb = { count = 255 }"))
