@@ -6,6 +6,7 @@ import unittest
 from program import ProgramTestCase
 
 PHASES = [
+    "control-open",
     "pools-made",
     "assembled",
     "port-open",
@@ -57,6 +58,9 @@ class Signals(ProgramTestCase):
         environment = dict(os.environ, IXYFLOW_FAILPOINT=failpoint)
         return self.expect(code, "run", "endless.toml", "--for", "20ms", env=environment)
 
+    def sockets(self):
+        return [path.name for path in (self.folder / "run").glob("*.sock")]
+
     def test_K1_one_signal_at_any_moment_stops_cleanly(self):
         for phase in PHASES:
             for signal in ("SIGINT", "SIGTERM"):
@@ -64,11 +68,15 @@ class Signals(ProgramTestCase):
                     done = self.run_with(f"{phase}={signal}", 0)
                     self.assertIn("  OK", done.stdout)
                     self.assertEqual(done.stderr, "")
+                    self.assertEqual(self.sockets(), [])
 
     def test_K1_a_second_interrupt_at_any_moment_ends_at_once(self):
         for phase in PHASES:
             with self.subTest(phase=phase):
                 self.run_with(f"{phase}=SIGINT,SIGINT", 130)
+        # What such an end leaves behind is in nobody's way.
+        self.expect(0, "run", "endless.toml", "--for", "20ms")
+        self.assertEqual(self.sockets(), [])
 
 
 if __name__ == "__main__":

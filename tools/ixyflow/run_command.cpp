@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "core/runtime/failpoint.hpp"
 #include "core/runtime/run.hpp"
 #include "tools/ixyflow/commands.hpp"
 #include "tools/ixyflow/console.hpp"
@@ -82,6 +83,7 @@ class RunCommand final : public Command {
       if (!opened) return opened.error();
       server = std::move(*opened);
     }
+    failpoint("control-open");
     StatusLine status(console);
     RunOptions options;
     options.trace = trace_.value_or(0);
