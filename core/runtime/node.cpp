@@ -69,13 +69,22 @@ void Node::run_traced(Inlet& inlet) noexcept {
 
 bool Node::poll() noexcept {
   const std::uint64_t before = moved();
-  Worker::Charge charge(worker_, *this, 0);
-  element().poll(*this);
-  end_call();
-  const std::uint64_t count = moved() - before;
-  charge.add_packets(count);
-  if (count != 0) ++batches_;
-  return count != 0;
+  const std::uint64_t cycles = cycles_;
+  std::uint64_t count = 0;
+  {
+    Worker::Charge charge(worker_, *this, 0);
+    element().poll(*this);
+    end_call();
+    count = moved() - before;
+    charge.add_packets(count);
+  }
+  if (count != 0) {
+    ++batches_;
+    return true;
+  }
+  // Looking without finding anything is no packet's cost: a slow source would seem to be an expensive one.
+  cycles_ = cycles;
+  return false;
 }
 
 void Node::tick(Timer& timer) noexcept {
