@@ -13,6 +13,7 @@ namespace {
 
 constexpr double kNoTimeToSpare = 0.9;  ///< busy share of a core that cannot do much more
 constexpr double kWaitsForPort = 0.1;   ///< share of waiting that is no accident any more
+constexpr double kWaitsForRing = 0.2;   ///< the same, where no core is at its limit
 constexpr std::uint64_t kTooFewRounds = 1000;
 
 int percent(double share) {
@@ -139,11 +140,38 @@ class Finder {
     return {};
   }
 
+  /// The ring that was waited for most; of a chain of them the last, because it holds up those before it.
+  const RingReport* slow_ring() const {
+    const RingReport* most = slowest_ring([](const RingReport&) { return true; });
+    const RingReport* slow = most;
+    for (std::size_t steps = 0; slow != nullptr && steps < report_.rings.size(); ++steps) {
+      const auto* next = slowest_ring([slow](const RingReport& ring) { return ring.from == slow->to; });
+      if (next == nullptr || next == most) break;
+      slow = next;
+    }
+    return slow;
+  }
+
+  template <class Wanted>
+  const RingReport* slowest_ring(Wanted wanted) const {
+    const RingReport* slowest = nullptr;
+    for (const RingReport& ring : report_.rings)
+      if (ring.waited_for >= kWaitsForRing && wanted(ring) &&
+          (slowest == nullptr || ring.waited_for > slowest->waited_for))
+        slowest = &ring;
+    return slowest;
+  }
+
   std::string about_the_rest() const {
     const auto port = std::ranges::max_element(report_.ports, {}, &PortReport::waited_for);
     if (port != report_.ports.end() && port->waited_for >= kWaitsForPort)
       return fmt::format("; sources waited {} % of the time for port '{}' to take more",
                          percent(port->waited_for), port->name);
+    if (const RingReport* slow = slow_ring())
+      return fmt::format(
+          "; but '{}' waited {} % of the time for room in the ring '{}', which '{}' had time to "
+          "empty: something else may be using its CPU",
+          slow->from, percent(slow->waited_for), slow->edge, slow->to);
     const auto ring = std::ranges::max_element(report_.rings, {}, &RingReport::dropped);
     if (ring != report_.rings.end() && ring->dropped > 0)
       return fmt::format("; but the ring '{}' was too short for bursts and lost {} packets", ring->edge,

@@ -57,6 +57,7 @@ struct RingReport {
   std::uint64_t full_events = 0;  ///< times that it became too full for the next burst
   double average = 0;             ///< packets in it when its consumer looked and found some
   std::uint64_t peak = 0;         ///< the most that its consumer found in it
+  double waited_for = 0;  ///< 0..1: share of its producer's time that was nothing but waiting for room
 };
 
 struct PortReport {

@@ -38,8 +38,8 @@ WorkerReport read_worker(const WorkerPlan& plan, NumberReader& reader, bool& tim
   return report;
 }
 
-/// The share of its time that a worker spent in empty rounds with a source that waited for room in a transmit
-/// queue: an empty round takes as long as any other one.
+/// The share of its time that a worker spent in empty rounds with a source that waited for room: an empty
+/// round takes as long as any other one.
 double waited_share(const WorkerReport& worker, std::uint64_t waits) {
   const std::uint64_t empty = worker.rounds - worker.useful_rounds;
   return (1 - worker.busy) * std::min(1.0, ratio(waits, empty));
@@ -173,10 +173,17 @@ class ReportMaker {
   void read_sinks(std::size_t worker, bool timed, NumberReader& reader) {
     for (const Sink& sink : assembly_.workers[worker]->sinks()) {
       const std::uint64_t waits = reader.next();
-      if (sink.port == nullptr || !timed) continue;
-      PortReport& port = report_.ports[sink.port_index];
-      port.waited_for = std::max(port.waited_for, waited_share(report_.workers.back(), waits));
+      if (!timed) continue;
+      double& waited_for = sink.ring != nullptr ? ring_report(*sink.ring).waited_for
+                                                : report_.ports[sink.port_index].waited_for;
+      waited_for = std::max(waited_for, waited_share(report_.workers.back(), waits));
     }
+  }
+
+  RingReport& ring_report(const Ring& ring) {
+    std::size_t index = 0;
+    while (&assembly_.rings[index] != &ring) ++index;
+    return report_.rings[index];
   }
 
   void read_elements(std::size_t worker, NumberReader& reader) {

@@ -104,6 +104,13 @@ TEST_CASE("without a core at its limit it was the port, the ring or the sources"
   report.rings[1].dropped = 5000;
   CHECK(find_bottleneck(report).ends_with(
       "; but the ring 'count -> out' was too short for bursts and lost 5,000 packets"));
+  report.rings[0].waited_for = 0.45;
+  CHECK(find_bottleneck(report).ends_with(
+      "; but 'io' waited 45 % of the time for room in the ring 'in -> rewrite', which 'work' had time to empty: "
+      "something else may be using its CPU"));
+  report.rings[1].waited_for = 0.3;
+  CHECK(find_bottleneck(report).find("'work' waited 30 % of the time for room in the ring 'count -> out'") !=
+        std::string::npos);
   report.ports[0].waited_for = 0.55;
   CHECK(find_bottleneck(report).ends_with("; sources waited 55 % of the time for port 'lan' to take more"));
 }
