@@ -18,22 +18,16 @@ constexpr std::uint64_t kIdleSteps = 100'000;  ///< of a stepped run: then held 
 
 /// Whether nothing can move any more; see WorkerStatus. `held` is what elements hold.
 bool Run::State::quiescent(std::uint64_t& held) {
-  std::vector<WorkerStatus::View> views;
-  std::uint64_t sent = 0;
-  std::uint64_t received = 0;
-  bool quiet = true;
+  std::vector<WorkerView> views;
   held = 0;
   for (const auto& worker : assembly.workers) {
     views.push_back(worker->status().view());
-    sent += views.back().sent;
-    received += views.back().received;
     held += views.back().held;
-    quiet &= views.back().quiet;
   }
-  const bool same = views == last_views;
-  if (!same) last_progress = SteadyClock::now();
+  if (views != last_views) last_progress = SteadyClock::now();
+  const bool over = at_rest(last_views, views);
   last_views = std::move(views);
-  return quiet && same && sent == received;
+  return over;
 }
 
 void Run::State::enter(Phase next) {

@@ -161,6 +161,10 @@ bool Worker::poll_ring(PollPoint& poll) noexcept {
   const std::span<Packet*> places = inlet.pending->free_places().first(burst_);
   const std::uint32_t count = poll.ring->pop(places);
   if (count == 0) return false;
+  if (published_.quiet) [[unlikely]] {
+    published_.quiet = false;
+    status_.publish(published_);
+  }
   // The metadata was last written on another core: all lines are on their way while the first is looked at.
   for (Packet* packet : places.first(count)) __builtin_prefetch(packet);
   if (inlet.pending->empty()) inlet.pending->bytes = 0;
