@@ -3,14 +3,17 @@
 import collections
 import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import unittest
 
 from program import CAPTURE, PROGRAM, ProgramTestCase, build_setting
+from running import Running
 
 # Three cores, so that there are rings and threads, from a file to a file.
 PIPELINE = f"""
@@ -67,6 +70,18 @@ REFUSALS = [
 
 # An input that cannot be read, a device or output, try again, not permitted, missing resources.
 REFUSED = (66, 69, 74, 75, 77, 78)
+
+
+def children(pid):
+    return map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+def started(pid):
+    """Whether the process has a control thread and three workers."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/task")) == 4
+    except FileNotFoundError:
+        return False
 
 
 class StraceTestCase(ProgramTestCase):
@@ -159,6 +174,22 @@ class RefusedCalls(StraceTestCase):
         self.check(folder, done)
         self.assertEqual(done.returncode, 78)
         self.assertRegex(done.stderr, r"error: core '(work\.[01]|tx)' cannot be bound to CPU \d+: Operation not permitted")
+
+    def test_I4_a_stop_while_a_worker_cannot_get_ready_ends_with_its_name(self):
+        # Every worker asks for a stack for reports before it begins: that takes ten seconds here.
+        running = Running(self.folder, "a.toml", "--oversubscribe",
+                          command=("strace", "-f", "-qq", "-o", "calls", "-e", "trace=sigaltstack",
+                                   "-e", "inject=sigaltstack:delay_enter=10000000", PROGRAM))
+        self.addCleanup(running.end)
+        # strace has children of its own when it starts.
+        program = running.wait_until(lambda: next(filter(started, children(running.pid)), None), "three workers")
+        self.addCleanup(lambda: os.path.exists(f"/proc/{program}") and os.kill(program, signal.SIGKILL))
+        os.kill(program, signal.SIGINT)
+        running.finish()
+        self.assertEqual(running.code, 70)
+        self.assertEqual(len(running.said("^error: ")), 1, running.messages())
+        self.assertTrue(running.said(r"^error: cores 'work\.0', 'work\.1', 'tx' did not start"), running.messages())
+        self.assertFalse((self.folder / "control.sock").exists())
 
 
 if __name__ == "__main__":
