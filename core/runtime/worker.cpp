@@ -77,7 +77,9 @@ const Node* Worker::active_node() const noexcept {
 bool Worker::round(Phase phase) noexcept {
   clock_.refresh();
   stamping_ = rounds_++ == next_stamp_;
-  const std::uint64_t start = last_stamp_ = stamping_ ? tsc() : 0;
+  if (stamping_) [[unlikely]]
+    begin_stamps();
+  const std::uint64_t start = last_stamp_;
   polled_now_ = 0;
   bool moved = !timers_.empty() && run_timers();
   moved |= poll_all(phase);
@@ -91,16 +93,16 @@ bool Worker::round(Phase phase) noexcept {
       ++stamped_useful_;
     }
   }
-  if (stamping_) choose_next_stamp();
   if (rounds_ % kAskEvery == 0) ask_transmitters();
   pool_->send_home();
   publish(moved, phase);
   return moved;
 }
 
-void Worker::choose_next_stamp() noexcept {
+void Worker::begin_stamps() noexcept {
   stamp_chance_ += 0x9e3779b9;  // 2^32 over the golden ratio: its multiples are spread evenly
   next_stamp_ = rounds_ + ((std::uint64_t{stamp_chance_} * kLongestStampDistance) >> 32);
+  last_stamp_ = tsc();
 }
 
 void Worker::ask_transmitters() noexcept {

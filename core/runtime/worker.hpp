@@ -154,7 +154,8 @@ class Worker {
   [[nodiscard]] std::uint64_t elapsed() const noexcept {
     return began_ == 0 ? 0 : (ended_ != 0 ? ended_ : tsc()) - began_;
   }
-  void choose_next_stamp() noexcept;
+  /// Of a stamped round; chooses the next one.
+  void begin_stamps() noexcept;
   [[nodiscard]] bool may_poll(PollPoint& poll) noexcept;
   bool poll_all(Phase phase) noexcept;
   bool poll_node(Node& node) noexcept;
