@@ -10,6 +10,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/config/load.hpp"
+#include "core/element/resource.hpp"
 #include "tests/elements/every_element.hpp"
 
 using namespace ixyflow;
@@ -159,6 +160,53 @@ TEST_CASE("A5: every parameter with a range accepts its ends and refuses what is
       for (const char* wrong : {"\"7\"", "1e3", "nan", "inf", "true", "[]"})
         CHECK_FALSE(messages_of_setting(*spec, parameter, value_of(wrong)).empty());
     }
+}
+
+TEST_CASE("Every live parameter can be changed on a worker: without allocating memory") {
+  for (const ElementSpec* spec : every_element())
+    for (const ParameterSpec& parameter : spec->parameters) {
+      if (!parameter.live) continue;
+      CAPTURE(spec->name, parameter.name);
+      const std::string& text = parameter.example.empty() ? parameter.default_text : parameter.example;
+      const Value value = value_of(text);
+      AnyElement element(*spec);
+      Diagnostics diagnostics;
+      const std::uint64_t before = allocations();
+      CHECK(parameter.set(&element.harness().element(), value, parameter, diagnostics));
+      element.harness().element().update();
+      CHECK(allocations() == before);
+      CHECK(parameter.show(&element.harness().element()) == text);
+    }
+}
+
+TEST_CASE("Every type of resource is documented, named by the rules, and its example is right") {
+  CHECK(ResourceRegistry::instance().find("IPv4Table") != nullptr);
+  for (const ResourceSpec* spec : ResourceRegistry::instance().all()) {
+    CAPTURE(spec->name);
+    CHECK(matches(spec->name, "[A-Z][A-Za-z0-9]*"));
+    CHECK(ElementRegistry::instance().find(spec->name) == nullptr);
+    CHECK(spec->doc.size() > 20);
+    CHECK(spec->doc.ends_with('.'));
+    for (const ParameterSpec& parameter : spec->parameters) {
+      CAPTURE(parameter.name);
+      CHECK(snake_case(parameter.name));
+      CHECK(parameter.name != "type");
+      CHECK_FALSE(parameter.doc.empty());
+    }
+    const std::string text = spec->example +
+                             "\n[ports.a]\ndriver = \"null\"\n[elements.in]\ntype = \"FromDevice\"\n"
+                             "port = \"a\"\n[graph]\npaths = [\"in -> Discard\"]\n";
+    Diagnostics diagnostics(spec->name, text);
+    const auto file = parse_pipeline(spec->name, text, diagnostics);
+    const auto pipeline = file ? build_pipeline(*file, {}, diagnostics) : std::nullopt;
+    INFO(diagnostics.render());
+    REQUIRE(pipeline.has_value());
+    REQUIRE(pipeline->resources.size() == 1);
+    // What it shows as its entries it takes again.
+    Resource& resource = *pipeline->resources.front().resource;
+    for (const std::string& entry : resource.entries()) CHECK_FALSE(resource.add(entry));
+    CHECK_FALSE(resource.entries().empty());
+  }
 }
 
 TEST_CASE("Every element's example is a pipeline without a mistake") {
