@@ -21,7 +21,7 @@ struct Ipv4Route {
 
 /// One version of a table, for look-ups: the whole address space cut into ranges of one answer each. Six
 /// bytes per range, at most two ranges per route and one more; a look-up is a binary search without a branch
-/// that depends on the address. Elements take part in no other version while they work on a batch.
+/// that depends on the address.
 class Ipv4Ranges {
  public:
   /// What `find` gives for an address without a route. No output has this number.
