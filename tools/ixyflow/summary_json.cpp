@@ -53,6 +53,7 @@ Json ring_json(const RingReport& ring) {
           {"stopped", ring.stopped},
           {"held", ring.held},
           {"full_events", ring.full_events},
+          {"waited_for", ring.waited_for},
           {"average", ring.average},
           {"peak", ring.peak}};
 }
@@ -67,6 +68,7 @@ Json port_json(const PortReport& port) {
           {"receive_drops", counters_json(port.receive_drops)},
           {"transmit_drops", counters_json(port.transmit_drops)},
           {"counters", counters_json(port.counters)},
+          {"waited_for", port.waited_for},
           {"error", port.error.empty() ? Json() : Json(port.error)}};
 }
 
