@@ -123,6 +123,20 @@ const Value::Table* Build::table_of(const Value::Entry& entry, std::string_view 
   return table;
 }
 
+const std::string* Build::text_of(const Value::Entry& entry, const Value::Table& table, std::string_view key,
+                                  std::string_view owner, std::string_view example) {
+  const Value::Entry* given = find(table, key);
+  if (given == nullptr) {
+    diagnostics.error(entry.where, fmt::format("{} has no {}", owner, key), std::string(example));
+    return nullptr;
+  }
+  const auto* text = given->value.get_if<std::string>();
+  if (text == nullptr)
+    diagnostics.error(given->value.where(),
+                      fmt::format("'{}' takes a text, not {}", key, given->value.kind()));
+  return text;
+}
+
 bool Build::within(const Value::Table& table, std::size_t limit, std::string_view what) {
   if (table.size() <= limit) return true;
   diagnostics.error(table[limit].where, fmt::format("more than {} {}", limit, what));

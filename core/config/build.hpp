@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/registry.hpp"
 #include "core/config/load.hpp"
 #include "core/config/located_text.hpp"
 #include "core/config/params.hpp"
@@ -52,6 +53,24 @@ struct Build {
   std::string suggest(std::string_view word, Candidates candidates) {
     return ++suggestions > kMaxSuggestions ? std::string() : did_you_mean(word, candidates());
   }
+  /// What the text under `key` of `table` ("type", "driver") names in `registry`; null after a mistake.
+  /// `owner` is "element 'fw'", `noun` "element type"; the `example` shows a key that is right.
+  template <class Spec>
+  const Spec* find_spec(const Registry<Spec>& registry, const Value::Entry& entry, const Value::Table& table,
+                        std::string_view key, std::string_view owner, std::string_view noun,
+                        std::string_view example) {
+    const std::string* name = text_of(entry, table, key, owner, example);
+    if (name == nullptr) return nullptr;
+    const Spec* spec = registry.find(*name);
+    if (spec == nullptr && !plugins_missing)
+      diagnostics.error(find(table, key)->value.where(),
+                        "there is no " + std::string(noun) + " '" + printable(*name) + "'",
+                        suggest(*name, [&registry] { return registry.names(); }));
+    return spec;
+  }
+  /// The text under `key`, which there must be; null after a mistake.
+  const std::string* text_of(const Value::Entry& entry, const Value::Table& table, std::string_view key,
+                             std::string_view owner, std::string_view example);
   /// Whether `table` has at most `limit` entries; `what` they are is said when it has not.
   bool within(const Value::Table& table, std::size_t limit, std::string_view what);
   [[nodiscard]] std::vector<std::string> port_names() const;

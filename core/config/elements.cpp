@@ -25,27 +25,6 @@ std::string owner_of(const ElementNode& node) {
   return fmt::format("element '{}' (type {})", node.name, node.spec->name);
 }
 
-const ElementSpec* find_type(Build& build, const Value::Entry& entry, const Value::Table& table) {
-  const Value::Entry* type = find(table, "type");
-  if (type == nullptr) {
-    build.diagnostics.error(entry.where, fmt::format("element '{}' has no type", printable(entry.key)),
-                            "type = \"Counter\"");
-    return nullptr;
-  }
-  const auto* name = type->value.get_if<std::string>();
-  if (name == nullptr) {
-    build.diagnostics.error(type->value.where(),
-                            fmt::format("'type' takes a text, not {}", type->value.kind()));
-    return nullptr;
-  }
-  const ElementSpec* spec = ElementRegistry::instance().find(*name);
-  if (spec == nullptr && !build.plugins_missing)
-    build.diagnostics.error(type->value.where(),
-                            fmt::format("there is no element type '{}'", printable(*name)),
-                            build.suggest(*name, [] { return ElementRegistry::instance().names(); }));
-  return spec;
-}
-
 /// The core that the element asks for; the name is checked when the cores are known.
 void read_core(Build& build, ElementNode& node) {
   const Value::Entry* core = find(node.parameters, "core");
@@ -129,7 +108,9 @@ void read_element(Build& build, const Value::Entry& entry) {
                             "names are lower-case letters, digits and '_', at most 64");
   if (const Value::Table* table = build.table_of(entry, fmt::format("[elements.{}]", entry.key))) {
     node.parameters = *table;
-    node.spec = find_type(build, entry, *table);
+    node.spec = build.find_spec(ElementRegistry::instance(), entry, *table, "type",
+                                fmt::format("element '{}'", printable(entry.key)), "element type",
+                                "type = \"Counter\"");
     read_core(build, node);
   }
   std::string name = node.name;

@@ -40,26 +40,6 @@ std::string owner_of(const PortNode& node) {
   return fmt::format("port '{}' (driver {})", node.name, node.spec->name);
 }
 
-const PortSpec* find_driver(Build& build, const Value::Entry& entry, const Value::Table& table) {
-  const Value::Entry* driver = find(table, "driver");
-  if (driver == nullptr) {
-    build.diagnostics.error(entry.where, fmt::format("port '{}' has no driver", entry.key),
-                            "driver = \"pcap\"");
-    return nullptr;
-  }
-  const auto* name = driver->value.get_if<std::string>();
-  if (name == nullptr) {
-    build.diagnostics.error(driver->value.where(),
-                            fmt::format("'driver' takes a text, not {}", driver->value.kind()));
-    return nullptr;
-  }
-  const PortSpec* spec = PortRegistry::instance().find(*name);
-  if (spec == nullptr && !build.plugins_missing)
-    build.diagnostics.error(driver->value.where(), fmt::format("there is no driver '{}'", printable(*name)),
-                            build.suggest(*name, [] { return PortRegistry::instance().names(); }));
-  return spec;
-}
-
 /// Fills in what a swap puts in the place of the port; false after an error.
 bool apply_swap(Build& build, const Swap& swap, PortNode& node) {
   node.parameters.clear();
@@ -86,7 +66,8 @@ bool read_port(Build& build, const Value::Entry& entry, const Value::Table& tabl
   const auto swap = std::ranges::find(build.options.swaps, entry.key, &Swap::port);
   if (swap != build.options.swaps.end()) return apply_swap(build, *swap, node);
   node.parameters = table;
-  node.spec = find_driver(build, entry, table);
+  node.spec = build.find_spec(PortRegistry::instance(), entry, table, "driver",
+                              fmt::format("port '{}'", printable(entry.key)), "driver", "driver = \"pcap\"");
   return node.spec != nullptr;
 }
 

@@ -21,27 +21,6 @@ std::string owner_of(const ResourceNode& node) {
   return fmt::format("resource '{}' (type {})", node.name, node.spec->name);
 }
 
-const ResourceSpec* find_type(Build& build, const Value::Entry& entry, const Value::Table& table) {
-  const Value::Entry* type = find(table, "type");
-  if (type == nullptr) {
-    build.diagnostics.error(entry.where, fmt::format("resource '{}' has no type", printable(entry.key)),
-                            "type = \"IPv4Table\"");
-    return nullptr;
-  }
-  const auto* name = type->value.get_if<std::string>();
-  if (name == nullptr) {
-    build.diagnostics.error(type->value.where(),
-                            fmt::format("'type' takes a text, not {}", type->value.kind()));
-    return nullptr;
-  }
-  const ResourceSpec* spec = ResourceRegistry::instance().find(*name);
-  if (spec == nullptr && !build.plugins_missing)
-    build.diagnostics.error(type->value.where(),
-                            fmt::format("there is no resource type '{}'", printable(*name)),
-                            build.suggest(*name, [] { return ResourceRegistry::instance().names(); }));
-  return spec;
-}
-
 /// Makes the resource, sets its parameters and configures it; false after an error. It depends on nothing
 /// else, and elements may read it when they are configured.
 bool make_resource(Build& build, ResourceNode& node) {
@@ -65,7 +44,9 @@ void add_resource(Build& build, const Value::Entry& entry) {
                             "names are lower-case letters, digits and '_', at most 64");
   if (const Value::Table* table = build.table_of(entry, fmt::format("[resources.{}]", entry.key))) {
     node.parameters = *table;
-    node.spec = find_type(build, entry, *table);
+    node.spec = build.find_spec(ResourceRegistry::instance(), entry, *table, "type",
+                                fmt::format("resource '{}'", printable(entry.key)), "resource type",
+                                "type = \"IPv4Table\"");
   }
   good = node.spec != nullptr && make_resource(build, node) && good;
   if (node.spec == nullptr) node.spec = &broken_spec();

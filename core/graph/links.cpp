@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/graph/queues.hpp"
+
 namespace ixyflow {
 namespace {
 
@@ -72,7 +74,9 @@ class Dealing {
   /// In topological order. The two rules that met at the element when it is fed by more than one.
   std::pair<std::string, std::string> visit(std::size_t element) {
     std::string& rule = rules_[element];
-    for_each_received(element, rule);
+    for_each_port(pipeline_.elements[element], PortUse::receive, [&](std::size_t port, std::size_t) {
+      rule = fmt::format("the queues of driver {}", pipeline_.ports[port].spec->name);
+    });
     for (const std::size_t edge : wiring_.in[element]) {
       const std::string other = rule_of(edge);
       if (other.empty() || other == rule) continue;
@@ -83,13 +87,6 @@ class Dealing {
   }
 
  private:
-  void for_each_received(std::size_t element, std::string& rule) const {
-    const ElementNode& node = pipeline_.elements[element];
-    for (std::size_t use = 0; use < node.ports.size(); ++use)
-      if (node.spec->ports[use].use == PortUse::receive)
-        rule = fmt::format("the queues of driver {}", pipeline_.ports[node.ports[use]].spec->name);
-  }
-
   std::string rule_of(std::size_t edge) const {
     return way_of(plan_, pipeline_.edges[edge]) == Way::spread ? "the flow hash"
                                                                : rules_[pipeline_.edges[edge].from];

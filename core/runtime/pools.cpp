@@ -1,6 +1,5 @@
 #include "core/runtime/pools.hpp"
 
-#include <algorithm>
 #include <map>
 
 #include "core/packet/node_memory.hpp"
@@ -11,9 +10,6 @@ namespace {
 
 /// Allocates what the pools of each node need; returns which piece of memory is whose.
 Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const BufferLayout& layout) {
-  const auto& ports = assembly.pipeline.ports;
-  const bool dma = std::any_of(ports.begin(), ports.end(),
-                               [](const PortNode& port) { return port.port->properties().needs_dma; });
   std::map<int, std::size_t> bytes_of_node;
   for (const WorkerPlan& worker : assembly.plan.workers)
     bytes_of_node[worker.memory_node] += layout.bytes(worker.buffers) + kCacheLine;
@@ -21,7 +17,8 @@ Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const Buf
   std::map<int, std::size_t> memory_of_node;
   assembly.huge_pages = true;
   for (const auto& [node, bytes] : bytes_of_node) {
-    auto memory = DmaMemory::allocate(bytes, dma ? Pages::huge : Pages::huge_or_small, node);
+    auto memory = DmaMemory::allocate(
+        bytes, assembly.plan.huge_pages_needed ? Pages::huge : Pages::huge_or_small, node);
     if (!memory) return std::unexpected(memory.error());
     assembly.huge_pages &= memory->huge();
     memory_of_node[node] = assembly.memory.size();

@@ -275,27 +275,37 @@ RunReport Run::finish() {
   const char* reason = state.stop_reason.load();
   report.stopped_by = reason != nullptr ? reason : "end";
   for (std::size_t i = 0; i < report.ports.size(); ++i) report.ports[i].error = errors.ports[i].error;
-  bool home = state.stuck.empty();
-  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) {
-    report.workers[i].stale = state.is_stuck(i);
-    if (report.workers[i].stale) continue;
-    report.workers[i].buffers_free = state.assembly.workers[i]->pool().available();
-    home &= report.workers[i].buffers_free == report.workers[i].buffers;
-  }
+  const bool home = state.count_buffers(report);
   if (state.exit_code == ExitCode::ok && (!home || !report.ledger.balanced()))
     state.exit_code = ExitCode::internal;
+  state.collect_trace();
+  return report;
+}
 
+/// Whether every buffer came home, as far as workers can be asked.
+bool Run::State::count_buffers(RunReport& report) const {
+  bool home = stuck.empty();
+  for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
+    WorkerReport& worker = report.workers[i];
+    worker.stale = is_stuck(i);
+    if (worker.stale) continue;
+    worker.buffers_free = assembly.workers[i]->pool().available();
+    home &= worker.buffers_free == worker.buffers;
+  }
+  return home;
+}
+
+void Run::State::collect_trace() {
   std::vector<Trace::Step> steps;
-  for (std::size_t i = 0; i < state.assembly.workers.size(); ++i) {
-    if (state.is_stuck(i)) continue;
-    const auto& own = state.assembly.workers[i]->trace().steps();
+  for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
+    if (is_stuck(i)) continue;
+    const auto& own = assembly.workers[i]->trace().steps();
     steps.insert(steps.end(), own.begin(), own.end());
   }
   std::sort(steps.begin(), steps.end(), [](const Trace::Step& a, const Trace::Step& b) {
     return std::pair(a.step.packet, a.order) < std::pair(b.step.packet, b.order);
   });
-  for (Trace::Step& step : steps) state.trace.push_back(std::move(step.step));
-  return report;
+  for (Trace::Step& step : steps) trace.push_back(std::move(step.step));
 }
 
 const std::vector<TraceStep>& Run::trace() const noexcept {

@@ -85,6 +85,8 @@ struct Run::State {
   /// "core 'io'", "cores 'io', 'work'"
   [[nodiscard]] std::string names_of(const std::vector<std::size_t>& workers) const;
   Numbers numbers_of(std::size_t index) const;
+  bool count_buffers(RunReport& report) const;
+  void collect_trace();
 
   Result<void> reach(const std::vector<std::size_t>& workers);
   Result<double> hand_over(LiveChange change);

@@ -7,57 +7,13 @@
 #include <thread>
 
 #include "tests/drivers/capture_bytes.hpp"
+#include "tests/drivers/capture_reading.hpp"
 #include "tests/drivers/port_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
 
 namespace {
-
-struct Seen {
-  Nanoseconds timestamp;
-  std::uint32_t captured;
-  std::uint32_t original;
-  std::vector<std::uint8_t> bytes;
-  friend bool operator==(const Seen&, const Seen&) = default;
-};
-
-/// What a port makes of a file: its packets, and what it said at its end.
-struct Reading {
-  std::vector<Seen> packets;
-  std::string error;
-  ExitCode code = ExitCode::ok;
-  bool opened = false;
-  std::uint64_t runt = 0;
-  std::uint64_t oversize = 0;
-};
-
-Reading read(const std::string& path, PortRig::Parameters more = {}, RigOptions options = {}) {
-  Reading result;
-  more.push_back({"read", path});
-  PortRig rig("pcap", std::move(more), options);
-  const auto note = [&](const Result<void>& outcome) {
-    if (outcome) return;
-    result.error = outcome.error().text;
-    result.code = outcome.error().code;
-  };
-  const Result<void> opened = rig.open();
-  note(opened);
-  result.opened = opened.has_value();
-  while (result.opened && !rig.port->exhausted(0)) {
-    const auto packets = rig.receive();
-    for (const Packet* packet : packets)
-      result.packets.push_back({packet->timestamp,
-                                packet->length(),
-                                packet->wire_length(),
-                                {packet->data(), packet->data() + packet->length()}});
-    rig.give_back(packets);
-  }
-  note(rig.close());
-  result.runt = rig.counter("runt");
-  result.oversize = rig.counter("oversize");
-  return result;
-}
 
 /// What libpcap makes of it; nothing when it refuses the file. Its packets end at the first damaged one. A
 /// frame that claims to have been shorter on the wire than it is here was as long as it is.
@@ -88,20 +44,6 @@ bool same_packets(const std::vector<Seen>& packets, const std::vector<Seen>& lib
                              theirs.captured <= ours.captured &&
                              std::equal(theirs.bytes.begin(), theirs.bytes.end(), ours.bytes.begin());
                     });
-}
-
-const std::string kInternet = IXYFLOW_SOURCE_DIR "/pipelines/captures/internet-4k.pcap";
-
-bool contains(const std::string& text, const std::string& part) {
-  INFO(text);
-  INFO(part);
-  return text.find(part) != std::string::npos;
-}
-
-std::size_t open_files() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
-  return count;
 }
 
 }  // namespace
@@ -406,107 +348,6 @@ TEST_CASE("H6: a file's packets wait when there is no buffer, and none is lost")
   rig.give_back(rest);
   count += 7 + rig.drain(64);
   CHECK(count == 4096);
-}
-
-TEST_CASE("a capture that is played several times keeps its time going forward") {
-  const TemporaryDirectory directory;
-  const std::string path =
-      CaptureBytes().pcap().record(10, 0, 60).record(11, 0, 61).record(14, 0, 62).write(directory / "x.pcap");
-  const Reading reading = read(path, {{"loop", std::int64_t{3}}});
-  std::vector<Nanoseconds> seconds;
-  for (const Seen& packet : reading.packets) seconds.push_back(packet.timestamp / 1'000'000'000);
-  // Four seconds long, and two seconds between packets on average.
-  CHECK(seconds == std::vector<Nanoseconds>{10, 11, 14, 16, 17, 20, 22, 23, 26});
-  CHECK(reading.error.empty());
-}
-
-TEST_CASE("a capture without packets ends, however often it is to be played") {
-  const TemporaryDirectory directory;
-  CHECK(read(CaptureBytes().pcap().write(directory / "x.pcap"), {{"loop", std::int64_t{0}}}).packets.empty());
-}
-
-TEST_CASE("a capture is played for ever until somebody stops it") {
-  PortRig rig("pcap", {{"read", kInternet}, {"loop", std::int64_t{0}}});
-  rig.must_open();
-  std::uint64_t count = 0;
-  while (count < 10'000) {
-    const auto packets = rig.receive();
-    count += packets.size();
-    rig.give_back(packets);
-  }
-  CHECK_FALSE(rig.port->exhausted(0));
-}
-
-TEST_CASE("the recorded pace keeps the distances of the packets on the worker's clock") {
-  const TemporaryDirectory directory;
-  const std::string path = CaptureBytes()
-                               .pcap(0xa1b23c4d)
-                               .record(10, 0, 60)
-                               .record(10, 500, 61)
-                               .record(12, 0, 62)
-                               .write(directory / "x.pcap");
-  PortRig rig("pcap", {{"read", path}, {"pace", std::string("recorded")}});
-  rig.clock.advance_to(77);
-  rig.must_open();
-  std::vector<Nanoseconds> times;
-  while (!rig.port->exhausted(0)) {
-    rig.clock.advance_to(rig.port->next_due(0));
-    const auto packets = rig.receive();
-    REQUIRE(packets.size() == 1);
-    CHECK(rig.receive().empty());
-    times.push_back(rig.clock.now());
-    rig.give_back(packets);
-  }
-  CHECK(times == std::vector<Nanoseconds>{77, 577, 2'000'000'077});
-  CHECK(rig.counter("late") == 0);
-}
-
-TEST_CASE("a pace in bits per second counts the frames' bytes") {
-  const TemporaryDirectory directory;
-  const std::string path =
-      CaptureBytes().pcap().record(1, 0, 100).record(1, 0, 50).record(1, 0, 60).write(directory / "x.pcap");
-  PortRig rig("pcap", {{"read", path}, {"pace", std::string("8Mbit/s")}});
-  rig.must_open();
-  std::vector<Nanoseconds> times;
-  while (!rig.port->exhausted(0)) {
-    rig.clock.advance_to(rig.port->next_due(0));
-    const auto packets = rig.receive();
-    times.insert(times.end(), packets.size(), rig.clock.now());
-    rig.give_back(packets);
-  }
-  CHECK(times == std::vector<Nanoseconds>{0, 100'000, 150'000});
-}
-
-TEST_CASE("wrong parameters of a pcap port are refused") {
-  CHECK(contains(PortRig("pcap").diagnostics.render(), "neither 'read' nor 'write'"));
-  CHECK(contains(
-      PortRig("pcap", {{"read", std::string("a/../x")}, {"write", std::string("x")}}).diagnostics.render(),
-      "overwrite"));
-  CHECK(contains(
-      PortRig("pcap", {{"read", std::string("x")}, {"pace", std::string("quick")}}).diagnostics.render(),
-      "pace"));
-  CHECK_FALSE(PortRig("pcap", {{"read", std::string("x")}, {"pace", std::string("0pps")}}).diagnostics.ok());
-}
-
-TEST_CASE("E10: a thousand ports opened and closed leave no file open") {
-  const TemporaryDirectory directory;
-  const std::string bad = CaptureBytes().pcap(0xa1b2c3d4, 195).write(directory / "bad.pcap");
-  const std::string out = directory / "out.pcap";
-  const std::size_t before = open_files();
-  for (int i = 0; i < 1000; ++i) {
-    const auto* spec = PortRegistry::instance().find("pcap");
-    const auto port = spec->create();
-    Diagnostics diagnostics;
-    Value::Table table;
-    table.push_back({"read", {}, Value(std::string(i % 2 == 0 ? kInternet : bad))});
-    table.push_back({"write", {}, Value(i % 3 == 0 ? directory.path().string() : out)});
-    REQUIRE(apply_parameters(port.get(), table, spec->parameters, {}, "port", {}, diagnostics));
-    PortConfiguration configuration{diagnostics, table, {}, "port", 0, 2048};
-    port->configure(configuration);
-    CHECK(port->open().has_value() == (i % 2 == 0 && i % 3 != 0));
-    (void)port->close();
-  }
-  CHECK(open_files() == before);
 }
 
 TEST_CASE("all odd captures are read as libpcap reads them, or refused by the name of their link type") {

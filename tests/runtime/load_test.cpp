@@ -15,28 +15,6 @@ using namespace ixyflow::test;
 
 namespace {
 
-std::string two_cores(const std::string& idle) {
-  return "[pipeline]\nidle = \"" + idle + R"("
-[cores]
-first = {}
-second = {}
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-core = "first"
-[elements.out]
-type = "ToDevice"
-port = "b"
-core = "second"
-[graph]
-paths = ["in -> out"]
-)";
-}
-
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -33,6 +33,14 @@ type = "Counter"
 paths = ["in -> count -> out"]
 )";
 
+const std::string kQueue = kPorts + R"(
+[elements.queue]
+type = "Queue"
+capacity = 2000
+[graph]
+paths = ["in -> queue -> out"]
+)";
+
 const std::string kTwoCores = R"(
 [cores]
 first = {}
@@ -241,28 +249,14 @@ paths = ["in -> there -> back", "back[0] -> out", "back[1] -> there"]
 TEST_CASE("a queue gives out all that it holds when the sources have ended") {
   PortScript a{.send = 1000};
   PortScript b;
-  run_stepped(kPorts + R"(
-[elements.queue]
-type = "Queue"
-capacity = 2000
-[graph]
-paths = ["in -> queue -> out"]
-)",
-              {{"a", &a}, {"b", &b}});
+  run_stepped(kQueue, {{"a", &a}, {"b", &b}});
   CHECK(b.seen == numbers(1000));
 }
 
 TEST_CASE("what a queue holds at the end waits for a port that takes nothing for more than a second") {
   PortScript a{.send = 100};
   PortScript b{.transmit_room = 0};
-  auto run = make_run(kPorts + R"(
-[elements.queue]
-type = "Queue"
-capacity = 2000
-[graph]
-paths = ["in -> queue -> out"]
-)",
-                      {{"a", &a}, {"b", &b}});
+  auto run = make_run(kQueue, {{"a", &a}, {"b", &b}});
   REQUIRE(run->start());
   CHECK_FALSE(run->wait(Duration{2'500'000'000}));
   b.transmit_room = ~0U;
@@ -274,14 +268,7 @@ paths = ["in -> queue -> out"]
 TEST_CASE("a stop while a port takes nothing drops what is held, within the time of a stop") {
   PortScript a{.send = 100};
   PortScript b{.transmit_room = 0};
-  auto run = make_run(kPorts + R"(
-[elements.queue]
-type = "Queue"
-capacity = 2000
-[graph]
-paths = ["in -> queue -> out"]
-)",
-                      {{"a", &a}, {"b", &b}});
+  auto run = make_run(kQueue, {{"a", &a}, {"b", &b}});
   REQUIRE(run->start());
   CHECK_FALSE(run->wait(Duration{100'000'000}));
   run->request_stop("SIGINT");

@@ -133,6 +133,28 @@ std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, Por
   return std::move(*run);
 }
 
+std::string two_cores(const std::string& idle) {
+  return "[pipeline]\nidle = \"" + idle + R"("
+[cores]
+first = {}
+second = {}
+[ports.a]
+driver = "null"
+[ports.b]
+driver = "null"
+[elements.in]
+type = "FromDevice"
+port = "a"
+core = "first"
+[elements.out]
+type = "ToDevice"
+port = "b"
+core = "second"
+[graph]
+paths = ["in -> out"]
+)";
+}
+
 RunReport run_stepped(const std::string& toml, std::map<std::string, PortScript*> ports, Nanoseconds until) {
   RunOptions options;
   options.clock = Clock::Kind::simulated;

@@ -51,6 +51,9 @@ Machine machine_of(int cpus);
 std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, PortScript*> ports,
                               RunOptions options = {});
 
+/// in (core first, port a) =ring=> out (core second, port b).
+std::string two_cores(const std::string& idle = "spin");
+
 /// Steps without threads on the simulated clock until the end, or for at most `until`.
 RunReport run_stepped(const std::string& toml, std::map<std::string, PortScript*> ports,
                       Nanoseconds until = 0);

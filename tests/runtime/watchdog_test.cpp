@@ -131,26 +131,7 @@ TEST_CASE("I4: while one worker stands still the others go on, drop as ring_full
   RunOptions options;
   std::vector<std::string> events;
   options.event = [&events](std::string_view text) { events.emplace_back(text); };
-  auto run = make_run(R"(
-[cores]
-first = {}
-second = {}
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-core = "first"
-[elements.out]
-type = "ToDevice"
-port = "b"
-core = "second"
-[graph]
-paths = ["in -> out"]
-)",
-                      {{"a", &a}, {"b", &b}}, std::move(options));
+  auto run = make_run(two_cores("adaptive"), {{"a", &a}, {"b", &b}}, std::move(options));
   REQUIRE(run->start());
   while (events.empty()) REQUIRE_FALSE(run->wait(Duration{10'000'000}));
   CHECK(events[0].starts_with("core 'second' has not finished a round"));
