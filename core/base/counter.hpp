@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 namespace ixyflow {
@@ -18,6 +19,18 @@ class Counter {
 
  private:
   std::uint64_t value_ = 0;
+};
+
+/// Counts what happens away from the workers, as a card's own statistics: one writer, any reader.
+class SharedCounter {
+ public:
+  void add(std::uint64_t amount = 1) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
 };
 
 }  // namespace ixyflow

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/api.hpp"
@@ -12,6 +15,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/base/result.hpp"
 #include "core/base/value.hpp"
+#include "core/packet/dma_memory.hpp"
 #include "core/packet/mempool.hpp"
 #include "core/packet/packet.hpp"
 
@@ -26,10 +30,13 @@ struct PortProperties {
   /// All packets of a connection come by one queue, whatever the number of queues. False: several queues
   /// would tear flows apart, and are not used to feed copies of an element.
   bool queues_by_flow = true;
-  bool can_wait = false;      ///< its packets come when they are fetched (a file), not when they like (a NIC)
-  bool needs_dma = false;     ///< needs huge pages
-  int node = -1;              ///< NUMA node; -1: near to everything
-  std::uint32_t buffers = 0;  ///< the most that it holds per queue: descriptors, a write queue
+  bool can_wait = false;  ///< its packets come when they are fetched (a file), not when they like (a NIC)
+  /// How its device knows packet memory. With `physical` the run needs huge pages, with `linear` it takes
+  /// what there is.
+  DeviceAddresses addresses = DeviceAddresses::none;
+  std::size_t device_memory = 0;  ///< bytes that it takes from packet memory for its queues, see `use_memory`
+  int node = -1;                  ///< NUMA node; -1: near to everything
+  std::uint32_t buffers = 0;      ///< the most that it holds per queue: descriptors, a write queue
   std::vector<std::string>
       claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
   std::vector<std::string>
@@ -58,9 +65,10 @@ struct QueueContext {
 /// A port: a NIC, a file, a generator. Derive, describe parameters and drops in `describe(PortSpecOf<T>&)`,
 /// end the file with IXYFLOW_PORT(T, "name").
 ///
-/// Life cycle: construct -> parameters set -> configure -> open (control thread, touches the machine) ->
-/// attach_* on the queues' workers -> rx, tx on these -> detach on these -> close (control thread) ->
-/// destroy.
+/// Life cycle: construct -> parameters set -> configure -> survey -> use_queues, open, use_memory (from here
+/// on the machine is touched) -> attach_* on the queues' workers -> start -> rx, tx on these, supervise now
+/// and then -> stop -> detach_* on the workers -> close -> destroy. All but attach, rx, tx and detach are the
+/// control thread's, so that nothing but the packet path is ever in two threads.
 class IXYFLOW_API Port {
  public:
   virtual ~Port() = default;
@@ -69,13 +77,33 @@ class IXYFLOW_API Port {
   virtual void configure(PortConfiguration& /*configuration*/) {}
   [[nodiscard]] virtual PortProperties properties() const = 0;
 
+  /// Looks where the device is, by reading only: from then on `properties` know its NUMA node and its memory.
+  /// Before a plan for this machine is made; never for `ixyflow check`. An error: it is not there.
+  virtual Result<void> survey() { return {}; }
+
   /// How many queues will be used, numbered from 0: at most what `properties` say. Once, before `open`.
   virtual void use_queues(std::uint16_t /*receive*/, std::uint16_t /*transmit*/) {}
 
   /// Opens files, maps registers. An error leaves nothing behind.
   virtual Result<void> open() { return {}; }
+  /// Lets the device reach packet memory, of which there is one per NUMA node in use. `own` is the one that
+  /// lies on the port's node or nearest to it, with `device_memory` bytes in it to be taken. After `open`; it
+  /// outlives `close`.
+  virtual Result<void> use_memory(std::span<const DmaMemory* const> /*all*/, DmaMemory& /*own*/) {
+    return {};
+  }
   virtual void attach_rx(std::uint16_t /*queue*/, const QueueContext& /*context*/) {}
   virtual void attach_tx(std::uint16_t /*queue*/, const QueueContext& /*context*/) {}
+
+  /// All queues are attached: lets the device work. An error ends the start of the run.
+  virtual Result<void> start() { return {}; }
+  /// Looks after the device while workers use it, every few milliseconds: link, faults, statistics. What an
+  /// operator wants to know goes to `event`, one sentence each, without the port's name. Never waits for
+  /// long.
+  virtual void supervise(const std::function<void(std::string_view)>& /*event*/) {}
+  /// Keeps the device from touching memory from now on, after what was given to it has left or could not
+  /// leave in time. Workers may still call `rx` and `tx`. Also after a failed `start`.
+  virtual void stop() noexcept {}
 
   /// Fills `packets` from the front with received packets, time stamps set, and returns how many. Never
   /// blocks.

@@ -51,26 +51,27 @@ class PortSpecOf : public ParameterDeclarations<T> {
   }
 
   /// A counter of a driver that has one queue in each direction.
-  template <class Owner>
-  PortSpecOf& counter(std::string name, Counter Owner::*member, std::string doc) {
+  /// C is Counter or SharedCounter, here and below.
+  template <class Owner, class C>
+  PortSpecOf& counter(std::string name, C Owner::*member, std::string doc) {
     return add(std::move(name), std::move(doc), false, PortDirection::receive, of_first_queue(member));
   }
   /// A counter of each receive queue: `queues` is a container of what the driver keeps per queue, `member`
   /// the counter in there. Reports add them up.
-  template <class Owner, class Queues, class Queue>
-  PortSpecOf& counter(std::string name, Queues Owner::*queues, Counter Queue::*member, std::string doc) {
+  template <class Owner, class Queues, class Queue, class C>
+  PortSpecOf& counter(std::string name, Queues Owner::*queues, C Queue::*member, std::string doc) {
     return add(std::move(name), std::move(doc), false, PortDirection::receive, of_queue(queues, member));
   }
 
   /// Packets lost in the port: on the way in before an element saw them, or on the way out after `tx` took
   /// them.
-  template <class Owner>
-  PortSpecOf& drop(PortDirection direction, std::string name, Counter Owner::*member, std::string doc) {
+  template <class Owner, class C>
+  PortSpecOf& drop(PortDirection direction, std::string name, C Owner::*member, std::string doc) {
     return add(std::move(name), std::move(doc), true, direction, of_first_queue(member));
   }
   /// The same, counted by each queue of that direction.
-  template <class Owner, class Queues, class Queue>
-  PortSpecOf& drop(PortDirection direction, std::string name, Queues Owner::*queues, Counter Queue::*member,
+  template <class Owner, class Queues, class Queue, class C>
+  PortSpecOf& drop(PortDirection direction, std::string name, Queues Owner::*queues, C Queue::*member,
                    std::string doc) {
     return add(std::move(name), std::move(doc), true, direction, of_queue(queues, member));
   }
@@ -78,14 +79,14 @@ class PortSpecOf : public ParameterDeclarations<T> {
  private:
   using Value = std::function<std::uint64_t(const Port&, std::uint16_t)>;
 
-  template <class Owner>
-  static Value of_first_queue(Counter Owner::*member) {
+  template <class Owner, class C>
+  static Value of_first_queue(C Owner::*member) {
     return [member](const Port& port, std::uint16_t queue) {
       return queue == 0 ? (static_cast<const T&>(port).*member).value() : 0;
     };
   }
-  template <class Owner, class Queues, class Queue>
-  static Value of_queue(Queues Owner::*queues, Counter Queue::*member) {
+  template <class Owner, class Queues, class Queue, class C>
+  static Value of_queue(Queues Owner::*queues, C Queue::*member) {
     return [queues, member](const Port& port, std::uint16_t queue) {
       return ((static_cast<const T&>(port).*queues)[queue].*member).value();
     };

@@ -98,6 +98,16 @@ std::string show(std::uint64_t buffers, const Away& away) {
       buffers, away.in_flight, away.rings, away.elements, away.ports, away.going_home);
 }
 
+/// Where the memory of a port's own queues lies: on its node if a worker has memory there, else with a worker
+/// that uses it.
+int memory_node_of(std::size_t port, int node, const std::map<int, NodePlan>& nodes, const Plan& plan) {
+  if (nodes.contains(node) || plan.workers.empty()) return node;
+  for (const WorkerPlan& worker : plan.workers)
+    for (const QueuePlan& queue : worker.queues)
+      if (queue.port == port) return worker.memory_node;
+  return plan.workers.front().memory_node;
+}
+
 }  // namespace
 
 void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan,
@@ -134,19 +144,24 @@ void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Di
   }
   for (const RingPlan& ring : plan.rings)
     nodes[plan.workers[ring.to].memory_node].ring_bytes += ring.length * sizeof(void*);
-  plan.huge_pages_needed = std::ranges::any_of(
-      pipeline.ports, [](const PortNode& port) { return port.port->properties().needs_dma; });
+  for (std::size_t i = 0; i < pipeline.ports.size(); ++i) {
+    const PortProperties properties = pipeline.ports[i].port->properties();
+    plan.device_addresses = std::max(plan.device_addresses, properties.addresses);
+    plan.memory_of_port.push_back(memory_node_of(i, properties.node, nodes, plan));
+    if (!plan.workers.empty()) nodes[plan.memory_of_port.back()].device_bytes += properties.device_memory;
+  }
 
   for (auto& [id, node] : nodes) {
     node.node = id;
-    node.huge_pages = (node.packet_bytes + kHugePage - 1) / kHugePage;
+    node.huge_pages = (node.packet_bytes + node.device_bytes + kHugePage - 1) / kHugePage;
     const auto there = std::ranges::find(machine.nodes, id, &NumaNode::id);
     const std::uint64_t memory = there != machine.nodes.end() ? there->memory_bytes : 0;
     if (there != machine.nodes.end()) node.huge_pages_free = there->huge_pages_free;
-    if (memory != 0 && node.packet_bytes + node.ring_bytes > memory)
+    const std::uint64_t needed = node.packet_bytes + node.device_bytes + node.ring_bytes;
+    if (memory != 0 && needed > memory)
       diagnostics.error({},
-                        fmt::format("the plan needs {} MiB on NUMA node {}, which has {} MiB",
-                                    (node.packet_bytes + node.ring_bytes) >> 20, id, memory >> 20),
+                        fmt::format("the plan needs {} MiB on NUMA node {}, which has {} MiB", needed >> 20,
+                                    id, memory >> 20),
                         "shorter rings, smaller queues or a smaller packet_size");
     plan.nodes.push_back(node);
   }

@@ -82,7 +82,8 @@ struct NodePlan {
   std::uint64_t buffers = 0;
   std::uint64_t packet_bytes = 0;     ///< of the pools
   std::uint64_t ring_bytes = 0;       ///< of the rings that are emptied on this node
-  std::uint64_t huge_pages = 0;       ///< of 2 MiB, that the pools need
+  std::uint64_t device_bytes = 0;     ///< of the queues of devices
+  std::uint64_t huge_pages = 0;       ///< of 2 MiB, that pools and devices need
   std::uint64_t huge_pages_free = 0;  ///< there are
 };
 
@@ -105,7 +106,8 @@ struct Plan {
   std::vector<std::vector<Link>> links;              ///< by edge: one per copy of the element that feeds it
   std::vector<PortQueues> port_queues;               ///< by port
   std::vector<NodePlan> nodes;                       ///< that are in use, by number
-  bool huge_pages_needed = false;                    ///< a port does not work without
+  std::vector<int> memory_of_port;  ///< by port: the node of `nodes` where its device memory lies
+  DeviceAddresses device_addresses = DeviceAddresses::none;  ///< physical: huge pages are needed
   bool oversubscribed = false;
   std::vector<std::string> warnings;  ///< what makes it slow, or slower than it could be
   std::vector<std::string> notes;     ///< what is worth knowing of the machine

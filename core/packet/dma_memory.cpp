@@ -20,6 +20,8 @@ namespace ixyflow {
 namespace {
 
 constexpr std::size_t kSmallPage = 4096;
+/// Bits 0 to 54 of an entry of /proc/self/pagemap (proc(5)).
+constexpr std::uint64_t kFrameNumber = (std::uint64_t{1} << 55) - 1;
 
 std::size_t round_up(std::size_t value, std::size_t unit) {
   return (value + unit - 1) / unit * unit;
@@ -85,6 +87,7 @@ Result<Mapping> map(std::size_t bytes, bool huge, int node) {
 
 Result<DmaMemory> DmaMemory::allocate(std::size_t bytes, Pages pages, int node) {
   DmaMemory result;
+  result.node_ = node;
   if (bytes == 0) return result;
   const std::size_t huge_bytes = round_up(bytes, kHugePage);
   const std::size_t needed = huge_bytes / kHugePage;
@@ -116,14 +119,67 @@ DmaMemory::DmaMemory(DmaMemory&& other) noexcept {
 DmaMemory& DmaMemory::operator=(DmaMemory&& other) noexcept {
   std::swap(memory_, other.memory_);
   std::swap(taken_, other.taken_);
+  std::swap(pieces_, other.pieces_);
   std::swap(fd_, other.fd_);
+  std::swap(node_, other.node_);
   std::swap(huge_, other.huge_);
+  std::swap(addresses_, other.addresses_);
   return *this;
 }
 
 DmaMemory::~DmaMemory() {
   if (!memory_.empty()) ::munmap(memory_.data(), memory_.size());
   if (fd_ >= 0) ::close(fd_);
+}
+
+Result<void> DmaMemory::assign_addresses(DeviceAddresses addresses, std::uint64_t first) {
+  if (addresses == DeviceAddresses::none || memory_.empty()) return {};
+  if (addresses == DeviceAddresses::physical) {
+    if (auto found = look_up_physical_pieces(); !found) return found;
+  } else {
+    pieces_ = {{.bytes = memory_, .device_address = first}};
+  }
+  addresses_ = addresses;
+  return {};
+}
+
+Result<void> DmaMemory::look_up_physical_pieces() {
+  if (!huge_)
+    return fail(ExitCode::configuration,
+                "physical addresses are stable on huge pages only, and this memory lies on small ones");
+  const int fd = ::open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  std::vector<Piece> pieces;
+  for (std::size_t at = 0; at < memory_.size(); at += kHugePage) {
+    const auto page = reinterpret_cast<std::uintptr_t>(memory_.data() + at) / kSmallPage;
+    std::uint64_t entry = 0;
+    const bool read = fd >= 0 && ::pread(fd, &entry, sizeof entry, static_cast<off_t>(page * sizeof entry)) ==
+                                     static_cast<ssize_t>(sizeof entry);
+    // Without CAP_SYS_ADMIN the kernel shows zeros instead of frame numbers.
+    const std::uint64_t frame = entry & kFrameNumber;
+    if (!read || frame == 0) break;
+    pieces.push_back({memory_.subspan(at, kHugePage), frame * kSmallPage, at});
+  }
+  if (fd >= 0) ::close(fd);
+  if (pieces.size() != memory_.size() / kHugePage)
+    return fail(
+        ExitCode::refused,
+        "physical addresses cannot be read from /proc/self/pagemap: that needs root (CAP_SYS_ADMIN); a "
+        "device that is bound to vfio-pci needs none");
+  pieces_ = std::move(pieces);
+  return {};
+}
+
+std::uint64_t DmaMemory::device_address(const std::byte* byte) const noexcept {
+  if (pieces_.empty()) return 0;
+  const auto offset = static_cast<std::size_t>(byte - memory_.data());
+  if (addresses_ == DeviceAddresses::linear) return pieces_.front().device_address + offset;
+  return pieces_[offset / kHugePage].device_address + offset % kHugePage;
+}
+
+std::span<std::byte> DmaMemory::take_whole(std::size_t bytes) noexcept {
+  const std::size_t start = round_up(taken_, kCacheLine);
+  if (start / kHugePage != (start + bytes - 1) / kHugePage) taken_ = round_up(start, kHugePage);
+  return take(bytes);
 }
 
 std::span<std::byte> DmaMemory::take(std::size_t bytes) noexcept {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "core/base/api.hpp"
 #include "core/base/result.hpp"
@@ -17,6 +18,14 @@ enum class Pages : std::uint8_t {
 };
 
 inline constexpr std::size_t kHugePage = 2 * 1024 * 1024;
+
+/// By which addresses devices know packet memory. One kind holds for a whole run, so that the address of a
+/// buffer is the same for every port.
+enum class DeviceAddresses : std::uint8_t {
+  none,      ///< no device reaches it
+  linear,    ///< numbers that we choose, and that an IOMMU or a device model translates
+  physical,  ///< what the memory bus knows: huge pages, and the right to read /proc/self/pagemap
+};
 
 /// Packet memory of one NUMA node: one memfd, mapped and touched once, cut into pieces by `take`. A device or
 /// a peer process gets it as one region. Not thread-safe; control thread only.
@@ -33,17 +42,42 @@ class IXYFLOW_API DmaMemory {
 
   /// The next `bytes` bytes, aligned to a cache line; empty when there are not so many left.
   std::span<std::byte> take(std::size_t bytes) noexcept;
+  /// The same for what a device uses in one piece, at most kHugePage bytes: it does not cross a huge page.
+  std::span<std::byte> take_whole(std::size_t bytes) noexcept;
+
+  /// Memory that is in one piece for a device as well.
+  struct Piece {
+    std::span<std::byte> bytes;
+    std::uint64_t device_address = 0;
+    std::uint64_t file_offset = 0;
+  };
+
+  /// Gives the memory device addresses: linear ones from `first` on, or physical ones. Once, before `take`.
+  /// Error (refused, configuration): physical addresses are not to be had.
+  Result<void> assign_addresses(DeviceAddresses addresses, std::uint64_t first);
+  [[nodiscard]] DeviceAddresses addresses() const noexcept { return addresses_; }
+  /// All of the memory, in order; empty without device addresses.
+  [[nodiscard]] std::span<const Piece> pieces() const noexcept { return pieces_; }
+  /// By which address devices know `byte` of this memory; 0 without device addresses. What a device uses in
+  /// one piece must not cross a huge page.
+  [[nodiscard]] std::uint64_t device_address(const std::byte* byte) const noexcept;
 
   [[nodiscard]] std::span<std::byte> all() const noexcept { return memory_; }
   [[nodiscard]] bool huge() const noexcept { return huge_; }
+  [[nodiscard]] int node() const noexcept { return node_; }  ///< that was asked for
   [[nodiscard]] int file_descriptor() const noexcept { return fd_; }
 
  private:
   DmaMemory() = default;
+  Result<void> look_up_physical_pieces();
+
   std::span<std::byte> memory_;
   std::size_t taken_ = 0;
+  std::vector<Piece> pieces_;
   int fd_ = -1;
+  int node_ = -1;
   bool huge_ = false;
+  DeviceAddresses addresses_ = DeviceAddresses::none;
 };
 
 }  // namespace ixyflow

@@ -93,6 +93,7 @@ Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_
     if (in_page + stride > kHugePage) offset += kHugePage - in_page;
     auto* packet = new (piece.data() + offset) Packet;
     packet->pool_ = pool.get();
+    packet->device_address_ = memory.device_address(piece.data() + offset);
     packet->data_offset_ = Packet::kMetadata + layout.headroom;
     packet->end_offset_ = packet->data_offset_ + layout.data_room;
     if (i == 0) std::memcpy(pool->fresh_.data(), &packet->timestamp, pool->fresh_.size());

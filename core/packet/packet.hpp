@@ -17,8 +17,13 @@ inline constexpr std::uint16_t kNoOffset = 0;
 
 /// Bits of Packet::flags.
 enum class PacketFlag : std::uint16_t {
-  parsed = 1 << 0,     ///< l3_offset, l4_offset and the protocols are those of the present bytes
-  flow_hash = 1 << 1,  ///< flow_hash is set
+  parsed = 1 << 0,            ///< l3_offset, l4_offset and the protocols are those of the present bytes
+  flow_hash = 1 << 1,         ///< flow_hash is set
+  vlan_tag = 1 << 2,          ///< vlan_tci is a tag that the NIC took off
+  l3_checksum_good = 1 << 3,  ///< the NIC has found the IPv4 header's checksum right
+  l3_checksum_bad = 1 << 4,   ///< or wrong; neither: it has not looked
+  l4_checksum_good = 1 << 5,  ///< the same for TCP and UDP
+  l4_checksum_bad = 1 << 6,
 };
 
 /// One frame in one buffer with one owner: no chains, no reference counts. The object is the first cache line
@@ -89,7 +94,12 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   void forget_layers() noexcept { flags_ = static_cast<std::uint16_t>(flags_ & ~bit(PacketFlag::parsed)); }
   [[nodiscard]] bool has(PacketFlag flag) const noexcept { return (flags_ & bit(flag)) != 0; }
   void set(PacketFlag flag) noexcept { flags_ = static_cast<std::uint16_t>(flags_ | bit(flag)); }
+  /// Sets several at once, as `bits` of PacketFlag; for ports, on a fresh packet.
+  void set_flags(std::uint16_t bits) noexcept { flags_ = bits; }
   void clear(PacketFlag flag) noexcept { flags_ = static_cast<std::uint16_t>(flags_ & ~bit(flag)); }
+
+  /// Where a device finds data(); see DeviceAddresses. Of no meaning in a run without devices.
+  [[nodiscard]] std::uint64_t device_address() const noexcept { return device_address_ + data_offset_; }
 
   /// The pool that the buffer belongs to.
   [[nodiscard]] Mempool& pool() const noexcept { return *pool_; }
@@ -106,7 +116,7 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   Packet() = default;
 
   Mempool* pool_;
-  std::uint64_t device_address_ = 0;  ///< of the buffer, where a port needs a physical address
+  std::uint64_t device_address_ = 0;  ///< of this object, by which devices know the buffer
 
  public:
   Nanoseconds timestamp = 0;  ///< when it was received, since the epoch

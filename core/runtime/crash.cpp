@@ -11,6 +11,7 @@
 #include <new>
 #include <utility>
 
+#include "core/base/last_acts.hpp"
 #include "core/runtime/crash_text.hpp"
 
 namespace ixyflow {
@@ -54,6 +55,7 @@ bool may_report() noexcept {
 /// A fault in here finds its signal blocked or `reporting` set, and ends the process with what was written so
 /// far.
 void on_signal(int number, siginfo_t* info, void* /*context*/) {
+  perform_last_acts();
   for (const Handled& signal : handled) {
     if (signal.number != number) continue;
     if (may_report()) write_crash_report(*working, signal.name, info->si_addr);
@@ -79,6 +81,7 @@ const char* current_exception_text() noexcept {
 }
 
 [[noreturn]] void on_terminate() {
+  perform_last_acts();
   if (may_report()) {
     write_terminate_report(*working, current_exception_text());
     std::abort();

@@ -25,6 +25,12 @@ constexpr int kLooks = 100;  ///< so many in the time that the run has lasted
 /// A worker that lost its CPU to a real-time thread gets a twentieth of a second of it every second.
 constexpr auto kJoinTime = std::chrono::seconds(2);
 constexpr auto kJoinLook = std::chrono::microseconds(50);
+/// Between two looks after devices: short enough to see a link that comes and goes.
+constexpr auto kSupervision = std::chrono::milliseconds(2);
+
+std::unexpected<Error> fail_port(const PortNode& port, const Error& error) {
+  return fail(error.code, fmt::format("port '{}': {}", port.name, error.text));
+}
 
 }  // namespace
 
@@ -32,12 +38,42 @@ Result<void> Run::State::open_ports() {
   for (std::size_t i = 0; i < assembly.pipeline.ports.size(); ++i) {
     PortNode& node = assembly.pipeline.ports[i];
     node.port->use_queues(assembly.plan.port_queues[i].receive, assembly.plan.port_queues[i].transmit);
-    if (auto opened = node.port->open(); !opened)
-      return fail(opened.error().code, fmt::format("port '{}': {}", node.name, opened.error().text));
+    if (auto opened = node.port->open(); !opened) return fail_port(node, opened.error());
     ++ports_open;
+    if (auto used = let_port_use_memory(i); !used) return fail_port(node, used.error());
     failpoint("port-open");
   }
   return {};
+}
+
+Result<void> Run::State::let_port_use_memory(std::size_t index) {
+  std::vector<const DmaMemory*> all;
+  for (const DmaMemory& memory : assembly.memory) all.push_back(&memory);
+  const auto own = std::ranges::find(assembly.memory, assembly.plan.memory_of_port[index], &DmaMemory::node);
+  if (own == assembly.memory.end()) return {};
+  return assembly.pipeline.ports[index].port->use_memory(all, *own);
+}
+
+/// Once all queues are attached. Who was started must be stopped, whatever comes.
+Result<void> Run::State::start_ports() {
+  for (PortNode& node : assembly.pipeline.ports) {
+    ++ports_started;
+    if (auto begun = node.port->start(); !begun) return fail_port(node, begun.error());
+  }
+  return {};
+}
+
+void Run::State::stop_ports() noexcept {
+  for (; ports_started > 0; --ports_started) assembly.pipeline.ports[ports_started - 1].port->stop();
+}
+
+void Run::State::supervise_ports(SteadyClock::time_point now) {
+  if (ports_started == 0 || now < next_supervision) return;
+  next_supervision = now + kSupervision;
+  for (PortNode& node : assembly.pipeline.ports)
+    node.port->supervise([&](std::string_view text) {
+      if (options.event) options.event(fmt::format("port '{}': {}", node.name, text));
+    });
 }
 
 Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOptions options) {
@@ -98,6 +134,10 @@ Result<void> Run::start() {
     state.stop_threads();
     return fail(ExitCode::configuration, error);
   }
+  if (auto begun = state.start_ports(); !begun) {
+    state.stop_threads();
+    return begun;
+  }
   state.started = SteadyClock::now();
   state.start_watchdog();
   state.release_workers();
@@ -149,6 +189,7 @@ bool Run::wait(Duration timeout) {
     if (state.phase == Phase::ended) return true;
     const auto now = SteadyClock::now();
     if (state.watchdog) state.watchdog->look(now);
+    state.supervise_ports(now);
     if (now >= until) return false;
     const auto look =
         std::clamp<SteadyClock::duration>((now - state.started) / kLooks, kShortestLook, kLongestLook);
@@ -205,6 +246,7 @@ bool Run::step(Nanoseconds until) {
 /// Joins the workers. One that stands still (stopped by a debugger, kept from its CPU, caught in an element)
 /// is left behind, because it must not keep the process from ending.
 void Run::State::stop_threads() {
+  stop_ports();
   if (threads.empty()) return;
   phase.store(Phase::ended, std::memory_order_release);
   release_workers();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "core/runtime/failpoint.hpp"
 #include "core/runtime/run_state.hpp"
@@ -31,6 +32,8 @@ bool Run::State::quiescent(std::uint64_t& held) {
 }
 
 void Run::State::enter(Phase next) {
+  // Workers give buffers back as soon as they see the end: no device may write to them by then.
+  if (next == Phase::ended) stop_ports();
   phase.store(next, std::memory_order_release);
   if (next == Phase::discarding) deadline = SteadyClock::now() + kDrainTime;
   idle_steps = 0;
@@ -85,7 +88,13 @@ bool Run::State::step_workers() {
     worker->enter_thread();
     if (!prepared) worker->prepare();
   }
-  prepared = true;
+  if (!std::exchange(prepared, true)) {
+    if (const auto begun = start_ports(); !begun) {
+      exit_code = begun.error().code;
+      if (options.event) options.event(begun.error().text);
+      stop_reason = "start";
+    }
+  }
   for (const auto& worker : assembly.workers) {
     worker->enter_thread();
     moved |= worker->round(phase);

@@ -53,6 +53,8 @@ struct Run::State {
   SteadyClock::time_point ended;
   std::uint64_t idle_steps = 0;
   std::size_t ports_open = 0;
+  std::size_t ports_started = 0;  ///< and not yet stopped
+  SteadyClock::time_point next_supervision;
   bool prepared = false;  ///< stepped runs: workers were prepared
   bool finished = false;
   std::vector<TraceStep> trace;
@@ -61,6 +63,10 @@ struct Run::State {
   ~State() { stop_threads(); }
 
   Result<void> open_ports();
+  Result<void> let_port_use_memory(std::size_t index);
+  Result<void> start_ports();
+  void stop_ports() noexcept;
+  void supervise_ports(SteadyClock::time_point now);
   void close_ports(RunReport* report);
   bool await_prepared();
   void stop_threads();

@@ -56,6 +56,17 @@ std::expected<Machine, ExitCode> load_machine(const std::string& topology, Conso
   return std::unexpected(machine.error().code);
 }
 
+std::expected<void, ExitCode> survey_ports(const Pipeline& pipeline, Console& console) {
+  std::expected<void, ExitCode> result;
+  for (const PortNode& node : pipeline.ports) {
+    auto found = node.port->survey();
+    if (found) continue;
+    console.error(fmt::format("port '{}': {}", node.name, found.error().text));
+    result = std::unexpected(found.error().code);
+  }
+  return result;
+}
+
 std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machine& machine,
                                             const PlanOptions& options, Console& console) {
   Diagnostics diagnostics(reading.file->path, reading.file->text);

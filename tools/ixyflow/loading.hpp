@@ -36,6 +36,10 @@ std::expected<Reading, ExitCode> load_pipeline(const std::string& path, const Lo
 /// This machine, or the one that hwloc's `topology` describes, showing mistakes.
 std::expected<Machine, ExitCode> load_machine(const std::string& topology, Console& console);
 
+/// Has the ports look for their devices on this machine, showing which are not there. Before the pipeline is
+/// planned for this machine.
+std::expected<void, ExitCode> survey_ports(const Pipeline& pipeline, Console& console);
+
 /// Plans the pipeline for `machine`, showing mistakes.
 std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machine& machine,
                                             const PlanOptions& options, Console& console);

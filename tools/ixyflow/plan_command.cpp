@@ -36,6 +36,8 @@ class PlanCommand final : public Command {
     if (!reading) return reading.error();
     const auto machine = load_machine(topology_, console);
     if (!machine) return machine.error();
+    if (topology_.empty())
+      if (const auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
     const auto plan = plan_pipeline(*reading, *machine, options_, console);
     if (!plan) return plan.error();
     if (suggest_)

@@ -90,9 +90,11 @@ std::string rings_table(const Pipeline& pipeline, const Plan& plan, bool colour)
 }
 
 std::string nodes_table(const Plan& plan, bool colour) {
+  const bool needed = plan.device_addresses == DeviceAddresses::physical;
   TextTable table({{"NODE", Align::left},
                    {"BUFFERS", Align::right},
                    {"PACKET MEMORY", Align::right},
+                   {"DEVICES", Align::right},
                    {"RINGS", Align::right},
                    {"HUGE PAGES", Align::right},
                    {"FREE", Align::right},
@@ -100,12 +102,13 @@ std::string nodes_table(const Plan& plan, bool colour) {
   for (const NodePlan& node : plan.nodes) {
     const bool enough = node.huge_pages_free >= node.huge_pages;
     table.add({std::to_string(node.node), thousands(node.buffers), memory_size(node.packet_bytes),
+               unless_zero(node.device_bytes, memory_size(node.device_bytes)),
                unless_zero(node.ring_bytes, memory_size(node.ring_bytes)), thousands(node.huge_pages),
                thousands(node.huge_pages_free),
                enough || node.huge_pages == 0 ? ""
-               : plan.huge_pages_needed       ? "TOO FEW"
+               : needed                       ? "TOO FEW"
                                               : "4 KiB pages instead"},
-              enough || !plan.huge_pages_needed ? Style::plain : Style::bad);
+              enough || !needed ? Style::plain : Style::bad);
   }
   return "\n" + table.render(colour);
 }
@@ -200,6 +203,7 @@ std::string plan_json(const Pipeline& pipeline, const Plan& plan) {
     nodes.push_back({{"node", node.node},
                      {"buffers", node.buffers},
                      {"packet_bytes", node.packet_bytes},
+                     {"device_bytes", node.device_bytes},
                      {"ring_bytes", node.ring_bytes},
                      {"huge_pages", node.huge_pages},
                      {"huge_pages_free", node.huge_pages_free}});
@@ -213,7 +217,7 @@ std::string plan_json(const Pipeline& pipeline, const Plan& plan) {
                   {"cores", cores},
                   {"rings", rings},
                   {"nodes", nodes},
-                  {"huge_pages_needed", plan.huge_pages_needed},
+                  {"huge_pages_needed", plan.device_addresses == DeviceAddresses::physical},
                   {"decisions", decisions},
                   {"warnings", plan.warnings},
                   {"notes", plan.notes}};

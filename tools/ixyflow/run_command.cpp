@@ -70,6 +70,7 @@ class RunCommand final : public Command {
     if (!reading) return reading.error();
     const auto machine = load_machine("", console);
     if (!machine) return machine.error();
+    if (auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
     auto plan = plan_pipeline(*reading, *machine, plan_, console);
     if (!plan) return plan.error();
     for (const auto& warning : plan->warnings) console.warning(warning);

@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include "core/base/exit_code.hpp"
+#include "core/base/last_acts.hpp"
 #include "core/runtime/run.hpp"
 
 namespace ixyflow::tools {
@@ -23,7 +24,10 @@ const char* name_of(int signal) {
 }
 
 void on_signal(int signal) {
-  if (signal == SIGINT && interrupts.fetch_add(1) > 0) _exit(static_cast<int>(ExitCode::interrupted));
+  if (signal == SIGINT && interrupts.fetch_add(1) > 0) {
+    perform_last_acts();
+    _exit(static_cast<int>(ExitCode::interrupted));
+  }
   int none = 0;
   first_signal.compare_exchange_strong(none, signal);
   if (Run* run = watched.load()) run->request_stop(name_of(signal));

@@ -1,0 +1,94 @@
+#include "core/base/vanishing_memory.hpp"
+
+#include <sys/mman.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <mutex>
+
+namespace ixyflow {
+
+namespace {
+
+constexpr std::uintptr_t kPage = 4096;
+/// Larger memory is not filled at once: only what is read becomes all ones.
+constexpr std::uintptr_t kMostToFill = 16U << 20;
+
+struct Slot {
+  std::atomic<bool> taken{false};
+  std::atomic<std::uintptr_t> begin{0};  ///< set last and cleared first; 0: nothing to watch
+  std::atomic<std::uintptr_t> end{0};
+  std::atomic<std::atomic<bool>*> gone{nullptr};
+};
+
+// A signal handler has no object that it belongs to: what it needs is here.
+std::array<Slot, 256> slots;
+static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+/// Keeps memory from being unmapped while it is replaced by `make_vanish`. Never taken by a signal handler: the thread
+/// that faults is one that may use the memory.
+std::mutex mutex;
+
+/// Puts a private mapping of all ones where [begin, begin + bytes) is, in one step, so that no thread sees anything in
+/// between.
+bool replace(std::uintptr_t begin, std::size_t bytes) noexcept {
+  const int error = errno;
+  void* ones = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  bool done = false;
+  if (ones != MAP_FAILED) {
+    std::memset(ones, 0xff, bytes);
+    done = ::mremap(ones, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, reinterpret_cast<void*>(begin)) !=
+           MAP_FAILED;
+    if (!done) ::munmap(ones, bytes);
+  }
+  errno = error;
+  return done;
+}
+
+}  // namespace
+
+VanishingMemory::VanishingMemory(std::span<std::byte> memory, std::atomic<bool>& gone) noexcept {
+  if (memory.empty()) return;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (slots[i].taken.exchange(true)) continue;
+    const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());
+    slots[i].end = begin + memory.size();
+    slots[i].gone = &gone;
+    slots[i].begin = begin;
+    slot_ = static_cast<int>(i);
+    return;
+  }
+}
+
+VanishingMemory::~VanishingMemory() {
+  if (slot_ < 0) return;
+  const std::lock_guard lock(mutex);
+  Slot& slot = slots[static_cast<std::size_t>(slot_)];
+  slot.begin = 0;
+  slot.taken = false;
+}
+
+bool catch_vanished(const void* address) noexcept {
+  const auto place = reinterpret_cast<std::uintptr_t>(address);
+  for (Slot& slot : slots) {
+    const std::uintptr_t begin = slot.begin.load();
+    if (begin == 0 || place < begin || place >= slot.end.load()) continue;
+    if (!replace(place / kPage * kPage, kPage)) return false;
+    slot.gone.load()->store(true);
+    return true;
+  }
+  return false;
+}
+
+void make_vanish(const std::atomic<bool>& gone) noexcept {
+  const std::lock_guard lock(mutex);
+  for (Slot& slot : slots) {
+    const std::uintptr_t begin = slot.begin.load();
+    if (begin == 0 || slot.gone.load() != &gone) continue;
+    if (const std::uintptr_t bytes = slot.end.load() - begin; bytes <= kMostToFill) replace(begin, bytes);
+  }
+}
+
+}  // namespace ixyflow

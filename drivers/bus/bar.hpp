@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace ixyflow::drivers {
+
+class Bar;
+
+/// One register that the packet path writes. Where its page is mapped this is one store; else the write goes the way
+/// of Bar::write. The caller says release_to_device() before.
+class Doorbell {
+ public:
+  Doorbell() = default;
+  /// A doorbell that is plain memory, as a device in the same process has.
+  explicit Doorbell(volatile std::uint32_t* address) noexcept : address_(address) {}
+  Doorbell(Bar& bar, std::uint32_t offset) noexcept;
+
+  void ring(std::uint32_t value) const noexcept {
+    if (address_ != nullptr) [[likely]]
+      *address_ = value;
+    else
+      ring_trapped(value);
+  }
+
+ private:
+  void ring_trapped(std::uint32_t value) const noexcept;
+
+  volatile std::uint32_t* address_ = nullptr;
+  Bar* bar_ = nullptr;
+  std::uint32_t offset_ = 0;
+};
+
+/// A base address region of a PCI function: registers. Pages that could be mapped are plain volatile accesses; all
+/// others are messages or system calls. A device that is gone reads as all ones, as on the bus, and ignores writes:
+/// whoever reads a register must be ready for it.
+///
+/// Any thread may call everything here. Offsets are naturally aligned and below size(); an access outside reads as all
+/// ones.
+class Bar {
+ public:
+  virtual ~Bar() = default;
+  Bar(const Bar&) = delete;
+  Bar& operator=(const Bar&) = delete;
+
+  /// T is std::uint8_t, std::uint16_t or std::uint32_t; registers are little-endian.
+  template <class T>
+  [[nodiscard]] T read(std::uint32_t offset) noexcept {
+    static_assert(sizeof(T) <= 4);
+    if (!inside(offset, sizeof(T))) return static_cast<T>(~T{0});
+    if (const auto* address = mapped(offset)) return *reinterpret_cast<const volatile T*>(address);
+    return static_cast<T>(read_trapped(offset, sizeof(T)));
+  }
+  template <class T>
+  void write(std::uint32_t offset, T value) noexcept {
+    static_assert(sizeof(T) <= 4);
+    if (!inside(offset, sizeof(T))) return;
+    if (auto* address = mapped(offset))
+      *reinterpret_cast<volatile T*>(address) = value;
+    else
+      write_trapped(offset, value, sizeof(T));
+  }
+
+  /// Where the byte at `offset` is mapped; nullptr where it is not.
+  [[nodiscard]] volatile std::uint8_t* mapped(std::uint32_t offset) const noexcept {
+    volatile std::uint8_t* page = pages_[offset / kPage];
+    return page != nullptr ? page + offset % kPage : nullptr;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ protected:
+  static constexpr std::uint32_t kPage = 4096;
+
+  explicit Bar(std::size_t size) : size_(size), pages_((size + kPage - 1) / kPage) {}
+  /// Says where whole pages from `offset` on are mapped. Before anybody reads or writes.
+  void set_mapped(std::uint32_t offset, std::size_t bytes, void* address) noexcept {
+    auto* page = static_cast<volatile std::uint8_t*>(address);
+    for (std::size_t i = 0; i < bytes / kPage; ++i) pages_[offset / kPage + i] = page + i * kPage;
+  }
+
+  /// `bytes` is 1, 2 or 4. All ones when the device does not answer.
+  virtual std::uint32_t read_trapped(std::uint32_t offset, std::uint32_t bytes) noexcept = 0;
+  virtual void write_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes) noexcept = 0;
+
+ private:
+  [[nodiscard]] bool inside(std::uint32_t offset, std::uint32_t bytes) const noexcept {
+    return offset < size_ && bytes <= size_ - offset;
+  }
+
+  std::size_t size_;
+  std::vector<volatile std::uint8_t*> pages_;
+};
+
+inline Doorbell::Doorbell(Bar& bar, std::uint32_t offset) noexcept
+    : address_(reinterpret_cast<volatile std::uint32_t*>(bar.mapped(offset))), bar_(&bar), offset_(offset) {}
+
+inline void Doorbell::ring_trapped(std::uint32_t value) const noexcept {
+  bar_->write<std::uint32_t>(offset_, value);
+}
+
+}  // namespace ixyflow::drivers
