@@ -27,12 +27,12 @@ struct Slot {
 std::array<Slot, 256> slots;
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
-/// Keeps memory from being unmapped while it is replaced by `make_vanish`. Never taken by a signal handler: the thread
-/// that faults is one that may use the memory.
+/// Keeps memory from being unmapped while it is replaced by `make_vanish`. Never taken by a signal handler:
+/// the thread that faults is one that may use the memory.
 std::mutex mutex;
 
-/// Puts a private mapping of all ones where [begin, begin + bytes) is, in one step, so that no thread sees anything in
-/// between.
+/// Puts a private mapping of all ones where [begin, begin + bytes) is, in one step, so that no thread sees
+/// anything in between.
 bool replace(std::uintptr_t begin, std::size_t bytes) noexcept {
   const int error = errno;
   void* ones = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

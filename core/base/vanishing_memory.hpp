@@ -8,14 +8,14 @@
 
 namespace ixyflow {
 
-/// Mapped memory whose pages may go away while it is in use: registers of a card that is pulled out, a file that
-/// another process shortens. The access that finds nothing there is a SIGBUS; a handler that asks `catch_vanished`
-/// turns it into one that reads all ones, as the bus does where nobody answers.
+/// Mapped memory whose pages may go away while it is in use: registers of a card that is pulled out, a file
+/// that another process shortens. The access that finds nothing there is a SIGBUS; a handler that asks
+/// `catch_vanished` turns it into one that reads all ones, as the bus does where nobody answers.
 class IXYFLOW_API VanishingMemory {
  public:
   /// Watches `memory`, whole pages that are mapped, until this object is gone, which must be before they are
-  /// unmapped. `gone`, which outlives it, becomes true with the first access that finds nothing. Of more than 256 at a
-  /// time the rest is not watched. Any thread but a worker.
+  /// unmapped. `gone`, which outlives it, becomes true with the first access that finds nothing. Of more than
+  /// 256 at a time the rest is not watched. Any thread but a worker.
   VanishingMemory(std::span<std::byte> memory, std::atomic<bool>& gone) noexcept;
   ~VanishingMemory();
   VanishingMemory(const VanishingMemory&) = delete;
@@ -25,12 +25,12 @@ class IXYFLOW_API VanishingMemory {
   int slot_ = -1;
 };
 
-/// Whether the fault at `address` was of watched memory. Then a private page of all ones stands there, and what
-/// faulted can be done again. Async-signal-safe.
+/// Whether the fault at `address` was of watched memory. Then a private page of all ones stands there, and
+/// what faulted can be done again. Async-signal-safe.
 IXYFLOW_API bool catch_vanished(const void* address) noexcept;
 
-/// Puts all ones in the place of all memory that is watched with `gone`: for a device that is known to be gone while
-/// its pages still show what was last in them. Any thread; not in a signal handler.
+/// Puts all ones in the place of all memory that is watched with `gone`: for a device that is known to be
+/// gone while its pages still show what was last in them. Any thread; not in a signal handler.
 IXYFLOW_API void make_vanish(const std::atomic<bool>& gone) noexcept;
 
 }  // namespace ixyflow

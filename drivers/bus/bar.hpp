@@ -8,8 +8,8 @@ namespace ixyflow::drivers {
 
 class Bar;
 
-/// One register that the packet path writes. Where its page is mapped this is one store; else the write goes the way
-/// of Bar::write. The caller says release_to_device() before.
+/// One register that the packet path writes. Where its page is mapped this is one store; else the write goes
+/// the way of Bar::write. The caller says release_to_device() before.
 class Doorbell {
  public:
   Doorbell() = default;
@@ -32,12 +32,12 @@ class Doorbell {
   std::uint32_t offset_ = 0;
 };
 
-/// A base address region of a PCI function: registers. Pages that could be mapped are plain volatile accesses; all
-/// others are messages or system calls. A device that is gone reads as all ones, as on the bus, and ignores writes:
-/// whoever reads a register must be ready for it.
+/// A base address region of a PCI function: registers. Pages that could be mapped are plain volatile
+/// accesses; all others are messages or system calls. A device that is gone reads as all ones, as on the bus,
+/// and ignores writes: whoever reads a register must be ready for it.
 ///
-/// Any thread may call everything here. Offsets are naturally aligned and below size(); an access outside reads as all
-/// ones.
+/// Any thread may call everything here. Offsets are naturally aligned and below size(); an access outside
+/// reads as all ones.
 class Bar {
  public:
   virtual ~Bar() = default;
@@ -62,8 +62,9 @@ class Bar {
       write_trapped(offset, value, sizeof(T));
   }
 
-  /// Where the byte at `offset` is mapped; nullptr where it is not.
+  /// Where the byte at `offset` is mapped; nullptr where it is not, as outside of the region.
   [[nodiscard]] volatile std::uint8_t* mapped(std::uint32_t offset) const noexcept {
+    if (offset >= size_) return nullptr;
     volatile std::uint8_t* page = pages_[offset / kPage];
     return page != nullptr ? page + offset % kPage : nullptr;
   }
@@ -73,10 +74,11 @@ class Bar {
   static constexpr std::uint32_t kPage = 4096;
 
   explicit Bar(std::size_t size) : size_(size), pages_((size + kPage - 1) / kPage) {}
-  /// Says where whole pages from `offset` on are mapped. Before anybody reads or writes.
+  /// Says where `bytes` bytes from `offset` on are mapped: whole pages, or all up to the region's end. Before
+  /// anybody reads or writes.
   void set_mapped(std::uint32_t offset, std::size_t bytes, void* address) noexcept {
     auto* page = static_cast<volatile std::uint8_t*>(address);
-    for (std::size_t i = 0; i < bytes / kPage; ++i) pages_[offset / kPage + i] = page + i * kPage;
+    for (std::size_t done = 0; done < bytes; done += kPage) pages_[(offset + done) / kPage] = page + done;
   }
 
   /// `bytes` is 1, 2 or 4. All ones when the device does not answer.
@@ -96,7 +98,7 @@ inline Doorbell::Doorbell(Bar& bar, std::uint32_t offset) noexcept
     : address_(reinterpret_cast<volatile std::uint32_t*>(bar.mapped(offset))), bar_(&bar), offset_(offset) {}
 
 inline void Doorbell::ring_trapped(std::uint32_t value) const noexcept {
-  bar_->write<std::uint32_t>(offset_, value);
+  if (bar_ != nullptr) bar_->write<std::uint32_t>(offset_, value);
 }
 
 }  // namespace ixyflow::drivers

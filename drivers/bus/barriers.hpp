@@ -4,11 +4,12 @@
 
 namespace ixyflow::drivers {
 
-// What a device writes into memory and what it is given there changes hands with these. On x86, where stores become
-// visible in order and loads are done in order, they cost nothing: only the compiler is held back. Weakly ordered
-// CPUs get the fence that orders their normal memory against a device.
+// What a device writes into memory and what it is given there changes hands with these. On x86, where stores
+// become visible in order and loads are done in order, they cost nothing: only the compiler is held back.
+// Weakly ordered CPUs get the fence that orders their normal memory against a device.
 
-/// Between reading that the device has given something back (DD, a written-back head) and reading what it gave.
+/// Between reading that the device has given something back (DD, a written-back head) and reading what it
+/// gave.
 inline void acquire_from_device() noexcept {
 #if defined(__x86_64__)
   std::atomic_signal_fence(std::memory_order_acquire);
@@ -19,8 +20,8 @@ inline void acquire_from_device() noexcept {
 #endif
 }
 
-/// Between writing what the device shall read and telling it by a doorbell. On x86 this holds for memory mapped as
-/// write-back and registers mapped uncached; neither of our ways maps registers write-combining.
+/// Between writing what the device shall read and telling it by a doorbell. On x86 this holds for memory
+/// mapped as write-back and registers mapped uncached; neither of our ways maps registers write-combining.
 inline void release_to_device() noexcept {
 #if defined(__x86_64__)
   std::atomic_signal_fence(std::memory_order_release);

@@ -5,9 +5,10 @@
 
 namespace ixyflow::vfio_user {
 
-// Messages of the vfio-user protocol, version 0.1: how a device model in one process is used by another, over a UNIX
-// stream socket (https://www.qemu.org/docs/master/interop/vfio-user.html). Both sides of the wire use these. All values
-// are in the byte order of the host. What stands behind a device, region or interrupt follows <linux/vfio.h>.
+// Messages of the vfio-user protocol, version 0.1: how a device model in one process is used by another, over
+// a UNIX stream socket (https://www.qemu.org/docs/master/interop/vfio-user.html). Both sides of the wire use
+// these. All values are in the byte order of the host. What stands behind a device, region or interrupt
+// follows <linux/vfio.h>.
 
 enum class Command : std::uint16_t {
   version = 1,
@@ -29,9 +30,10 @@ enum class Command : std::uint16_t {
 inline constexpr std::uint16_t kMajor = 0;
 inline constexpr std::uint16_t kMinor = 1;
 
-inline constexpr std::size_t kMaxMessageFds = 8;                ///< what both sides accept with one message
-inline constexpr std::size_t kMaxTransfer = 1U << 20;           ///< bytes of one region or DMA access
-inline constexpr std::size_t kMaxMessage = kMaxTransfer + 4096;  ///< header included; longer ones end the connection
+inline constexpr std::size_t kMaxMessageFds = 8;       ///< what both sides accept with one message
+inline constexpr std::size_t kMaxTransfer = 1U << 20;  ///< bytes of one region or DMA access
+inline constexpr std::size_t kMaxMessage =
+    kMaxTransfer + 4096;  ///< header included; longer ones end the connection
 
 struct Header {
   std::uint16_t id = 0;
@@ -64,7 +66,8 @@ struct DeviceInfo {
 };
 static_assert(sizeof(DeviceInfo) == 16);
 
-/// As struct vfio_region_info: capabilities follow at `cap_offset`; the descriptors to map come with the message.
+/// As struct vfio_region_info: capabilities follow at `cap_offset`; the descriptors to map come with the
+/// message.
 struct RegionInfo {
   std::uint32_t argsz = 0;
   std::uint32_t flags = 0;  ///< VFIO_REGION_INFO_FLAG_*
@@ -105,7 +108,8 @@ static_assert(sizeof(RegionAccess) == 16);
 inline constexpr std::uint32_t kDmaReadable = 1;
 inline constexpr std::uint32_t kDmaWritable = 2;
 
-/// One descriptor comes with the message; without one the server reaches the memory by dma_read and dma_write.
+/// One descriptor comes with the message; without one the server reaches the memory by dma_read and
+/// dma_write.
 struct DmaMap {
   std::uint32_t argsz = 0;
   std::uint32_t flags = 0;

@@ -1,0 +1,232 @@
+#include "drivers/bus/vfio_user_channel.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "core/base/vanishing_memory.hpp"
+
+namespace ixyflow::drivers {
+
+using std::chrono::steady_clock;
+using vfio_user::Header;
+
+/// The descriptors that came with a message; those that nobody takes are closed with it.
+struct VfioUserChannel::Incoming {
+  std::array<FileDescriptor, vfio_user::kMaxMessageFds> fds;
+  std::size_t count = 0;
+  bool too_many = false;
+
+  void add(int fd) noexcept {
+    FileDescriptor owned(fd);
+    if (count == fds.size())
+      too_many = true;
+    else
+      fds[count++] = std::move(owned);
+  }
+  void add_all(const msghdr& message) noexcept {
+    // What had no room was closed by the kernel.
+    if ((message.msg_flags & MSG_CTRUNC) != 0) too_many = true;
+    for (const cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
+         control = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(control))) {
+      if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
+      const std::size_t number = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+      for (std::size_t i = 0; i < number; ++i) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
+        add(fd);
+      }
+    }
+  }
+};
+
+VfioUserChannel::VfioUserChannel(FileDescriptor socket, Duration patience) noexcept
+    : socket_(std::move(socket)), patience_(patience.ns) {}
+
+VfioUserReply VfioUserChannel::call(const VfioUserRequest& request) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (gone_) return {.trouble = Trouble::ended};
+  VfioUserReply reply = exchange(request, steady_clock::now() + patience_);
+  if (reply.trouble != Trouble::none && reply.trouble != Trouble::refused) give_up(reply.trouble);
+  return reply;
+}
+
+VfioUserReply VfioUserChannel::exchange(const VfioUserRequest& request, Deadline deadline) noexcept {
+  Header header{
+      .id = next_id_++,
+      .command = static_cast<std::uint16_t>(request.command),
+      .size = static_cast<std::uint32_t>(sizeof(Header) + request.body.size() + request.data.size()),
+      .flags = vfio_user::kTypeCommand};
+  VfioUserReply reply;
+  reply.trouble = send(request, header, deadline);
+  // The model may have commands of its own under way. Each takes time, which is bounded.
+  while (reply.trouble == Trouble::none) {
+    if (steady_clock::now() >= deadline) return {.trouble = Trouble::silent};
+    Incoming incoming;
+    Header answer;
+    reply.trouble = receive(std::as_writable_bytes(std::span(&answer, 1)), incoming, deadline);
+    if (reply.trouble != Trouble::none) break;
+    if (answer.size < sizeof(Header) || answer.size > vfio_user::kMaxMessage) {
+      reply.trouble = Trouble::wrong_size;
+    } else if ((answer.flags & vfio_user::kTypeMask) == vfio_user::kTypeCommand) {
+      reply.trouble = refuse_command(answer, incoming, deadline);
+    } else if ((answer.flags & vfio_user::kTypeMask) != vfio_user::kTypeReply) {
+      reply.trouble = Trouble::wrong_command;
+    } else if (answer.id != header.id) {
+      reply.trouble = Trouble::wrong_id;
+    } else if (answer.command != header.command) {
+      reply.trouble = Trouble::wrong_command;
+    } else {
+      reply.trouble = take_reply(request, answer, incoming, deadline, reply);
+      break;
+    }
+  }
+  return reply;
+}
+
+Trouble VfioUserChannel::take_reply(const VfioUserRequest& request, const Header& header, Incoming& incoming,
+                                    Deadline deadline, VfioUserReply& reply) noexcept {
+  const std::size_t body = header.size - sizeof(Header);
+  if ((header.flags & vfio_user::kError) != 0) {
+    const Trouble trouble = skip(body, incoming, deadline);
+    reply.error = static_cast<int>(std::min<std::uint32_t>(header.error, 4095));
+    return trouble == Trouble::none ? Trouble::refused : trouble;
+  }
+  if (body > request.reply.size()) return Trouble::too_long;
+  if (body < request.least_reply) return Trouble::too_short;
+  if (const Trouble trouble = receive(request.reply.first(body), incoming, deadline);
+      trouble != Trouble::none)
+    return trouble;
+  if (incoming.too_many || incoming.count > request.most_fds) return Trouble::too_many_fds;
+  reply.bytes = body;
+  if (incoming.count != 0) reply.fd = std::move(incoming.fds[0]);
+  return Trouble::none;
+}
+
+/// The model reads and writes our memory through its descriptor; commands are for memory without one.
+Trouble VfioUserChannel::refuse_command(const Header& header, Incoming& incoming,
+                                        Deadline deadline) noexcept {
+  if (const Trouble trouble = skip(header.size - sizeof(Header), incoming, deadline);
+      trouble != Trouble::none || (header.flags & vfio_user::kNoReply) != 0)
+    return trouble;
+  const Header refusal{.id = header.id,
+                       .command = header.command,
+                       .size = sizeof(Header),
+                       .flags = vfio_user::kTypeReply | vfio_user::kError,
+                       .error = ENOTSUP};
+  return send_bytes(std::as_bytes(std::span(&refusal, 1)), -1, deadline);
+}
+
+Trouble VfioUserChannel::send(const VfioUserRequest& request, const Header& header,
+                              Deadline deadline) noexcept {
+  // What we send is small; one piece makes one system call.
+  std::array<std::byte, 256> message;
+  if (header.size > message.size()) return Trouble::wrong_size;
+  auto end = std::ranges::copy(std::as_bytes(std::span(&header, 1)), message.begin()).out;
+  end = std::ranges::copy(request.body, end).out;
+  std::ranges::copy(request.data, end);
+  return send_bytes(std::span(message).first(header.size), request.fd, deadline);
+}
+
+Trouble VfioUserChannel::send_bytes(std::span<const std::byte> bytes, int fd, Deadline deadline) noexcept {
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+  while (!bytes.empty()) {
+    iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    if (fd >= 0) {
+      message.msg_control = control.data();
+      message.msg_controllen = control.size();
+      cmsghdr* header = CMSG_FIRSTHDR(&message);
+      header->cmsg_level = SOL_SOCKET;
+      header->cmsg_type = SCM_RIGHTS;
+      header->cmsg_len = CMSG_LEN(sizeof fd);
+      std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    }
+    const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(sent));
+      fd = -1;
+    } else if (errno == EAGAIN) {
+      if (const Trouble trouble = wait(POLLOUT, deadline); trouble != Trouble::none) return trouble;
+    } else if (errno != EINTR) {
+      return Trouble::ended;
+    }
+  }
+  return Trouble::none;
+}
+
+Trouble VfioUserChannel::receive(std::span<std::byte> bytes, Incoming& incoming, Deadline deadline) noexcept {
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * vfio_user::kMaxMessageFds)> control;
+  while (!bytes.empty()) {
+    iovec piece{bytes.data(), bytes.size()};
+    msghdr message{};
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    const ssize_t count = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (count > 0) {
+      incoming.add_all(message);
+      bytes = bytes.subspan(static_cast<std::size_t>(count));
+      // A peer that sends a byte now and then does not get more time.
+      if (!bytes.empty() && steady_clock::now() >= deadline) return Trouble::silent;
+    } else if (count == 0) {
+      return Trouble::ended;
+    } else if (errno == EAGAIN) {
+      if (const Trouble trouble = wait(POLLIN, deadline); trouble != Trouble::none) return trouble;
+    } else if (errno != EINTR) {
+      return Trouble::ended;
+    }
+  }
+  return Trouble::none;
+}
+
+Trouble VfioUserChannel::skip(std::size_t bytes, Incoming& incoming, Deadline deadline) noexcept {
+  std::array<std::byte, 4096> nowhere;
+  while (bytes != 0) {
+    const std::size_t part = std::min(bytes, nowhere.size());
+    if (const Trouble trouble = receive(std::span(nowhere).first(part), incoming, deadline);
+        trouble != Trouble::none)
+      return trouble;
+    bytes -= part;
+  }
+  return Trouble::none;
+}
+
+Trouble VfioUserChannel::wait(short events, Deadline deadline) const noexcept {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
+  if (left.count() <= 0) return Trouble::silent;
+  pollfd state{.fd = socket_.get(), .events = events, .revents = 0};
+  const int ready = ::poll(&state, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+  // With anything but time-out the caller tries again, and learns more.
+  return ready == 0 && left.count() <= 60'000 ? Trouble::silent : Trouble::none;
+}
+
+bool VfioUserChannel::gone() noexcept {
+  if (!gone_.load()) {
+    // POLLRDHUP alone: what is still to be read does not matter, because nobody can answer us any more.
+    pollfd state{.fd = socket_.get(), .events = POLLRDHUP, .revents = 0};
+    if (::poll(&state, 1, 0) <= 0 || (state.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0) return false;
+    give_up(Trouble::ended);
+  } else if (end_.load() == Trouble::none) {
+    give_up(Trouble::ended);
+  }
+  return true;
+}
+
+void VfioUserChannel::give_up(Trouble trouble, int error) noexcept {
+  Trouble none = Trouble::none;
+  if (!end_.compare_exchange_strong(none, trouble)) return;
+  end_error_ = error;
+  gone_ = true;
+  ::shutdown(socket_.get(), SHUT_RDWR);
+  make_vanish(gone_);
+}
+
+}  // namespace ixyflow::drivers

@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "core/base/diagnostics.hpp"
+#include "core/base/system_error.hpp"
+#include "drivers/bus/vfio_user_channel.hpp"
+
+namespace ixyflow::drivers {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+/// 0 or an errno. The model may be busy with so many others that we must wait for our turn.
+int connect_within(int socket, const sockaddr_un& address, std::chrono::nanoseconds patience) {
+  const auto deadline = steady_clock::now() + patience;
+  while (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (errno != EAGAIN && errno != EINTR) return errno;
+    if (steady_clock::now() >= deadline) return ETIMEDOUT;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return 0;
+}
+
+std::unexpected<Error> cannot_connect(const std::string& path, int error) {
+  const std::string shown = printable(path);
+  switch (error) {
+    case ENOENT:
+      return fail(ExitCode::unavailable,
+                  fmt::format("there is no socket '{}': start the device model first", shown));
+    case ECONNREFUSED:
+      return fail(
+          ExitCode::unavailable,
+          fmt::format("nobody listens at '{}': the device model has ended, or it is no socket", shown));
+    case EACCES:
+    case EPERM:
+      return fail(ExitCode::refused,
+                  fmt::format("no right to connect to '{}': {}", shown, system_error_text(error)));
+    default:
+      return fail(ExitCode::unavailable,
+                  fmt::format("cannot connect to '{}': {}", shown, system_error_text(error)));
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VfioUserChannel>> VfioUserChannel::connect(const std::string& path,
+                                                                  Duration patience) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  constexpr std::size_t kLongest = sizeof(address.sun_path) - 1;
+  if (path.empty() || path.size() > kLongest || path.find('\0') != std::string::npos)
+    return fail(ExitCode::configuration,
+                fmt::format("'{}' is no path of a socket: it has 1 to {} bytes, not {}", printable(path, 60),
+                            kLongest, path.size()));
+  std::memcpy(address.sun_path, path.data(), path.size());
+  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.open())
+    return fail(ExitCode::unavailable, fmt::format("cannot make a socket: {}", system_error_text(errno)));
+  if (const int error = connect_within(socket.get(), address, std::chrono::nanoseconds(patience.ns));
+      error != 0)
+    return cannot_connect(path, error);
+  return std::make_unique<VfioUserChannel>(std::move(socket), patience);
+}
+
+std::string describe(Trouble trouble, int error, Duration patience) {
+  switch (trouble) {
+    case Trouble::none:
+      return "";
+    case Trouble::refused:
+      return fmt::format("refused it: {}", error == 0 ? "no reason given" : std::strerror(error));
+    case Trouble::silent:
+      return fmt::format("did not answer within {}", show(patience));
+    case Trouble::ended:
+      return "closed the connection";
+    case Trouble::wrong_id:
+      return "answered something that was not asked (wrong message id)";
+    case Trouble::wrong_command:
+      return "answered with a message that is no reply to what was asked";
+    case Trouble::wrong_size:
+      return fmt::format("sent a message of impossible size (allowed: {} to {} bytes)",
+                         sizeof(vfio_user::Header), vfio_user::kMaxMessage);
+    case Trouble::too_short:
+      return "sent a reply that is too short";
+    case Trouble::too_long:
+      return "sent a reply that is too long";
+    case Trouble::too_many_fds:
+      return "sent descriptors that nobody asked for";
+  }
+  return "failed";
+}
+
+std::string VfioUserChannel::end_text() const {
+  return describe(end_.load(), end_error_.load(), patience());
+}
+
+}  // namespace ixyflow::drivers
