@@ -1,20 +1,24 @@
 #include "core/base/vanishing_memory.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <mutex>
 
+#include "core/base/file_descriptor.hpp"
+
 namespace ixyflow {
 
 namespace {
 
 constexpr std::uintptr_t kPage = 4096;
-/// Larger memory is not filled at once: only what is read becomes all ones.
-constexpr std::uintptr_t kMostToFill = 16U << 20;
+/// One file of all ones stands for all memory that is made to vanish, piece by piece.
+constexpr std::uintptr_t kPiece = 1U << 20;
 
 struct Slot {
   std::atomic<bool> taken{false};
@@ -45,6 +49,18 @@ bool replace(std::uintptr_t begin, std::size_t bytes) noexcept {
   }
   errno = error;
   return done;
+}
+
+/// kPiece bytes of all ones; none when there is no memory for it.
+FileDescriptor file_of_ones() noexcept {
+  FileDescriptor file(::memfd_create("ixyflow-ones", MFD_CLOEXEC));
+  if (!file.open() || ::ftruncate(file.get(), kPiece) != 0) return {};
+  std::array<std::byte, kPage> page;
+  page.fill(std::byte{0xff});
+  for (std::uintptr_t offset = 0; offset < kPiece; offset += kPage)
+    if (::pwrite(file.get(), page.data(), page.size(), static_cast<off_t>(offset)) != ssize_t{kPage})
+      return {};
+  return file;
 }
 
 }  // namespace
@@ -84,10 +100,14 @@ bool catch_vanished(const void* address) noexcept {
 
 void make_vanish(const std::atomic<bool>& gone) noexcept {
   const std::lock_guard lock(mutex);
+  const FileDescriptor ones = file_of_ones();
   for (Slot& slot : slots) {
     const std::uintptr_t begin = slot.begin.load();
     if (begin == 0 || slot.gone.load() != &gone) continue;
-    if (const std::uintptr_t bytes = slot.end.load() - begin; bytes <= kMostToFill) replace(begin, bytes);
+    const std::uintptr_t end = slot.end.load();
+    for (std::uintptr_t piece = begin; piece < end; piece += kPiece)
+      ::mmap(reinterpret_cast<void*>(piece), std::min(kPiece, end - piece), PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_FIXED, ones.get(), 0);
   }
 }
 

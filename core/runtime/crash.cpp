@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/base/last_acts.hpp"
+#include "core/base/vanishing_memory.hpp"
 #include "core/runtime/crash_text.hpp"
 
 namespace ixyflow {
@@ -23,6 +24,11 @@ constexpr bool kOwnSignals = false;
 #else
 constexpr bool kOwnSignals = true;
 #endif
+
+/// Also beside a sanitizer this process lives on when a device was pulled out.
+constexpr bool handles(int signal) {
+  return kOwnSignals || signal == SIGBUS;
+}
 
 constexpr std::size_t kStackBytes = 64 * 1024;
 
@@ -55,10 +61,12 @@ bool may_report() noexcept {
 /// A fault in here finds its signal blocked or `reporting` set, and ends the process with what was written so
 /// far.
 void on_signal(int number, siginfo_t* info, void* /*context*/) {
+  // A device that was pulled out is no crash: what was read is all ones, and the work goes on.
+  if (number == SIGBUS && info->si_code > 0 && catch_vanished(info->si_addr)) return;
   perform_last_acts();
   for (const Handled& signal : handled) {
     if (signal.number != number) continue;
-    if (may_report()) write_crash_report(*working, signal.name, info->si_addr);
+    if (kOwnSignals && may_report()) write_crash_report(*working, signal.name, info->si_addr);
     sigaction(number, &signal.before, nullptr);
   }
   // A fault comes again by itself when this returns; a signal that somebody sent does not.
@@ -96,19 +104,19 @@ CrashReports::CrashReports() {
   const std::lock_guard lock(mutex);
   if (users++ != 0) return;
   terminate_before = std::set_terminate(on_terminate);
-  if (!kOwnSignals) return;
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  for (Handled& signal : handled) sigaction(signal.number, &action, &signal.before);
+  for (Handled& signal : handled)
+    if (handles(signal.number)) sigaction(signal.number, &action, &signal.before);
 }
 
 CrashReports::~CrashReports() {
   const std::lock_guard lock(mutex);
   if (--users != 0) return;
   std::set_terminate(terminate_before);
-  if (!kOwnSignals) return;
-  for (const Handled& signal : handled) sigaction(signal.number, &signal.before, nullptr);
+  for (const Handled& signal : handled)
+    if (handles(signal.number)) sigaction(signal.number, &signal.before, nullptr);
 }
 
 CrashStack::CrashStack(const Worker& worker) {

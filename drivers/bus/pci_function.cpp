@@ -2,6 +2,8 @@
 
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/pci_config.hpp"
+#include "drivers/bus/sysfs_function.hpp"
+#include "drivers/bus/vfio_function.hpp"
 #include "drivers/bus/vfio_user_function.hpp"
 
 namespace ixyflow::drivers {
@@ -21,8 +23,9 @@ Result<std::unique_ptr<PciFunction>> open_pci_function(std::string_view device, 
     case PciWay::vfio_user:
       return open_vfio_user(place->address, options);
     case PciWay::vfio:
+      return open_vfio(place->address, options);
     case PciWay::sysfs:
-      return fail(ExitCode::refused, "PCI functions of this machine cannot be opened yet");
+      return open_sysfs(place->address, options);
   }
   return fail(ExitCode::internal, "an unknown way to a device");
 }

@@ -39,7 +39,7 @@ std::optional<std::int64_t> read_number(const std::string& path) {
 }
 
 int write_text(const std::string& path, std::string_view text) noexcept {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file.open()) return errno;
   return ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : errno;
 }

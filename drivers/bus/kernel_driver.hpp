@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace ixyflow::drivers {
+
+/// The driver of the kernel that a PCI function is bound to; "" for none. `function` is its folder in sysfs.
+std::string bound_driver(const std::string& function);
+
+/// Takes the function from its driver, if it has one. Errors: refused, unavailable.
+Result<void> unbind_driver(const std::string& function, std::string_view address);
+
+/// Has the kernel look for a driver for the function, and waits until it is bound to `driver` ("": any).
+/// Errors: refused, unavailable.
+Result<void> probe_driver(std::string_view sysfs, const std::string& function, std::string_view address,
+                          std::string_view driver);
+
+/// A driver that a function was taken from, to give it back.
+class KernelDriver {
+ public:
+  KernelDriver(std::string_view sysfs, std::string_view address, std::string name);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// Binds the function again; 0 or an errno. Async-signal-safe.
+  [[nodiscard]] int bind() const noexcept;
+  /// Does it as soon as this process has ended, in a child that waits for that at most two seconds: as long
+  /// as others run here they may still touch the device. Async-signal-safe.
+  void bind_after_end() const noexcept;
+
+ private:
+  std::string address_;
+  std::string name_;
+  std::string file_;  ///< that takes the address
+};
+
+}  // namespace ixyflow::drivers
