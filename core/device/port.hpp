@@ -34,9 +34,9 @@ struct PortProperties {
   /// How its device knows packet memory. With `physical` the run needs huge pages, with `linear` it takes
   /// what there is.
   DeviceAddresses addresses = DeviceAddresses::none;
-  std::size_t device_memory = 0;  ///< bytes that it takes from packet memory for its queues, see `use_memory`
-  int node = -1;                  ///< NUMA node; -1: near to everything
-  std::uint32_t buffers = 0;      ///< the most that it holds per queue: descriptors, a write queue
+  std::size_t queue_memory = 0;  ///< bytes that it takes from packet memory for each queue, see `use_memory`
+  int node = -1;                 ///< NUMA node; -1: near to everything
+  std::uint32_t buffers = 0;     ///< the most that it holds per queue: descriptors, a write queue
   std::vector<std::string>
       claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
   std::vector<std::string>
@@ -87,8 +87,8 @@ class IXYFLOW_API Port {
   /// Opens files, maps registers. An error leaves nothing behind.
   virtual Result<void> open() { return {}; }
   /// Lets the device reach packet memory, of which there is one per NUMA node in use. `own` is the one that
-  /// lies on the port's node or nearest to it, with `device_memory` bytes in it to be taken. After `open`; it
-  /// outlives `close`.
+  /// lies on the port's node or nearest to it, with `queue_memory` bytes in it for each queue. After `open`;
+  /// it outlives `close`.
   virtual Result<void> use_memory(std::span<const DmaMemory* const> /*all*/, DmaMemory& /*own*/) {
     return {};
   }
@@ -122,7 +122,7 @@ class IXYFLOW_API Port {
   }
   /// How many packets tx would take now. Asked now and then also when nothing is sent, so that a port can
   /// finish what it has begun.
-  [[nodiscard]] virtual std::uint32_t tx_room(std::uint16_t /*queue*/) const noexcept {
+  [[nodiscard]] virtual std::uint32_t tx_room(std::uint16_t /*queue*/) noexcept {
     return std::numeric_limits<std::uint32_t>::max();
   }
 

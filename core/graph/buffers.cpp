@@ -148,7 +148,9 @@ void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Di
     const PortProperties properties = pipeline.ports[i].port->properties();
     plan.device_addresses = std::max(plan.device_addresses, properties.addresses);
     plan.memory_of_port.push_back(memory_node_of(i, properties.node, nodes, plan));
-    if (!plan.workers.empty()) nodes[plan.memory_of_port.back()].device_bytes += properties.device_memory;
+    if (!plan.workers.empty())
+      nodes[plan.memory_of_port.back()].device_bytes +=
+          properties.queue_memory * (plan.port_queues[i].receive + plan.port_queues[i].transmit);
   }
 
   for (auto& [id, node] : nodes) {

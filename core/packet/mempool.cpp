@@ -96,6 +96,7 @@ Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_
     packet->device_address_ = memory.device_address(piece.data() + offset);
     packet->data_offset_ = Packet::kMetadata + layout.headroom;
     packet->end_offset_ = packet->data_offset_ + layout.data_room;
+    if constexpr (kChecks) packet->owner_ = kUsedTag;  // as whoever has it will find it
     if (i == 0) std::memcpy(pool->fresh_.data(), &packet->timestamp, pool->fresh_.size());
     if constexpr (kChecks) {
       auto* bytes = reinterpret_cast<std::byte*>(packet);
@@ -139,8 +140,8 @@ void check_returned(Packet* packet, std::uint32_t tag, std::size_t room, std::si
 
 }  // namespace
 
-std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
-  auto count = static_cast<std::uint32_t>(packets.size());
+/// Takes up to `count` buffers off the stack; says how many, and where they are.
+Packet* const* Mempool::pop(std::uint32_t& count) noexcept {
   if (count > free_) [[unlikely]] {
     collect_returned();
     if (count > free_) {
@@ -150,16 +151,40 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
   }
   free_ -= count;
   Packet* const* top = stack_.get() + free_;
+  if constexpr (kChecks)
+    for (Packet* packet : std::span(top, count)) {
+      check_fresh(packet, packet->owner_, layout_.headroom + layout_.data_room);
+      packet->owner_ = kUsedTag;
+    }
+  return top;
+}
+
+std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
+  auto count = static_cast<std::uint32_t>(packets.size());
+  Packet* const* top = pop(count);
   // A copy of its own, which no write to a packet can change, stays in registers.
   const std::array<std::byte, kCacheLine - 16> fresh = fresh_;
   for (std::uint32_t i = 0; i < count; ++i) {
     Packet* packet = top[i];
-    if constexpr (kChecks) check_fresh(packet, packet->owner_, layout_.headroom + layout_.data_room);
     std::memcpy(&packet->timestamp, fresh.data(), fresh.size());
-    if constexpr (kChecks) packet->owner_ = kUsedTag;
     packets[i] = packet;
   }
   return count;
+}
+
+std::uint32_t Mempool::take(std::span<Packet*> buffers) noexcept {
+  auto count = static_cast<std::uint32_t>(buffers.size());
+  Packet* const* top = pop(count);
+  std::copy(top, top + count, buffers.begin());
+  return count;
+}
+
+FreshMetadata::FreshMetadata(const Mempool& pool, std::uint16_t input_port) noexcept {
+  Packet packet;
+  std::memcpy(&packet.timestamp, pool.fresh_.data(), pool.fresh_.size());
+  packet.input_port = input_port;
+  std::memcpy(rest_.data(), &packet.data_offset_, rest_.size());
+  data_offset_ = packet.data_offset_;
 }
 
 void Mempool::free(std::span<Packet* const> packets) noexcept {

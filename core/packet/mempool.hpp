@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
@@ -53,6 +54,10 @@ class IXYFLOW_API Mempool {
   /// the span is untouched.
   [[nodiscard]] std::uint32_t allocate(std::span<Packet*> packets) noexcept;
 
+  /// The same for a port that lets a device write into the buffers: what is in the metadata is anything,
+  /// until FreshMetadata::write makes a packet of the buffer. To be freed like every packet, written or not.
+  [[nodiscard]] std::uint32_t take(std::span<Packet*> buffers) noexcept;
+
   /// Takes back packets of any connected pool.
   void free(std::span<Packet* const> packets) noexcept;
   void free(Packet* packet) noexcept { free(std::span<Packet* const>(&packet, 1)); }
@@ -70,9 +75,11 @@ class IXYFLOW_API Mempool {
   [[nodiscard]] std::uint64_t shortages() const noexcept { return shortages_; }
 
  private:
+  friend class FreshMetadata;
   struct ReturnPath;  ///< from a core that frees our buffers to us, or from us to the home of what we free
   Mempool(std::uint32_t count, BufferLayout layout, std::uint32_t home);
 
+  [[nodiscard]] Packet* const* pop(std::uint32_t& count) noexcept;
   void collect_returned() noexcept;
   void free_foreign(Packet* packet) noexcept;
 
@@ -91,6 +98,35 @@ class IXYFLOW_API Mempool {
   std::uint64_t shortages_ = 0;
   std::vector<std::unique_ptr<ReturnPath>> outgoing_;
   std::vector<ReturnPath*> incoming_;
+};
+
+/// Makes packets of buffers that a device has filled: one per receive queue, with what all its packets have
+/// in common.
+class IXYFLOW_API FreshMetadata {
+ public:
+  FreshMetadata() = default;
+  FreshMetadata(const Mempool& pool, std::uint16_t input_port) noexcept;
+
+  /// Writes all metadata of `packet`, which is from Mempool::take: full headroom and a frame of `length`
+  /// bytes, which must fit the data room.
+  void write(Packet& packet, Nanoseconds timestamp, std::uint32_t length) const noexcept {
+    packet.timestamp = timestamp;
+    packet.set_length(length);
+    std::memcpy(&packet.data_offset_, rest_.data(), rest_.size());
+  }
+
+  /// Where the data of a buffer from Mempool::take begins, whether it was written or not: for devices, and
+  /// for us.
+  [[nodiscard]] std::uint64_t device_address(const Packet& buffer) const noexcept {
+    return buffer.device_address_ + data_offset_;
+  }
+  [[nodiscard]] const std::uint8_t* data(const Packet& buffer) const noexcept {
+    return reinterpret_cast<const std::uint8_t*>(&buffer) + data_offset_;
+  }
+
+ private:
+  std::uint64_t data_offset_ = 0;
+  alignas(16) std::array<std::byte, kCacheLine - 32> rest_{};  ///< from the data offset on
 };
 
 /// Builds with IXYFLOW_CHECKS poison free buffers and know who holds each: the program ends with a report

@@ -110,6 +110,7 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
 
  private:
   friend class Mempool;
+  friend class FreshMetadata;
   static constexpr std::uint32_t kMetadata = kCacheLine;
   static constexpr std::uint16_t bit(PacketFlag flag) noexcept { return static_cast<std::uint16_t>(flag); }
 

@@ -23,14 +23,14 @@ namespace ixyflow {
 /// sources of the worker that reach it.
 struct Sink {
   Ring* ring = nullptr;
-  const Port* port = nullptr;
+  Port* port = nullptr;
   std::uint16_t queue = 0;
   std::uint16_t port_index = 0;
   std::uint64_t reserved = 0;  ///< by what was polled in this round already
   std::uint64_t waits = 0;     ///< rounds in which a source was not polled because of it
   std::uint64_t last_wait = 0;
 
-  [[nodiscard]] std::uint64_t room() const noexcept {
+  [[nodiscard]] std::uint64_t room() noexcept {
     return ring != nullptr ? ring->room() : port->tx_room(queue);
   }
   /// Notes that it has too little room in this round, whose number starts from 1.

@@ -189,7 +189,7 @@ class PcapPort final : public Port {
   }
 
   std::uint32_t tx(std::uint16_t /*queue*/, std::span<Packet* const> packets) noexcept override;
-  [[nodiscard]] std::uint32_t tx_room(std::uint16_t /*queue*/) const noexcept override;
+  [[nodiscard]] std::uint32_t tx_room(std::uint16_t /*queue*/) noexcept override;
 
   void detach_tx(std::uint16_t /*queue*/) noexcept override {
     if (!transmit_.writer) return;
@@ -332,7 +332,7 @@ std::uint32_t PcapPort::tx(std::uint16_t /*queue*/, std::span<Packet* const> pac
   return static_cast<std::uint32_t>(packets.size());
 }
 
-std::uint32_t PcapPort::tx_room(std::uint16_t /*queue*/) const noexcept {
+std::uint32_t PcapPort::tx_room(std::uint16_t /*queue*/) noexcept {
   if (!transmit_.writer) return std::numeric_limits<std::uint32_t>::max();
   transmit_.writer->flush_sometimes(transmit_.context.clock->now());
   return transmit_.writer->has_room() ? std::numeric_limits<std::uint32_t>::max() : 0;

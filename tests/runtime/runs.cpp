@@ -68,7 +68,7 @@ class ScriptedPort final : public Port {
     script_.transmitted += static_cast<std::uint32_t>(taken.size());
     return static_cast<std::uint32_t>(taken.size());
   }
-  std::uint32_t tx_room(std::uint16_t) const noexcept override { return script_.transmit_room; }
+  std::uint32_t tx_room(std::uint16_t) noexcept override { return script_.transmit_room; }
   void detach_tx(std::uint16_t queue) noexcept override {
     transmit_[queue].pool->free(transmit_[queue].hoard);
     transmit_[queue].hoard.clear();

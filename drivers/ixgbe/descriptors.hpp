@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+
+namespace ixyflow::drivers::ixgbe {
+
+// Descriptors are two little-endian 64-bit words of which the device writes one back. They are read and
+// written as whole words, each once: this is what the CPU does fastest, and what a device that misbehaves
+// cannot change between two looks.
+
+/// Advanced receive descriptor (data sheet 7.1.6).
+struct ReceiveDescriptor {
+  std::uint64_t address;  ///< of the packet buffer; written back: RSS type, packet type, hash (7.1.6.2)
+  std::uint64_t status;   ///< of the header buffer, 0; written back: status and error, length, VLAN tag
+};
+static_assert(sizeof(ReceiveDescriptor) == 16);
+
+namespace rx {
+// ReceiveDescriptor::address, written back
+inline constexpr std::uint64_t kRssTypeMask = 0xf;
+inline constexpr std::uint64_t kUdp = 1U << 9;  ///< of the packet type, bits 4 to 16
+inline constexpr unsigned kHashShift = 32;
+// ReceiveDescriptor::status, written back: extended status in bits 0 to 19, errors in 20 to 31
+inline constexpr std::uint64_t kDone = 1U << 0;
+inline constexpr std::uint64_t kEndOfPacket = 1U << 1;
+inline constexpr std::uint64_t kVlan = 1U << 3;
+inline constexpr std::uint64_t kL4Checked =
+    1U << 5;  ///< L4CS; the kind of status bits 4 to 6 depends on the type
+inline constexpr std::uint64_t kIpChecked = 1U << 6;  ///< IPCS
+inline constexpr std::uint64_t kCrcError = 1U << 24;
+inline constexpr std::uint64_t kLengthError = 1U << 25;
+inline constexpr std::uint64_t kByteError = 1U << 27;  ///< PE: an illegal byte
+inline constexpr std::uint64_t kOversizeError = 1U << 28;
+inline constexpr std::uint64_t kUndersizeError = 1U << 29;  ///< RXE: any error of the MAC
+inline constexpr std::uint64_t kMacErrors =
+    kCrcError | kLengthError | kByteError | kOversizeError | kUndersizeError;
+inline constexpr std::uint64_t kL4Error = 1U << 30;
+inline constexpr std::uint64_t kIpError = std::uint64_t{1} << 31;
+inline constexpr unsigned kLengthShift = 32;
+inline constexpr std::uint64_t kLengthMask = 0xffff;
+inline constexpr unsigned kVlanShift = 48;
+}  // namespace rx
+
+/// Advanced transmit descriptor: data (7.2.3.2.4) or context (7.2.3.2.3).
+struct TransmitDescriptor {
+  std::uint64_t address;
+  std::uint64_t command;
+};
+static_assert(sizeof(TransmitDescriptor) == 16);
+
+namespace tx {
+// TransmitDescriptor::command of data; the length of the buffer is in bits 0 to 15
+inline constexpr std::uint64_t kData = 3U << 20;
+inline constexpr std::uint64_t kContext = 2U << 20;
+inline constexpr std::uint64_t kEndOfPacket = 1U << 24;
+inline constexpr std::uint64_t kInsertFcs = 1U << 25;
+inline constexpr std::uint64_t kReportStatus = 1U << 27;
+inline constexpr std::uint64_t kAdvanced = 1U << 29;  ///< DEXT
+inline constexpr std::uint64_t kInsertVlan = 1U << 30;
+inline constexpr std::uint64_t kUseContext = std::uint64_t{1}
+                                             << 39;  ///< CC: VLAN tag and header lengths are there
+inline constexpr std::uint64_t kInsertIpChecksum = std::uint64_t{1} << 40;  ///< POPTS.IXSM
+inline constexpr std::uint64_t kInsertL4Checksum = std::uint64_t{1} << 41;  ///< POPTS.TXSM
+inline constexpr unsigned kPayloadShift = 46;                               ///< length of the whole packet
+inline constexpr std::uint64_t kWholePacket = kData | kAdvanced | kInsertFcs | kEndOfPacket;
+// TransmitDescriptor::command of a context
+inline constexpr std::uint64_t kContextIpv4 = 1U << 10;
+inline constexpr std::uint64_t kContextTcp = 1U << 11;  ///< L4T 01b; 00b: UDP
+// TransmitDescriptor::address of a context: IPLEN in bits 0 to 8, MACLEN in 9 to 15, VLAN tag in 16 to 31
+inline constexpr unsigned kMacLengthShift = 9;
+inline constexpr unsigned kVlanShift = 16;
+}  // namespace tx
+
+}  // namespace ixyflow::drivers::ixgbe

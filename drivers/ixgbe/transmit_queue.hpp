@@ -1,0 +1,97 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "core/base/cache_line.hpp"
+#include "core/base/counter.hpp"
+#include "core/device/port.hpp"
+#include "core/packet/mempool.hpp"
+#include "drivers/bus/bar.hpp"
+#include "drivers/ixgbe/descriptors.hpp"
+#include "drivers/ixgbe/queue_state.hpp"
+
+namespace ixyflow::drivers::ixgbe {
+
+/// A transmit queue (data sheet 7.2): a ring of descriptors between `clean`, the first one that the device
+/// has not yet reported as sent, and `next`, the first free one. The device writes the index of the first
+/// descriptor that it has not sent to a word of our memory (head write-back, 7.2.3.5.2), which costs neither
+/// it nor us a look at descriptors.
+///
+/// `transmit`, `room`, `attach` and `empty` on the worker of the queue; the rest where it says so.
+class alignas(kCacheLine) TransmitQueue {
+ public:
+  /// What the card can do to packets on their way out.
+  struct Offloads {
+    bool checksums = false;  ///< IPv4 header, TCP and UDP checksums are filled in
+    bool vlan = false;       ///< tags that a port took off (PacketFlag::vlan_tag) are put back
+    [[nodiscard]] bool any() const noexcept { return checksums || vlan; }
+  };
+  struct Setup {
+    std::span<TransmitDescriptor> ring;  ///< a power of two of them
+    std::uint32_t* head = nullptr;       ///< where the device writes; alone in its cache line
+    std::uint32_t longest = 0;           ///< bytes of a frame, without FCS
+    Offloads offloads;
+  };
+  /// Shorter ones are no Ethernet frames, and stop some cards.
+  static constexpr std::uint32_t kShortest = 14;
+
+  /// Control thread, before anything else.
+  void set_up(const Setup& setup);
+  void attach(const QueueContext& context) noexcept;
+  /// Worker: gives all buffers back.
+  void empty() noexcept;
+
+  /// Control thread: the device has the queue, and its tail register is this.
+  void start(Doorbell tail) noexcept;
+
+  /// Takes the first packets, as many as there is room for, and returns how many.
+  std::uint32_t transmit(std::span<Packet* const> packets) noexcept;
+  /// Free descriptors, after what is done has been given back.
+  [[nodiscard]] std::uint32_t room() noexcept;
+
+  /// Any thread: descriptors given to the device since its start, and those that it had not reported by the
+  /// last look of the worker.
+  [[nodiscard]] std::uint32_t given() const noexcept { return given_.load(std::memory_order_relaxed); }
+  /// Any thread: the device's word on what it has sent.
+  [[nodiscard]] std::uint32_t head() const noexcept;
+  /// Any thread: the worker has found that the device's word cannot be true.
+  [[nodiscard]] bool distrusted() const noexcept { return distrusted_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::span<TransmitDescriptor> ring() const noexcept { return ring_; }
+  [[nodiscard]] const std::uint32_t* head_word() const noexcept { return head_; }
+
+  QueueState state;
+
+  Counter bad_length;  ///< frames that no card may be given
+  Counter flushed;     ///< frames that the device was given and has not reported as sent
+
+ private:
+  [[nodiscard]] std::uint32_t free_descriptors() const noexcept { return mask_ - (next_ - clean_); }
+  void begin() noexcept;
+  void step_aside() noexcept;
+  std::uint32_t write_plain(std::span<Packet* const> packets) noexcept;
+  std::uint32_t write_offloaded(std::span<Packet* const> packets) noexcept;
+  void clean() noexcept;
+  void give_back(std::uint32_t count) noexcept;
+  void free_packets(std::span<Packet*> packets) noexcept;
+  void drop_bad_length(Packet* packet) noexcept;
+
+  TransmitDescriptor* descriptors_ = nullptr;
+  Packet** packets_ = nullptr;  ///< by descriptor; nullptr for a context
+  std::uint32_t mask_ = 0;
+  std::uint32_t next_ = 0;  ///< counts up without end, as do the next two
+  std::uint32_t clean_ = 0;
+  std::uint32_t* head_ = nullptr;
+  std::uint32_t longest_ = 0;
+  QueueContext context_;
+  Doorbell tail_;
+  Offloads offloads_;
+  std::atomic<std::uint32_t> given_{0};
+  std::atomic<bool> distrusted_{false};
+  std::span<TransmitDescriptor> ring_;
+  std::unique_ptr<Packet*[]> storage_;
+};
+
+}  // namespace ixyflow::drivers::ixgbe
