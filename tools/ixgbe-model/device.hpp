@@ -49,6 +49,9 @@ class Device {
   virtual void reset() noexcept = 0;
   /// The bus master bit: without it no memory is touched.
   virtual void set_bus_master(bool on) noexcept = 0;
+  /// The driver has looked at INTx, which masked itself when it was raised: it has to be raised again as long as
+  /// something is pending.
+  virtual void intx_unmasked() noexcept {}
 
   /// Does what there is to do at `now` (ns, steady): sends, receives, updates links and interrupts, at most a few
   /// hundred packets. True when something moved.

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "core/base/file_descriptor.hpp"
+#include "core/base/result.hpp"
+
+namespace ixyflow::model {
+
+/// A UNIX socket bound to a file, which goes with it unless somebody has put another one in its place.
+class BoundSocket {
+ public:
+  /// Binds a socket of `type` (SOCK_STREAM, which listens, or SOCK_DGRAM) that does not block. One that
+  /// nobody has open any more is replaced. Errors: usage (no path that a socket can have), refused (somebody
+  /// uses it, or the path is something else), output (it cannot be made).
+  static Result<BoundSocket> open(const std::string& path, int type);
+  ~BoundSocket();
+  BoundSocket(BoundSocket&&) noexcept = default;
+  BoundSocket& operator=(BoundSocket&&) = delete;
+
+  [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  BoundSocket(FileDescriptor socket, std::string path) noexcept;
+
+  FileDescriptor socket_;
+  std::string path_;
+  dev_t device_ = 0;  ///< of the file that was made
+  ino_t inode_ = 0;
+};
+
+}  // namespace ixyflow::model

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <poll.h>
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/file_descriptor.hpp"
+#include "core/base/result.hpp"
+#include "core/base/units.hpp"
+#include "tools/ixgbe-model/control_socket.hpp"
+#include "tools/ixgbe-model/device.hpp"
+#include "tools/ixgbe-model/server.hpp"
+#include "tools/ixgbe-model/wire.hpp"
+
+namespace ixyflow::model {
+
+/// One device: where its driver finds it, and what it is plugged into.
+struct PortOptions {
+  std::string socket;
+  std::string wire = "none";  ///< see wires.hpp; "pair" needs a second device with the same
+  DeviceOptions device;
+};
+
+struct ModelOptions {
+  std::vector<PortOptions> ports;
+  std::string control;  ///< path of the control socket; empty: none
+  bool spin = false;    ///< never sleep
+};
+
+/// Software 82599s, all served by one thread.
+class Model {
+ public:
+  /// Makes all devices and their sockets; drivers can connect from now on and are served by `run`. Errors:
+  /// those of sockets and wires; usage (wires to be paired whose number is odd).
+  static Result<std::unique_ptr<Model>> create(const ModelOptions& options);
+  ~Model();
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  /// Serves until `stop` is asked for. When nothing moves for a millisecond it sleeps, at most 100 us at a
+  /// time, because drivers ring mapped doorbells without a sound.
+  void run(std::stop_token stop);
+
+  /// Does what a line of the control socket asks for: "<device> status", "<device> <fault>", "status",
+  /// "help"; devices count from 0. Any thread, also while nobody runs the model. Errors: usage (what is
+  /// allowed), those of Device::inject, again (the model did not answer within 5 s).
+  Result<std::string> command(std::string_view text);
+
+  [[nodiscard]] std::size_t devices() const noexcept { return ports_.size(); }
+
+ private:
+  struct Port {
+    std::unique_ptr<Server> server;
+    std::unique_ptr<Wire> wire;
+    std::unique_ptr<Device> device;
+    bool wire_ignored = false;  ///< it has frames that the device does not take
+  };
+  struct Request {
+    std::string_view text;
+    std::optional<Result<std::string>> result;
+  };
+
+  explicit Model(bool spin);
+  Result<void> add_ports(const std::vector<PortOptions>& options);
+  bool poll_devices(Nanoseconds now);
+  bool attend(Nanoseconds most_sleep);
+  bool sleep();
+  void serve();
+  void answer_requests();
+  void wake() const noexcept;
+  Result<std::string> perform(std::string_view text);
+  [[nodiscard]] std::string status_of(const Port& port) const;
+
+  bool spin_;
+  std::vector<Port> ports_;
+  std::optional<ControlSocket> control_;
+  FileDescriptor wake_;        ///< an eventfd that ends a sleep
+  std::vector<pollfd> waits_;  ///< reused by `attend`
+
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  bool running_ = false;
+  std::vector<Request*> requests_;
+};
+
+}  // namespace ixyflow::model
