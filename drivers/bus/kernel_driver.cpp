@@ -66,6 +66,15 @@ Result<void> probe_driver(std::string_view sysfs, const std::string& function, s
   return fail(ExitCode::unavailable, fmt::format("cannot {}: the driver did not take it; see dmesg", what));
 }
 
+Result<void> bind_driver(std::string_view sysfs, const std::string& function, std::string_view address,
+                         const std::string& driver) {
+  // A driver may have been given the function although it does not know its kind: then only asking it helps.
+  if (!driver.empty() && KernelDriver(sysfs, address, driver).bind() == 0 &&
+      becomes_true([&] { return bound_driver(function) == driver; }))
+    return {};
+  return probe_driver(sysfs, function, address, driver);
+}
+
 KernelDriver::KernelDriver(std::string_view sysfs, std::string_view address, std::string name)
     : address_(address),
       name_(std::move(name)),

@@ -18,6 +18,11 @@ Result<void> unbind_driver(const std::string& function, std::string_view address
 Result<void> probe_driver(std::string_view sysfs, const std::string& function, std::string_view address,
                           std::string_view driver);
 
+/// Binds the function, which has no driver, to `driver`, or to the one that the kernel finds when that is "".
+/// Errors: refused, unavailable.
+Result<void> bind_driver(std::string_view sysfs, const std::string& function, std::string_view address,
+                         const std::string& driver);
+
 /// A driver that a function was taken from, to give it back.
 class KernelDriver {
  public:

@@ -110,8 +110,8 @@ Result<void> SysfsFunction::enable_decoding() {
 
 void SysfsFunction::quiet(void* self) noexcept {
   const auto& function = *static_cast<const SysfsFunction*>(self);
-  static_cast<void>(
-      ::pwrite(function.config_.get(), &function.command_, sizeof function.command_, kPciCommand));
+  [[maybe_unused]] const ssize_t written =
+      ::pwrite(function.config_.get(), &function.command_, sizeof function.command_, kPciCommand);
   if (function.driver_) function.driver_->bind_after_end();
 }
 

@@ -158,8 +158,8 @@ void VfioFunction::give_back(End end) const noexcept {
   End none = End::none;
   if (!end_.compare_exchange_strong(none, end)) return;
   const std::uint16_t quiet = kPciMemorySpace;
-  static_cast<void>(
-      ::pwrite(device_.get(), &quiet, sizeof quiet, static_cast<off_t>(config_.file_offset + kPciCommand)));
+  [[maybe_unused]] const ssize_t written =
+      ::pwrite(device_.get(), &quiet, sizeof quiet, static_cast<off_t>(config_.file_offset + kPciCommand));
   gone_ = true;
   make_vanish(gone_);
   if (nothing_.open()) ::dup3(nothing_.get(), device_.get(), O_CLOEXEC);

@@ -19,6 +19,7 @@ std::unique_ptr<Command> make_get_command();
 std::unique_ptr<Command> make_set_command();
 std::unique_ptr<Command> make_add_command();
 std::unique_ptr<Command> make_delete_command();
+std::unique_ptr<Command> make_dev_command();
 
 /// What `ixyflow --version` prints.
 std::string version_text();

@@ -85,6 +85,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_set_command());
   commands.push_back(make_add_command());
   commands.push_back(make_delete_command());
+  commands.push_back(make_dev_command());
   return commands;
 }
 
