@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cstring>
+
+#include "tools/ixgbe-model/bits.hpp"
+#include "tools/ixgbe-model/checksums.hpp"
+#include "tools/ixgbe-model/receive.hpp"
+
+/// The half of Receive that writes: buffers and descriptors.
+namespace ixyflow::model {
+
+namespace {
+
+using bits::field;
+
+constexpr std::uint32_t kMacError = 1U << 29;  // RXE: any error that the MAC found
+constexpr std::uint8_t kUdpProtocol = 17;
+constexpr std::uint32_t kEndStatus = 1U << 1;  // EOP
+
+}  // namespace
+
+Report Receive::report_of(const Arrival& arrival) noexcept {
+  const std::uint32_t control = file_.get(reg::kRxCsum);
+  const FrameInfo& info = arrival.info;
+  Report report{.info = info, .choice = arrival.choice};
+  report.hash_instead = (control & bits::rxcsum::kHashInstead) != 0;
+  report.inexact = arrival.inexact;
+  report.stripped = arrival.stripped;
+  if (arrival.bad_length)
+    report.errors = kMacError;
+  else
+    report.checksums = check(arrival.frame, info);
+  if (report.checksums.ip_wrong || report.checksums.l4_wrong) statistics_.add(Count::checksum_errors);
+  if (!report.hash_instead && (control & bits::rxcsum::kFragmentChecksum) != 0 && info.fragment &&
+      info.has(packet_type::kIpv4)) {
+    const std::span payload = arrival.frame.subspan(info.payload, info.l3_end - info.payload);
+    report.fragment_sum = fold(internet_sum(payload));
+    report.udp_sum_present = info.first_fragment && info.protocol == kUdpProtocol && payload.size() >= 8 &&
+                             load16(&payload[6]) != 0;
+  }
+  return report;
+}
+
+void Receive::write(Queue& queue, const Arrival& arrival) noexcept {
+  const Report report = report_of(arrival);
+  Filled& filled = filled_[queue.index];
+  const std::size_t needed = (arrival.stored.size() + arrival.buffer - 1) / arrival.buffer;
+  if (filled.count + needed > kBatch) flush(queue);
+  if (!filled.touched) {
+    filled.touched = true;
+    touched_.push_back(queue.index);
+  }
+  for (std::span left = arrival.stored; !left.empty();) {
+    const std::span part = left.first(std::min<std::size_t>(left.size(), arrival.buffer));
+    left = left.subspan(part.size());
+    write_descriptor(queue, report, part, left.empty());
+  }
+  statistics_.received(queue.index, 1, arrival.stored.size());
+  statistics_.add(Count::dma_rx);
+  statistics_.add(Count::dma_rx_bytes, arrival.stored.size());
+  ++counts_[queue.index].packets;
+  counts_[queue.index].bytes += arrival.stored.size();
+}
+
+void Receive::write_descriptor(Queue& queue, const Report& report, std::span<const std::byte> bytes,
+                               bool last) noexcept {
+  Filled& filled = filled_[queue.index];
+  std::uint32_t index = queue.head + filled.count;
+  if (index >= queue.ring.count()) index -= queue.ring.count();
+  Descriptor given;
+  if (!queue.ring.load(memory_, index, given) || !copy(given.low, bytes)) ++drops_.bad_address;
+  auto length = static_cast<std::uint32_t>(bytes.size());
+  if (faults_.rx_length.take()) length = faults_.rx_length.value;
+  const bool legacy = field(split_control(queue), 25, 3) == 0;
+  Descriptor done =
+      legacy ? legacy_write_back(report, given.low, length, last) : advanced_write_back(report, length, last);
+  if (faults_.rx_no_end.take()) done.high &= ~(std::uint64_t{kEndStatus} << (legacy ? 32 : 0));
+  if (faults_.rx_errors.take()) done.high |= std::uint64_t{faults_.rx_errors.value} << (legacy ? 40 - 24 : 0);
+  filled.descriptors[filled.count++] = done;
+}
+
+bool Receive::copy(std::uint64_t address, std::span<const std::byte> bytes) noexcept {
+  std::byte* const to = memory_.at(address, bytes.size());
+  if (to == nullptr) return memory_.write(address, bytes);
+  std::memcpy(to, bytes.data(), bytes.size());
+  return true;
+}
+
+void Receive::flush(Queue& queue) noexcept {
+  Filled& filled = filled_[queue.index];
+  if (filled.count == 0) return;
+  std::uint32_t index = queue.head;
+  for (std::uint32_t i = 0; i < filled.count; ++i) {
+    if (!queue.ring.store(memory_, index, filled.descriptors[i])) ++drops_.bad_address;
+    if (++index == queue.ring.count()) index = 0;
+  }
+  queues_.advance(queue, filled.count);
+  filled.count = 0;
+  interrupts_.received(queue.index);
+}
+
+}  // namespace ixyflow::model
