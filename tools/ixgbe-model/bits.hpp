@@ -24,9 +24,11 @@ namespace ctrl_ext {
 inline constexpr std::uint32_t kPfResetDone = bit(14);
 }
 namespace esdp {
-inline constexpr std::uint32_t kSdp3 = bit(3),
-                               kSdp3IsOutput = bit(11);  ///< SDP3 high: the transmit laser is off
-}
+inline constexpr std::uint32_t kPins = 0xFF;             ///< SDP0 to SDP7; directions stand 8 bits above
+inline constexpr std::uint32_t kModulePresent = bit(2);  ///< SDP2: there is something in the SFP+ cage
+inline constexpr std::uint32_t kSdp3 = bit(3);           ///< high: the transmit laser is off
+inline constexpr std::uint32_t kSdp3IsOutput = bit(11);
+}  // namespace esdp
 namespace eec {
 inline constexpr std::uint32_t kRequest = bit(6), kGrant = bit(7), kPresent = bit(8), kAutoReadDone = bit(9);
 inline constexpr std::uint32_t kSize8KiWords = 7U << 11;

@@ -6,9 +6,11 @@
 #include "tools/ixgbe-model/bits.hpp"
 #include "tools/ixgbe-model/control.hpp"
 #include "tools/ixgbe-model/eeprom.hpp"
+#include "tools/ixgbe-model/flow_control.hpp"
 #include "tools/ixgbe-model/link.hpp"
 #include "tools/ixgbe-model/plain_registers.hpp"
 #include "tools/ixgbe-model/receive.hpp"
+#include "tools/ixgbe-model/sfp_module.hpp"
 #include "tools/ixgbe-model/transmit.hpp"
 
 namespace ixyflow::model {
@@ -31,6 +33,8 @@ class Card final : public Device, private DeviceReset, private Egress {
         control_(file_, faults_, *this),
         eeprom_(file_, options.mac, options.device_id),
         link_(file_, interrupts_, wire),
+        module_(file_),
+        flow_control_(file_, statistics_),
         receive_(options.map_queues, file_, memory, statistics_, interrupts_, faults_),
         transmit_(options.map_queues, file_, memory, statistics_, interrupts_, faults_, *this) {
     Card::reset();
@@ -84,6 +88,10 @@ class Card final : public Device, private DeviceReset, private Egress {
   [[nodiscard]] bool loops_back() const noexcept {
     return (file_.get(reg::kHlreg0) & bits::hlreg0::kLoopback) != 0;
   }
+  [[nodiscard]] bool transmit_possible() const noexcept {
+    return transmit_.enabled() && bus_master_ && control_.master_enabled() &&
+           (loops_back() || (link_.up() && !flow_control_.paused()));
+  }
   bool poll_receive() noexcept;
   bool poll_queues() noexcept;
 
@@ -96,6 +104,8 @@ class Card final : public Device, private DeviceReset, private Egress {
   Control control_;
   Eeprom eeprom_;
   Link link_;
+  SfpModule module_;
+  FlowControl flow_control_;
   Receive receive_;
   Transmit transmit_;
   Nanoseconds now_ = 0;
@@ -111,6 +121,8 @@ void Card::software_reset() noexcept {
   receive_.reset(eeprom_.mac());
   transmit_.reset();
   link_.reset();
+  module_.reset();
+  flow_control_.reset();
 }
 
 // False: not now, and to be tried again.
@@ -134,7 +146,8 @@ bool Card::poll_receive() noexcept {
   for (unsigned i = 0; i < kFramesPerPoll; ++i) {
     const std::span frame = wire_.peek();
     if (frame.empty()) break;
-    if (enabled && receive_.offer(frame, patient) == Receive::Outcome::wait) break;
+    if (enabled && !flow_control_.take(frame) && receive_.offer(frame, patient) == Receive::Outcome::wait)
+      break;
     wire_.consume();
     moved = true;
   }
@@ -144,8 +157,7 @@ bool Card::poll_receive() noexcept {
 bool Card::poll_queues() noexcept {
   receive_.begin();
   bool moved = poll_receive();
-  if (transmit_.enabled() && bus_master_ && control_.master_enabled() && (link_.up() || loops_back()))
-    moved |= transmit_.poll(now_);
+  if (transmit_possible()) moved |= transmit_.poll(now_);
   receive_.end();
   return moved;
 }
@@ -155,6 +167,8 @@ bool Card::poll(Nanoseconds now) noexcept {
   if (faults_.gone) return false;
   control_.poll(now);
   link_.poll(now);
+  flow_control_.poll(now);
+  receive_.flow_director().poll(now);
   if (++polls_ % kPollsPerLook == 0) {
     follow();
   } else {

@@ -23,7 +23,7 @@ constexpr std::uint32_t kNoPhy = 0xFFFF;  // what an MDIO read of an address wit
 
 }  // namespace
 
-Link::Link(RegisterFile& file, InterruptUnit& interrupts, const Wire& wire)
+Link::Link(RegisterFile& file, InterruptUnit& interrupts, Wire& wire)
     : file_(file), interrupts_(interrupts), wire_(wire) {
   declare();
 }
@@ -33,9 +33,9 @@ void Link::declare() {
   file_.plain({reg::kMaxfrs}, kMaxfrsReset);
   file_.plain({reg::kMflcn});
   file_.plain({reg::kMacc});
-  file_.plain({reg::kEsdp});
   file_.plain({reg::kMsrwd});
   file_.plain({reg::kCoreCtl});
+  file_.owned({reg::kEsdp}, *this, bits::esdp::kSdp3IsOutput);
   file_.owned({reg::kAutoc}, *this, kAutocReset);
   file_.owned({reg::kAutoc2}, *this, kAutoc2Reset);
   for (const std::uint32_t offset : {reg::kLinks, reg::kLinks2, reg::kAnlp1, reg::kMsca})
@@ -55,18 +55,22 @@ void Link::set(bool up) noexcept {
   interrupts_.other(bits::cause::kLinkChange);
 }
 
+bool Link::laser_on() const noexcept {
+  constexpr std::uint32_t kOff = bits::esdp::kSdp3 | bits::esdp::kSdp3IsOutput;
+  return (file_.get(reg::kEsdp) & kOff) != kOff;
+}
+
 // The other end shines, and our laser does, too: without it the other end reports a fault and the link stays
 // down.
 bool Link::possible() const noexcept {
-  const std::uint32_t pins = file_.get(reg::kEsdp);
-  constexpr std::uint32_t kOff = bits::esdp::kSdp3 | bits::esdp::kSdp3IsOutput;
-  const std::uint32_t mode = field(file_.get(reg::kAutoc), 13, 3);
-  const bool light = plugged_ && wire_.carrier() && (pins & kOff) != kOff;
-  return mode != 7 && (light || (file_.get(reg::kAutoc) & bits::autoc::kForceUp) != 0);
+  const std::uint32_t control = file_.get(reg::kAutoc);
+  if ((control & bits::autoc::kForceUp) != 0) return true;
+  return plugged_ && wire_.carrier() && laser_on();
 }
 
 void Link::poll(Nanoseconds now) noexcept {
   now_ = now;
+  wire_.set_light(plugged_ && laser_on());
   if (now < pretend_until_) return;
   if (!possible()) {
     restart();
@@ -105,6 +109,8 @@ std::uint32_t Link::read_register(std::uint32_t offset) noexcept {
     case reg::kAutoc2:
     case reg::kMsca:
       return file_.get(offset);
+    case reg::kEsdp:
+      return file_.get(offset) | bits::esdp::kModulePresent;
     default:
       return 0;  // no partner's page, no backplane status: SFI has neither
   }
@@ -121,6 +127,10 @@ void Link::write_register(std::uint32_t offset, std::uint32_t value) noexcept {
     }
     case reg::kAutoc2:
       file_.set(offset, value);
+      break;
+    case reg::kEsdp:
+      // What is written to pins that are inputs does not show.
+      file_.set(offset, (value & ~bits::esdp::kPins) | (value & value >> 8 & bits::esdp::kPins));
       break;
     case reg::kMsca:
       // MDIO: the command is done at once. There is no PHY on the bus of an SFP+ card.

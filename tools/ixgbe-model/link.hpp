@@ -13,7 +13,7 @@ namespace ixyflow::model {
 /// only.
 class Link final : public RegisterOwner {
  public:
-  Link(RegisterFile& file, InterruptUnit& interrupts, const Wire& wire);
+  Link(RegisterFile& file, InterruptUnit& interrupts, Wire& wire);
 
   void reset() noexcept;
   void poll(Nanoseconds now) noexcept;
@@ -36,6 +36,7 @@ class Link final : public RegisterOwner {
   void set(bool up) noexcept;
   void restart() noexcept { trained_at_ = kUnknown; }
   [[nodiscard]] bool possible() const noexcept;
+  [[nodiscard]] bool laser_on() const noexcept;
   [[nodiscard]] std::uint32_t speed_bits() const noexcept;
   std::uint32_t read_links() noexcept;
 
@@ -43,7 +44,7 @@ class Link final : public RegisterOwner {
 
   RegisterFile& file_;
   InterruptUnit& interrupts_;
-  const Wire& wire_;
+  Wire& wire_;
   Nanoseconds now_ = 0;
   Nanoseconds trained_at_ = kUnknown;  ///< when the link comes up if all stays as it is
   Nanoseconds pretend_until_ = 0;

@@ -31,6 +31,7 @@ Receive::Receive(bool mapped, RegisterFile& file, GuestMemory& memory, Statistic
       queues_(QueueBank::Direction::receive, mapped, file, *this),
       filters_(file),
       choice_(file),
+      flow_director_(file, statistics),
       filled_(queue::kQueues) {
   touched_.reserve(queue::kQueues);
   changed_.reserve(kMaxFrame + kFcsBytes);
@@ -44,6 +45,7 @@ void Receive::reset(std::span<const std::uint8_t, 6> mac) noexcept {
   queues_.reset();
   filters_.reset(mac);
   choice_.reset();
+  flow_director_.reset();
   for (Filled& filled : filled_) filled.count = 0, filled.touched = false;
   touched_.clear();
 }
@@ -109,6 +111,7 @@ void Receive::count_arrival(const Arrival& arrival) noexcept {
     if (!arrival.wanted) ++(arrival.runt ? drops_.runt : drops_.oversize);
     return;
   }
+  flow_director_.look(arrival.info);
   // GPRC counts what is missed later, too: an erratum that Linux's driver subtracts again.
   statistics_.add(Count::good_rx);
   statistics_.add(Count::good_rx_bytes, bytes);

@@ -9,6 +9,7 @@
 #include "core/base/clock.hpp"
 #include "tools/ixgbe-model/fault_switches.hpp"
 #include "tools/ixgbe-model/filters.hpp"
+#include "tools/ixgbe-model/flow_director.hpp"
 #include "tools/ixgbe-model/interrupt_unit.hpp"
 #include "tools/ixgbe-model/queue_bank.hpp"
 #include "tools/ixgbe-model/queue_choice.hpp"
@@ -49,6 +50,9 @@ class Receive final : public QueueEvents {
   Outcome offer(std::span<const std::byte> frame, bool patient) noexcept;
   /// Writes back what the round has filled, and tells of it.
   void end() noexcept;
+
+  /// What is told of every frame that is good and passes the filters.
+  [[nodiscard]] FlowDirector& flow_director() noexcept { return flow_director_; }
 
   [[nodiscard]] const ReceiveDrops& drops() const noexcept { return drops_; }
   [[nodiscard]] std::uint64_t packets(std::uint32_t queue) const noexcept { return counts_[queue].packets; }
@@ -110,6 +114,7 @@ class Receive final : public QueueEvents {
   QueueBank queues_;
   Filters filters_;
   QueueChoice choice_;
+  FlowDirector flow_director_;
   ReceiveDrops drops_;
   std::array<Counts, queue::kQueues> counts_{};
   std::vector<Filled> filled_;
