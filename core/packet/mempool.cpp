@@ -172,18 +172,24 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
   return count;
 }
 
-std::uint32_t Mempool::take(std::span<Packet*> buffers) noexcept {
-  auto count = static_cast<std::uint32_t>(buffers.size());
-  Packet* const* top = pop(count);
-  std::copy(top, top + count, buffers.begin());
-  return count;
+std::span<Packet* const> Mempool::take(std::uint32_t count) noexcept {
+  Packet* const* first = pop(count);
+  return {first, count};
+}
+
+void Mempool::leave(std::uint32_t count) noexcept {
+  if constexpr (kChecks)
+    for (Packet* packet : std::span(stack_.get() + free_, count)) packet->owner_ = kFreeTag;
+  free_ += count;
 }
 
 FreshMetadata::FreshMetadata(const Mempool& pool, std::uint16_t input_port) noexcept {
   Packet packet;
   std::memcpy(&packet.timestamp, pool.fresh_.data(), pool.fresh_.size());
   packet.input_port = input_port;
-  std::memcpy(rest_.data(), &packet.data_offset_, rest_.size());
+  const auto* bytes = reinterpret_cast<const std::byte*>(&packet);
+  std::memcpy(&first_, bytes + 32, sizeof first_);
+  std::memcpy(&second_, bytes + 48, sizeof second_);
   data_offset_ = packet.data_offset_;
 }
 
@@ -211,6 +217,12 @@ void Mempool::free(std::span<Packet* const> packets) noexcept {
     else
       free_foreign(packet);
   }
+}
+
+void Mempool::free_own(std::span<Packet* const> packets) noexcept {
+  if constexpr (kChecks) return free(packets);
+  std::copy(packets.begin(), packets.end(), stack_.get() + free_);
+  free_ += static_cast<std::uint32_t>(packets.size());
 }
 
 void Mempool::free_foreign(Packet* packet) noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -54,12 +55,18 @@ class IXYFLOW_API Mempool {
   /// the span is untouched.
   [[nodiscard]] std::uint32_t allocate(std::span<Packet*> packets) noexcept;
 
-  /// The same for a port that lets a device write into the buffers: what is in the metadata is anything,
-  /// until FreshMetadata::write makes a packet of the buffer. To be freed like every packet, written or not.
-  [[nodiscard]] std::uint32_t take(std::span<Packet*> buffers) noexcept;
+  /// Buffers for a port that lets a device write into them: what is in their metadata is anything, until
+  /// FreshMetadata::write makes a packet of one. `count` of them; fewer only when the pool is empty. The span
+  /// is a view of the pool's own list, to be used from its end, because the hottest buffer is there. It is
+  /// valid until the next call of anything here, and that call must be `leave` when some were not used.
+  [[nodiscard]] std::span<Packet* const> take(std::uint32_t count) noexcept;
+  /// Says that the first `count` buffers of `take` were not used.
+  void leave(std::uint32_t count) noexcept;
 
   /// Takes back packets of any connected pool.
   void free(std::span<Packet* const> packets) noexcept;
+  /// The same for packets that are known to be of this very pool, without a look at them.
+  void free_own(std::span<Packet* const> packets) noexcept;
   void free(Packet* packet) noexcept { free(std::span<Packet* const>(&packet, 1)); }
 
   /// Sends what was collected for other pools. The worker calls it at the end of every round, so that
@@ -111,22 +118,32 @@ class IXYFLOW_API FreshMetadata {
   /// bytes, which must fit the data room.
   void write(Packet& packet, Nanoseconds timestamp, std::uint32_t length) const noexcept {
     packet.timestamp = timestamp;
-    packet.set_length(length);
-    std::memcpy(&packet.data_offset_, rest_.data(), rest_.size());
+    static_assert(std::endian::native == std::endian::little);
+    const std::uint64_t length_and_nothing_missing = length;
+    auto* bytes = reinterpret_cast<std::byte*>(&packet);
+    std::memcpy(bytes + 24, &length_and_nothing_missing, sizeof length_and_nothing_missing);
+    std::memcpy(bytes + 32, &first_, sizeof first_);
+    std::memcpy(bytes + 48, &second_, sizeof second_);
   }
 
   /// Where the data of a buffer from Mempool::take begins, whether it was written or not: for devices, and
   /// for us.
   [[nodiscard]] std::uint64_t device_address(const Packet& buffer) const noexcept {
-    return buffer.device_address_ + data_offset_;
+    return buffer.buffer_address() + data_offset_;
   }
+  [[nodiscard]] std::uint64_t data_offset() const noexcept {
+    return data_offset_;
+  }  ///< from buffer_address()
   [[nodiscard]] const std::uint8_t* data(const Packet& buffer) const noexcept {
     return reinterpret_cast<const std::uint8_t*>(&buffer) + data_offset_;
   }
 
  private:
+  using Words __attribute__((vector_size(16))) = std::uint64_t;  ///< what a register of the CPU can keep
+
   std::uint64_t data_offset_ = 0;
-  alignas(16) std::array<std::byte, kCacheLine - 32> rest_{};  ///< from the data offset on
+  Words first_{};   ///< from the data offset to the offset of layer 3
+  Words second_{};  ///< from there to the end of the cache line
 };
 
 /// Builds with IXYFLOW_CHECKS poison free buffers and know who holds each: the program ends with a report

@@ -100,6 +100,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
 
   /// Where a device finds data(); see DeviceAddresses. Of no meaning in a run without devices.
   [[nodiscard]] std::uint64_t device_address() const noexcept { return device_address_ + data_offset_; }
+  /// Where a device finds the buffer that begins with this object.
+  [[nodiscard]] std::uint64_t buffer_address() const noexcept { return device_address_; }
 
   /// The pool that the buffer belongs to.
   [[nodiscard]] Mempool& pool() const noexcept { return *pool_; }

@@ -101,8 +101,7 @@ Result<void> Card::use_memory(std::span<const DmaMemory* const> all, DmaMemory& 
     const std::span<std::byte> line = own.take_whole(kCacheLine);
     if (line.empty()) return fail(ExitCode::configuration, "packet memory has no room for the card's queues");
     transmit_places_[i].head = own.device_address(line.data());
-    transmit[i].set_up(
-        {*ring, reinterpret_cast<std::uint32_t*>(line.data()), settings_.longest, queues_.transmit_offloads});
+    transmit[i].set_up({*ring, reinterpret_cast<std::uint32_t*>(line.data()), queues_.transmit_offloads});
   }
   return {};
 }

@@ -8,41 +8,40 @@ namespace ixyflow::drivers::ixgbe {
 // written as whole words, each once: this is what the CPU does fastest, and what a device that misbehaves
 // cannot change between two looks.
 
-/// Advanced receive descriptor (data sheet 7.1.6).
-struct ReceiveDescriptor {
-  std::uint64_t address;  ///< of the packet buffer; written back: RSS type, packet type, hash (7.1.6.2)
-  std::uint64_t status;   ///< of the header buffer, 0; written back: status and error, length, VLAN tag
+/// Advanced receive descriptor (data sheet 7.1.6): what we write is the address of a buffer and 64 bits of 0
+/// (there is no header buffer); what the device writes back is this.
+struct alignas(16) ReceiveDescriptor {
+  std::uint64_t address = 0;  ///< written back: RSS type, packet type, and the hash in the upper half
+  std::uint32_t status = 0;   ///< extended status in bits 0 to 19, errors above
+  std::uint16_t length = 0;
+  std::uint16_t vlan = 0;
 };
 static_assert(sizeof(ReceiveDescriptor) == 16);
 
 namespace rx {
-// ReceiveDescriptor::address, written back
+// ReceiveDescriptor::address, written back (7.1.6.2)
 inline constexpr std::uint64_t kRssTypeMask = 0xf;
 inline constexpr std::uint64_t kUdp = 1U << 9;  ///< of the packet type, bits 4 to 16
 inline constexpr unsigned kHashShift = 32;
-// ReceiveDescriptor::status, written back: extended status in bits 0 to 19, errors in 20 to 31
-inline constexpr std::uint64_t kDone = 1U << 0;
-inline constexpr std::uint64_t kEndOfPacket = 1U << 1;
-inline constexpr std::uint64_t kVlan = 1U << 3;
-inline constexpr std::uint64_t kL4Checked =
-    1U << 5;  ///< L4CS; the kind of status bits 4 to 6 depends on the type
-inline constexpr std::uint64_t kIpChecked = 1U << 6;  ///< IPCS
-inline constexpr std::uint64_t kCrcError = 1U << 24;
-inline constexpr std::uint64_t kLengthError = 1U << 25;
-inline constexpr std::uint64_t kByteError = 1U << 27;  ///< PE: an illegal byte
-inline constexpr std::uint64_t kOversizeError = 1U << 28;
-inline constexpr std::uint64_t kUndersizeError = 1U << 29;  ///< RXE: any error of the MAC
-inline constexpr std::uint64_t kMacErrors =
+// ReceiveDescriptor::status
+inline constexpr std::uint32_t kDone = 1U << 0;
+inline constexpr std::uint32_t kEndOfPacket = 1U << 1;
+inline constexpr std::uint32_t kVlan = 1U << 3;
+inline constexpr std::uint32_t kL4Checked = 1U << 5;  ///< L4CS
+inline constexpr std::uint32_t kIpChecked = 1U << 6;  ///< IPCS
+inline constexpr std::uint32_t kCrcError = 1U << 24;
+inline constexpr std::uint32_t kLengthError = 1U << 25;
+inline constexpr std::uint32_t kByteError = 1U << 27;  ///< PE: an illegal byte
+inline constexpr std::uint32_t kOversizeError = 1U << 28;
+inline constexpr std::uint32_t kUndersizeError = 1U << 29;  ///< RXE: any error of the MAC
+inline constexpr std::uint32_t kMacErrors =
     kCrcError | kLengthError | kByteError | kOversizeError | kUndersizeError;
-inline constexpr std::uint64_t kL4Error = 1U << 30;
-inline constexpr std::uint64_t kIpError = std::uint64_t{1} << 31;
-inline constexpr unsigned kLengthShift = 32;
-inline constexpr std::uint64_t kLengthMask = 0xffff;
-inline constexpr unsigned kVlanShift = 48;
+inline constexpr std::uint32_t kL4Error = 1U << 30;
+inline constexpr std::uint32_t kIpError = 1U << 31;
 }  // namespace rx
 
 /// Advanced transmit descriptor: data (7.2.3.2.4) or context (7.2.3.2.3).
-struct TransmitDescriptor {
+struct alignas(16) TransmitDescriptor {
   std::uint64_t address;
   std::uint64_t command;
 };

@@ -1,7 +1,7 @@
 // The receive path: what runs for every packet. Everything else of a receive queue is in receive_queue.cpp.
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 
 #include "core/packet/batch.hpp"
 #include "drivers/bus/barriers.hpp"
@@ -13,18 +13,89 @@ namespace {
 
 /// A whole frame in one buffer that nobody complains about: everything that is not the common case differs
 /// here.
-constexpr std::uint64_t kCommonMask = rx::kDone | rx::kEndOfPacket | rx::kMacErrors;
-constexpr std::uint64_t kCommon = rx::kDone | rx::kEndOfPacket;
+constexpr std::uint32_t kCommonMask = rx::kDone | rx::kEndOfPacket | rx::kMacErrors;
+constexpr std::uint32_t kCommon = rx::kDone | rx::kEndOfPacket;
+constexpr std::ptrdiff_t kGroup = 4;
 
-std::uint64_t load(const std::uint64_t& word) noexcept {
-  return *static_cast<const volatile std::uint64_t*>(&word);
+/// A descriptor, or the written-back halves of two, in one register: status in bits 0 to 31 of each half,
+/// length above.
+using Words __attribute__((vector_size(16), may_alias)) = std::uint64_t;
+using Shorts __attribute__((vector_size(16), may_alias)) = std::uint16_t;
+constexpr unsigned kLengthShift = 32;
+
+/// Device memory is read once per value, and never twice behind the compiler's back.
+template <class T>
+T load(const T& value) noexcept {
+  return *static_cast<const volatile T*>(&value);
 }
 
-std::uint32_t length_of(std::uint64_t status) noexcept {
-  return static_cast<std::uint32_t>(status >> rx::kLengthShift & rx::kLengthMask);
+/// The written-back halves of a descriptor and the next.
+Words load_halves(const ReceiveDescriptor* descriptor) noexcept {
+  const Words first = *reinterpret_cast<const volatile Words*>(descriptor);
+  const Words second = *reinterpret_cast<const volatile Words*>(descriptor + 1);
+  return __builtin_shuffle(first, second, Words{1, 3});
+}
+
+/// What differs from the common case where the bits of `mask` are; a length of 0 differs in all bits of its
+/// place.
+Words differences(Words halves) noexcept {
+  return (halves - (std::uint64_t{1} << kLengthShift)) ^ kCommon;
 }
 
 }  // namespace
+
+/// Takes out up to `count` frames of the common case that follow each other, up to the end of the ring at
+/// most, and puts buffers from the end of `fresh` into their places. Four at a time: what they have in common
+/// is asked once.
+template <bool kOffloads>
+std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
+                                        std::uint32_t count) noexcept {
+  const Nanoseconds now = context_.clock->now();
+  const FreshMetadata metadata = metadata_;  // copies of its own stay in registers
+  const Words to_data{metadata.data_offset(), 0};
+  const std::uint64_t mask = kCommonMask | (0xffff & ~(std::uint64_t{common_room_} - 1)) << kLengthShift;
+  ReceiveDescriptor* descriptor = descriptors_ + next_;
+  Packet** buffer = buffers_ + next_;
+  const auto take_one = [&](std::uint32_t status, std::uint32_t length, std::ptrdiff_t i) {
+    Packet* const packet = buffer[i];
+    Packet* const replacement = fresh[-1 - i];
+    metadata.write(*packet, now, length);
+    if constexpr (kOffloads) read_offloads(*packet, descriptor[i], status);
+    *reinterpret_cast<Words*>(descriptor + i) = Words{replacement->buffer_address(), 0} + to_data;
+    buffer[i] = replacement;
+    packets[i] = packet;
+  };
+  std::uint32_t left = count;
+  const auto advance = [&](std::uint32_t by) {
+    descriptor += by;
+    buffer += by;
+    packets += by;
+    fresh -= by;
+    left -= by;
+  };
+  while (left >= kGroup) {
+    const Words first = load_halves(descriptor);
+    const Words second = load_halves(descriptor + 2);
+    const Words different = differences(first) | differences(second);
+    if (((different[0] | different[1]) & mask) != 0) break;
+    acquire_from_device();
+    const auto take_pair = [&](Words halves, std::ptrdiff_t i) {
+      const auto shorts = reinterpret_cast<Shorts>(halves);
+      take_one(static_cast<std::uint32_t>(halves[0]), shorts[2], i);
+      take_one(static_cast<std::uint32_t>(halves[1]), shorts[6], i + 1);
+    };
+    take_pair(first, 0);
+    take_pair(second, 2);
+    advance(kGroup);
+  }
+  for (; left > 0; advance(1)) {
+    const std::uint64_t half = load(*(reinterpret_cast<const std::uint64_t*>(descriptor) + 1));
+    if ((differences(Words{half, half})[0] & mask) != 0) break;
+    acquire_from_device();
+    take_one(static_cast<std::uint32_t>(half), static_cast<std::uint16_t>(half >> kLengthShift), 0);
+  }
+  return count - left;
+}
 
 template <bool kOffloads>
 std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
@@ -32,48 +103,37 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
     idle_looks_.store(idle_looks_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return 0;
   }
-  // What is received is replaced: as many as there are buffers, at most.
-  std::array<Packet*, kMaxBatch> spare;
-  const auto wanted = static_cast<std::uint32_t>(std::min(packets.size(), spare.size()));
-  const std::uint32_t available = context_.pool->take(std::span(spare).first(wanted));
-
-  const Nanoseconds now = context_.clock->now();
-  const FreshMetadata metadata = metadata_;  // a copy of its own stays in registers
-  const std::uint32_t buffer_bytes = buffer_bytes_;
-  std::uint32_t next = next_;
-  std::uint32_t used = 0;
+  const auto wanted = static_cast<std::uint32_t>(std::min<std::size_t>(packets.size(), kMaxBatch));
+  const std::uint32_t before = next_;
   std::uint32_t count = 0;
-  while (used < available) {
-    ReceiveDescriptor& descriptor = descriptors_[next];
-    const std::uint64_t status = load(descriptor.status);
-    if ((status & rx::kDone) == 0) break;
+  for (std::uint32_t looked = 0; looked < wanted;) {
+    // What is received is replaced: without a buffer for its place it stays where it is.
+    const std::uint32_t run = mid_frame_ ? 1 : std::min(wanted - looked, mask_ + 1 - next_);
+    const std::span<Packet* const> fresh = context_.pool->take(run);
+    if (fresh.empty()) break;
+    const auto most = static_cast<std::uint32_t>(fresh.size());
+    const std::uint32_t common =
+        mid_frame_ ? 0 : take_common<kOffloads>(packets.data() + count, fresh.data() + most, most);
+    next_ = (next_ + common) & mask_;
+    looked += common;
+    count += common;
+    context_.pool->leave(most - common);
+    if (common == run) continue;
+    // No frame, one that is not of the common sort, or no buffers left.
+    if ((load(descriptors_[next_].status) & rx::kDone) == 0 || common == most) break;
     acquire_from_device();
-    const std::uint64_t address = kOffloads ? load(descriptor.address) : 0;
-    Packet* packet = buffers_[next];
-    const std::uint32_t length = length_of(status);
-
-    Packet* fresh = spare[used++];
-    buffers_[next] = fresh;
-    descriptor.address = metadata.device_address(*fresh);
-    descriptor.status = 0;
-    next = (next + 1) & mask_;
-
-    if ((status & kCommonMask) != kCommon || length - 1 >= buffer_bytes || mid_frame_) [[unlikely]] {
-      packet = take_piece(packet, status);
-      if (packet == nullptr) continue;
-    } else {
-      metadata.write(*packet, now, length);
+    const ReceiveDescriptor descriptor = descriptors_[next_];
+    ++looked;
+    if (Packet* packet = take_piece(descriptor)) {
+      if constexpr (kOffloads) read_offloads(*packet, descriptor, descriptor.status);
+      packets[count++] = packet;
     }
-    if constexpr (kOffloads) read_offloads(*packet, address, status);
-    packets[count++] = packet;
   }
-  context_.pool->free(std::span(spare).subspan(used, available - used));
-  if (used == 0) return 0;
-  next_ = next;
-  position_.store(next, std::memory_order_relaxed);
+  if (next_ == before) return 0;
+  position_.store(next_, std::memory_order_relaxed);
   release_to_device();
   // One behind: a tail that meets the head would mean that the device has no descriptor at all (7.1.9).
-  tail_.ring((next - 1) & mask_);
+  tail_.ring((next_ - 1) & mask_);
   return count;
 }
 
@@ -81,7 +141,9 @@ template std::uint32_t ReceiveQueue::take_frames<false>(std::span<Packet*> packe
 template std::uint32_t ReceiveQueue::take_frames<true>(std::span<Packet*> packets) noexcept;
 
 /// What the card says about a packet beside its bytes (7.1.6.2, tables 7-10 to 7-13).
-void ReceiveQueue::read_offloads(Packet& packet, std::uint64_t address, std::uint64_t status) const noexcept {
+void ReceiveQueue::read_offloads(Packet& packet, const ReceiveDescriptor& descriptor,
+                                 std::uint32_t status) noexcept {
+  const std::uint64_t address = load(descriptor.address);
   const auto bit = [](PacketFlag flag, bool set) { return set ? static_cast<unsigned>(flag) : 0U; };
   const bool hashed = (address & rx::kRssTypeMask) != 0;
   const bool tagged = (status & rx::kVlan) != 0;
@@ -92,7 +154,7 @@ void ReceiveQueue::read_offloads(Packet& packet, std::uint64_t address, std::uin
   // specification update, erratum 44): then nobody has looked.
   const bool l4 = (status & rx::kL4Checked) != 0 && !(l4_bad && (address & rx::kUdp) != 0);
   packet.flow_hash = static_cast<std::uint32_t>(address >> rx::kHashShift);
-  packet.vlan_tci = static_cast<std::uint16_t>(status >> rx::kVlanShift);
+  packet.vlan_tci = load(descriptor.vlan);
   packet.set_flags(static_cast<std::uint16_t>(
       bit(PacketFlag::flow_hash, hashed) | bit(PacketFlag::vlan_tag, tagged) |
       bit(PacketFlag::l3_checksum_good, l3 && !l3_bad) | bit(PacketFlag::l3_checksum_bad, l3 && l3_bad) |

@@ -1,5 +1,6 @@
 #include "drivers/ixgbe/receive_queue.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -11,6 +12,7 @@ void ReceiveQueue::set_up(const Setup& setup) {
   descriptors_ = ring_.data();
   mask_ = static_cast<std::uint32_t>(ring_.size()) - 1;
   buffer_bytes_ = setup.buffer_bytes;
+  common_room_ = std::bit_floor(buffer_bytes_);
   offloads_ = setup.offloads;
   storage_ = std::make_unique<Packet*[]>(ring_.size());
   buffers_ = storage_.get();
@@ -23,13 +25,14 @@ bool ReceiveQueue::attach(const QueueContext& context) noexcept {
 }
 
 bool ReceiveQueue::fill() noexcept {
-  const std::span<Packet*> all(buffers_, ring_.size());
-  const std::uint32_t taken = context_.pool->take(all);
-  if (taken < ring_.size()) {
-    context_.pool->free(all.first(taken));
+  const auto count = static_cast<std::uint32_t>(ring_.size());
+  const std::span<Packet* const> fresh = context_.pool->take(count);
+  if (fresh.size() < count) {
+    context_.pool->leave(static_cast<std::uint32_t>(fresh.size()));
     return false;
   }
-  for (std::size_t i = 0; i < ring_.size(); ++i) ring_[i] = {metadata_.device_address(*buffers_[i]), 0};
+  std::ranges::copy(fresh, buffers_);
+  for (std::uint32_t i = 0; i < count; ++i) ring_[i] = {.address = metadata_.device_address(*buffers_[i])};
   next_ = 0;
   position_.store(0, std::memory_order_relaxed);
   mid_frame_ = false;
@@ -40,7 +43,7 @@ bool ReceiveQueue::fill() noexcept {
 void ReceiveQueue::empty() noexcept {
   if (state.get() != QueueState::empty && state.get() != QueueState::filling) {
     for (std::uint32_t i = 0; i <= mask_; ++i) {
-      const std::uint64_t status = ring_[(next_ + i) & mask_].status;
+      const std::uint32_t status = ring_[(next_ + i) & mask_].status;
       if ((status & rx::kDone) == 0) break;
       if ((status & rx::kEndOfPacket) != 0 && !(mid_frame_ && frame_ == nullptr)) ++not_taken;
       mid_frame_ = false;
@@ -66,8 +69,15 @@ std::uint32_t ReceiveQueue::step_aside() noexcept {
   return 0;
 }
 
-Packet* ReceiveQueue::take_piece(Packet* buffer, std::uint64_t status) noexcept {
-  const auto length = static_cast<std::uint32_t>(status >> rx::kLengthShift & rx::kLengthMask);
+Packet* ReceiveQueue::take_piece(const ReceiveDescriptor& descriptor) noexcept {
+  const std::span<Packet* const> taken = context_.pool->take(1);
+  if (taken.empty()) return nullptr;
+  Packet* const fresh = taken.front();
+  Packet* const buffer = std::exchange(buffers_[next_], fresh);
+  descriptors_[next_] = {.address = metadata_.device_address(*fresh)};
+  next_ = (next_ + 1) & mask_;
+  const std::uint32_t status = descriptor.status;
+  const std::uint32_t length = descriptor.length;
   const bool first = !std::exchange(mid_frame_, (status & rx::kEndOfPacket) == 0);
   if (first) frame_ = buffer;
   const bool dropped = frame_ == nullptr;
@@ -99,7 +109,7 @@ void ReceiveQueue::drop_frame(Counter& reason) noexcept {
 }
 
 /// The most telling of the errors that the MAC reports (7.1.6.2, table 7-13); nullptr: none.
-Counter* ReceiveQueue::mac_error(std::uint64_t status) noexcept {
+Counter* ReceiveQueue::mac_error(std::uint32_t status) noexcept {
   if ((status & rx::kMacErrors) == 0) return nullptr;
   if ((status & rx::kCrcError) != 0) return &crc_error;
   if ((status & rx::kLengthError) != 0) return &length_error;

@@ -69,14 +69,17 @@ class alignas(kCacheLine) ReceiveQueue {
  private:
   template <bool kOffloads>
   std::uint32_t take_frames(std::span<Packet*> packets) noexcept;
+  template <bool kOffloads>
+  std::uint32_t take_common(Packet** packets, Packet* const* fresh, std::uint32_t count) noexcept;
   std::uint32_t step_aside() noexcept;
-  /// Handles one descriptor that is not a whole, faultless frame. The packet if one is complete now, else
-  /// nullptr.
-  Packet* take_piece(Packet* buffer, std::uint64_t status) noexcept;
+  /// Handles the next descriptor, of which `descriptor` is a copy, in every case. A packet if one is complete
+  /// now, else nullptr.
+  Packet* take_piece(const ReceiveDescriptor& descriptor) noexcept;
   bool append(const Packet& buffer, std::uint32_t length) noexcept;
   void drop_frame(Counter& reason) noexcept;
-  Counter* mac_error(std::uint64_t status) noexcept;
-  void read_offloads(Packet& packet, std::uint64_t address, std::uint64_t status) const noexcept;
+  Counter* mac_error(std::uint32_t status) noexcept;
+  static void read_offloads(Packet& packet, const ReceiveDescriptor& descriptor,
+                            std::uint32_t status) noexcept;
 
   ReceiveDescriptor* descriptors_ = nullptr;
   Packet** buffers_ = nullptr;  ///< by descriptor
@@ -86,6 +89,8 @@ class alignas(kCacheLine) ReceiveQueue {
   QueueContext context_;
   Doorbell tail_;
   std::uint32_t buffer_bytes_ = 0;
+  std::uint32_t common_room_ =
+      0;  ///< the largest power of two in buffer_bytes_: longer frames are not of the common sort
   bool offloads_ = false;
   bool mid_frame_ = false;   ///< the rest of a frame is yet to come
   Packet* frame_ = nullptr;  ///< its first pieces, gathered; nullptr: they were dropped, as the rest will be

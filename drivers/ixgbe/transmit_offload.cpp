@@ -77,7 +77,7 @@ std::uint32_t TransmitQueue::write_offloaded(std::span<Packet* const> packets) n
     if (free_descriptors() < 2) break;
     ++count;
     const std::uint64_t length = packet->length();
-    if (length < kShortest || length > longest_) {
+    if (length < kShortest || length > kLongest) {
       drop_bad_length(packet);
       continue;
     }

@@ -9,7 +9,6 @@ void TransmitQueue::set_up(const Setup& setup) {
   descriptors_ = ring_.data();
   mask_ = static_cast<std::uint32_t>(ring_.size()) - 1;
   head_ = setup.head;
-  longest_ = setup.longest;
   offloads_ = setup.offloads;
   storage_ = std::make_unique<Packet*[]>(ring_.size());
   packets_ = storage_.get();
@@ -17,6 +16,7 @@ void TransmitQueue::set_up(const Setup& setup) {
 
 void TransmitQueue::attach(const QueueContext& context) noexcept {
   context_ = context;
+  only_own_ = !offloads_.any();
   begin();
 }
 
@@ -62,6 +62,8 @@ void TransmitQueue::step_aside() noexcept {
 }
 
 void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {
+  // What was found when the metadata was at hand need not be fetched again.
+  if (only_own_) return context_.pool->free_own(packets);
   // Descriptors of a context have no packet.
   const auto end = offloads_.any() ? std::remove(packets.begin(), packets.end(), nullptr) : packets.end();
   context_.pool->free({packets.begin(), end});

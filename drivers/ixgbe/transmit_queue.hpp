@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <bit>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -32,11 +33,11 @@ class alignas(kCacheLine) TransmitQueue {
   struct Setup {
     std::span<TransmitDescriptor> ring;  ///< a power of two of them
     std::uint32_t* head = nullptr;       ///< where the device writes; alone in its cache line
-    std::uint32_t longest = 0;           ///< bytes of a frame, without FCS
     Offloads offloads;
   };
   /// Shorter ones are no Ethernet frames, and stop some cards.
   static constexpr std::uint32_t kShortest = 14;
+  static constexpr std::uint32_t kLongest = 15'864;  ///< 15.5 KB with FCS and a tag (7.2.3.2.2)
 
   /// Control thread, before anything else.
   void set_up(const Setup& setup);
@@ -68,10 +69,15 @@ class alignas(kCacheLine) TransmitQueue {
   Counter flushed;     ///< frames that the device was given and has not reported as sent
 
  private:
+  /// Lengths that are less than this above the shortest are right, and so are all bits of them together.
+  static constexpr std::uint32_t kCommonRange = std::bit_floor(kLongest - kShortest);
+
   [[nodiscard]] std::uint32_t free_descriptors() const noexcept { return mask_ - (next_ - clean_); }
   void begin() noexcept;
   void step_aside() noexcept;
   std::uint32_t write_plain(std::span<Packet* const> packets) noexcept;
+  std::uint32_t write_run(Packet* const* packets, std::uint32_t index, std::uint32_t count) noexcept;
+  std::uint32_t write_carefully(std::span<Packet* const> packets) noexcept;
   std::uint32_t write_offloaded(std::span<Packet* const> packets) noexcept;
   void clean() noexcept;
   void give_back(std::uint32_t count) noexcept;
@@ -84,10 +90,10 @@ class alignas(kCacheLine) TransmitQueue {
   std::uint32_t next_ = 0;  ///< counts up without end, as do the next two
   std::uint32_t clean_ = 0;
   std::uint32_t* head_ = nullptr;
-  std::uint32_t longest_ = 0;
   QueueContext context_;
   Doorbell tail_;
   Offloads offloads_;
+  bool only_own_ = true;  ///< every packet so far was from the worker's own pool
   std::atomic<std::uint32_t> given_{0};
   std::atomic<bool> distrusted_{false};
   std::span<TransmitDescriptor> ring_;
