@@ -33,20 +33,20 @@ class Result(NamedTuple):
 
 class Guest:
     """A machine that has booted. `nodes` NUMA nodes share the CPUs and the memory evenly; `append` goes to the
-    kernel's command line, `devices` to QEMU's. `programs` of this machine are in the guest's PATH, kernel `modules` are
-    loaded in the order given."""
+    kernel's command line, `devices` to the one of `qemu`. `programs` of this machine are in the guest's PATH, kernel
+    `modules` are loaded in the order given; `spare_modules` only lie in /modules."""
 
     def __init__(self, cpus=1, nodes=1, memory_mib=512, append="", devices=(), programs=(), modules=(),
-                 boot_seconds=60):
+                 spare_modules=(), boot_seconds=60, qemu=QEMU):
         self._folder = tempfile.TemporaryDirectory(prefix="ixyflow-guest-")
         folder = pathlib.Path(self._folder.name)
         kernel = find_kernel()
         self._console = folder / "console"
         initrd = folder / "initrd"
-        initrd.write_bytes(first_files(kernel, programs, modules))
+        initrd.write_bytes(first_files(kernel, programs, modules, spare_modules))
         self._socket, line = socket.socketpair()
         command = [
-            "timeout", "--kill-after=5", str(LIFETIME), QEMU,
+            "timeout", "--kill-after=5", str(LIFETIME), str(qemu),
             # KVM is not even tried: nested in some hypervisors it opens well and then hangs.
             "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", *topology(cpus, nodes, memory_mib),
             "-nodefaults", "-no-reboot", "-display", "none", "-monitor", "none",
@@ -130,26 +130,26 @@ class Job:
 
 
 def topology(cpus, nodes, memory_mib):
-    """QEMU's arguments for a machine with one socket per NUMA node."""
+    """QEMU's arguments for a machine with one socket per NUMA node. Device models can map its memory."""
     per_node = cpus // nodes
     arguments = ["-smp", f"{cpus},sockets={nodes},cores={per_node}", "-m", str(memory_mib)]
     for node in range(nodes):
-        arguments += ["-object", f"memory-backend-ram,id=memory{node},size={memory_mib // nodes}M", "-numa",
-                      f"node,nodeid={node},cpus={node * per_node}-{(node + 1) * per_node - 1},memdev=memory{node}"]
+        last = (node + 1) * per_node - 1
+        arguments += ["-object", f"memory-backend-memfd,id=memory{node},size={memory_mib // nodes}M,share=on",
+                      "-numa", f"node,nodeid={node},cpus={node * per_node}-{last},memdev=memory{node}"]
     return arguments
 
 
-def first_files(kernel, programs, modules):
+def first_files(kernel, programs, modules, spare_modules):
     """The archive that the guest boots into."""
     archive = Archive()
     for path in (BUSYBOX, PROGRAM, *programs):
         archive.add_program(path, "/bin/" + pathlib.Path(path).name)
     for folder in ("/proc", "/sys", "/dev", "/tmp", "/run"):
         archive.add_folder(folder)
-    files = [kernel.module(name) for name in modules]
-    for file in files:
-        archive.add("/modules/" + file.name, file.read_bytes())
-    archive.add("/modules/order", "".join(file.name + "\n" for file in files).encode())
+    for name in (*modules, *spare_modules):
+        archive.add("/modules/" + kernel.module(name).name, kernel.module(name).read_bytes())
+    archive.add("/modules/order", "".join(kernel.module(name).name + "\n" for name in modules).encode())
     archive.add("/init", INIT.read_bytes())
     return archive.bytes()
 
