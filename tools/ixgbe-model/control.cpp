@@ -14,7 +14,7 @@ constexpr Nanoseconds kDmaInitTime = 3'000'000;
 
 constexpr std::uint32_t kResetBits = bits::ctrl::kDeviceReset | bits::ctrl::kLinkReset;
 constexpr std::uint32_t kRdrxctlReset = 8U << 17;  // 8.2.3.8.8: RSCFRSTSIZE
-constexpr std::uint32_t kFwsmModeNone = 0;         // 8.2.3.4.10: no manageability, no error
+constexpr std::uint32_t kFwsmReset = 1U << 15;     // 8.2.3.4.10: firmware valid, no manageability, no error
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void Control::declare() {
   file_.alias({reg::kCtrlCopy}, {reg::kCtrl});
   file_.owned({reg::kRdrxctl}, *this, kRdrxctlReset);
   file_.plain({reg::kCtrlExt});
-  file_.plain({reg::kFwsm}, kFwsmModeNone, 0);
+  file_.plain({reg::kFwsm}, kFwsmReset, 0);
   file_.plain({reg::kSwFwSync});
   file_.plain({reg::kRxctrl});
   file_.plain({reg::kSecRxCtrl});

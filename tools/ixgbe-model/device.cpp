@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/base/log.hpp"
 #include "tools/ixgbe-model/bits.hpp"
 #include "tools/ixgbe-model/control.hpp"
@@ -92,6 +94,7 @@ class Card final : public Device, private DeviceReset, private Egress {
     return transmit_.enabled() && bus_master_ && control_.master_enabled() &&
            (loops_back() || (link_.up() && !flow_control_.paused()));
   }
+  std::span<const std::byte> padded(std::span<const std::byte> frame) noexcept;
   bool poll_receive() noexcept;
   bool poll_queues() noexcept;
 
@@ -111,6 +114,7 @@ class Card final : public Device, private DeviceReset, private Egress {
   Nanoseconds now_ = 0;
   unsigned polls_ = 0;
   bool bus_master_ = false;
+  std::array<std::byte, 60> short_frame_{};
   std::uint64_t lost_on_wire_ = 0;
 };
 
@@ -137,6 +141,15 @@ bool Card::send_frame(std::span<const std::byte> frame) noexcept {
   return true;
 }
 
+// A frame of software (a TAP interface, a capture) may be shorter than the MAC at the other end of a cable
+// would send it.
+std::span<const std::byte> Card::padded(std::span<const std::byte> frame) noexcept {
+  if (frame.empty() || frame.size() >= short_frame_.size() || faults_.runts) return frame;
+  short_frame_ = {};
+  std::ranges::copy(frame, short_frame_.begin());
+  return short_frame_;
+}
+
 bool Card::poll_receive() noexcept {
   if (!link_.up() || loops_back()) return false;
   const bool patient = wire_.patient();
@@ -144,7 +157,7 @@ bool Card::poll_receive() noexcept {
   if (!enabled && patient) return false;
   bool moved = false;
   for (unsigned i = 0; i < kFramesPerPoll; ++i) {
-    const std::span frame = wire_.peek();
+    const std::span frame = padded(wire_.peek());
     if (frame.empty()) break;
     if (enabled && !flow_control_.take(frame) && receive_.offer(frame, patient) == Receive::Outcome::wait)
       break;

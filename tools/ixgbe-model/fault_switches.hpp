@@ -23,13 +23,14 @@ struct FaultSwitches {
       return true;
     }
   };
-  Write rx_length;                   ///< the length that is written
-  Write rx_errors;                   ///< error bits of the descriptor's last word (bits 31:20) that are added
-  Write rx_no_end;                   ///< EOP is left out
-  Write rx_later;                    ///< DD goes to the descriptor after the next one first
-  Write rx_again;                    ///< DD is written once more to a descriptor that was done already
-  Write rx_no_l4;                    ///< UDP without a checksum is reported as wrong (an erratum)
-  bool tx_hang = false;              ///< nothing is sent, TDH stands still
+  Write rx_length;       ///< the length that is written
+  Write rx_errors;       ///< error bits of the descriptor's last word (bits 31:20) that are added
+  Write rx_no_end;       ///< EOP is left out
+  Write rx_later;        ///< DD goes to the descriptor after the next one first
+  Write rx_again;        ///< DD is written once more to a descriptor that was done already
+  Write rx_no_l4;        ///< UDP without a checksum is reported as wrong (an erratum)
+  bool runts = false;    ///< frames of less than 60 bytes come as they are, instead of padded by the sender
+  bool tx_hang = false;  ///< nothing is sent, TDH stands still
   bool write_head_nonsense = false;  ///< head write-back writes 0xFFFFFFF0
 };
 

@@ -12,14 +12,15 @@ using bits::field;
 constexpr Nanoseconds kTrainingTime = 20'000'000;
 
 // AUTOC.LMS, bits 15:13 (8.2.3.22.19).
-constexpr std::uint32_t kMode1GSerial = 0, kModeReset = 3;
+constexpr std::uint32_t kMode1G = 0, kMode1GNegotiated = 2, kMode10GSerial = 3, kFirstBackplane = 4;
 constexpr std::uint32_t kAutocReset =
-    kModeReset << 13 | 2U << 7;                   // SFI, as the EEPROM of an SFP+ card has it
+    kMode10GSerial << 13 | 2U << 7;               // SFI, as the EEPROM of an SFP+ card has it
 constexpr std::uint32_t kAutoc2Reset = 2U << 16;  // 10G_PMA_PMD_SERIAL: SFI
 
 constexpr std::uint32_t kHlreg0Reset = 0x0801140B;  // 8.2.3.22.8: CRC, padding, length errors
 constexpr std::uint32_t kMaxfrsReset = 1518U << 16;
-constexpr std::uint32_t kNoPhy = 0xFFFF;  // what an MDIO read of an address without a PHY gives
+constexpr std::uint32_t kNegotiating = 1U << 16;  // ANLP1, ANAS: the state of negotiation, 0 is idle
+constexpr std::uint32_t kNoPhy = 0xFFFF;          // what an MDIO read of an address without a PHY gives
 
 }  // namespace
 
@@ -65,7 +66,9 @@ bool Link::laser_on() const noexcept {
 bool Link::possible() const noexcept {
   const std::uint32_t control = file_.get(reg::kAutoc);
   if ((control & bits::autoc::kForceUp) != 0) return true;
-  return plugged_ && wire_.carrier() && laser_on();
+  const std::uint32_t asked = mode();
+  const bool optical = asked == kMode10GSerial || asked == kMode1G || asked == kMode1GNegotiated;
+  return optical && plugged_ && wire_.carrier() && laser_on();
 }
 
 void Link::poll(Nanoseconds now) noexcept {
@@ -89,9 +92,13 @@ void Link::pretend(bool up, Nanoseconds until) noexcept {
   pretend_until_ = until;
 }
 
+std::uint32_t Link::mode() const noexcept {
+  return field(file_.get(reg::kAutoc), 13, 3);
+}
+
 std::uint32_t Link::speed_bits() const noexcept {
-  return field(file_.get(reg::kAutoc), 13, 3) == kMode1GSerial ? bits::links::kSpeed1G
-                                                               : bits::links::kSpeed10G;
+  const bool slow = mode() == kMode1G || mode() == kMode1GNegotiated;
+  return slow ? bits::links::kSpeed1G : bits::links::kSpeed10G;
 }
 
 std::uint32_t Link::read_links() noexcept {
@@ -109,10 +116,14 @@ std::uint32_t Link::read_register(std::uint32_t offset) noexcept {
     case reg::kAutoc2:
     case reg::kMsca:
       return file_.get(offset);
+    case reg::kAnlp1:
+      // With a backplane mode the negotiation is under way, and stays so: nobody answers on a fibre. Drivers
+      // switch there and back to reset the data path, and wait for this.
+      return mode() >= kFirstBackplane ? kNegotiating : 0;
     case reg::kEsdp:
       return file_.get(offset) | bits::esdp::kModulePresent;
     default:
-      return 0;  // no partner's page, no backplane status: SFI has neither
+      return 0;
   }
 }
 

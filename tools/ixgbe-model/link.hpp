@@ -37,6 +37,7 @@ class Link final : public RegisterOwner {
   void restart() noexcept { trained_at_ = kUnknown; }
   [[nodiscard]] bool possible() const noexcept;
   [[nodiscard]] bool laser_on() const noexcept;
+  [[nodiscard]] std::uint32_t mode() const noexcept;
   [[nodiscard]] std::uint32_t speed_bits() const noexcept;
   std::uint32_t read_links() noexcept;
 
