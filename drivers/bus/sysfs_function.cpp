@@ -50,7 +50,7 @@ Result<void> SysfsFunction::begin(const PciOptions& options) {
 Result<void> SysfsFunction::check_rights() const {
   std::vector<std::string> missing;
   const auto need = [&](const std::string& file) {
-    if (::access(file.c_str(), W_OK) != 0)
+    if (::faccessat(AT_FDCWD, file.c_str(), W_OK, AT_EACCESS) != 0)
       missing.push_back(fmt::format("'{}' ({})", file, system_error_text(errno)));
   };
   need(folder_ + "/config");
