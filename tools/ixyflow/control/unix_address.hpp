@@ -5,8 +5,8 @@
 
 #include <string>
 
+#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
-#include "tools/ixyflow/control/file_descriptor.hpp"
 
 namespace ixyflow::tools {
 
