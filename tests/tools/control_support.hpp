@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/file_descriptor.hpp"
 #include "core/runtime/run.hpp"
 #include "tools/ixyflow/control/server.hpp"
 
@@ -43,7 +44,7 @@ class RawClient {
   [[nodiscard]] int fd() const { return socket_.get(); }
 
  private:
-  tools::FileDescriptor socket_;
+  FileDescriptor socket_;
   bool closed_ = false;
 };
 
