@@ -18,7 +18,6 @@ from program import PROGRAM, build_setting
 QEMU = "qemu-system-x86_64"
 BUSYBOX = pathlib.Path("/bin/busybox")
 INIT = pathlib.Path(__file__).with_name("init.sh")
-LIFETIME = 240  # seconds after which a guest is ended in any case
 
 
 class GuestError(Exception):
@@ -34,10 +33,10 @@ class Result(NamedTuple):
 class Guest:
     """A machine that has booted. `nodes` NUMA nodes share the CPUs and the memory evenly; `append` goes to the
     kernel's command line, `devices` to the one of `qemu`. `programs` of this machine are in the guest's PATH, kernel
-    `modules` are loaded in the order given; `spare_modules` only lie in /modules."""
+    `modules` are loaded in the order given; `spare_modules` only lie in /modules. It is ended after `lifetime` seconds in any case."""
 
     def __init__(self, cpus=1, nodes=1, memory_mib=512, append="", devices=(), programs=(), modules=(),
-                 spare_modules=(), boot_seconds=60, qemu=QEMU):
+                 spare_modules=(), boot_seconds=60, lifetime=240, qemu=QEMU):
         self._folder = tempfile.TemporaryDirectory(prefix="ixyflow-guest-")
         folder = pathlib.Path(self._folder.name)
         kernel = find_kernel()
@@ -46,7 +45,7 @@ class Guest:
         initrd.write_bytes(first_files(kernel, programs, modules, spare_modules))
         self._socket, line = socket.socketpair()
         command = [
-            "timeout", "--kill-after=5", str(LIFETIME), str(qemu),
+            "timeout", "--kill-after=5", str(lifetime), str(qemu),
             # KVM is not even tried: nested in some hypervisors it opens well and then hangs.
             "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", *topology(cpus, nodes, memory_mib),
             "-nodefaults", "-no-reboot", "-display", "none", "-monitor", "none",
