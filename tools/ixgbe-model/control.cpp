@@ -13,8 +13,9 @@ constexpr Nanoseconds kAutoReadTime = 2'000'000;
 constexpr Nanoseconds kDmaInitTime = 3'000'000;
 
 constexpr std::uint32_t kResetBits = bits::ctrl::kDeviceReset | bits::ctrl::kLinkReset;
-constexpr std::uint32_t kRdrxctlReset = 8U << 17;  // 8.2.3.8.8: RSCFRSTSIZE
-constexpr std::uint32_t kFwsmReset = 1U << 15;     // 8.2.3.4.10: firmware valid, no manageability, no error
+constexpr std::uint32_t kRdrxctlReset = 8U << 17;   // 8.2.3.8.8: RSCFRSTSIZE
+constexpr std::uint32_t kFirmwareValid = 1U << 15;  // 8.2.3.4.10: FW_Valid; no manageability
+constexpr std::uint32_t kChecksumError = 1U << 19;  // Ext_Err_Ind: the EEPROM's checksum is invalid
 
 }  // namespace
 
@@ -30,7 +31,7 @@ void Control::declare() {
   file_.alias({reg::kCtrlCopy}, {reg::kCtrl});
   file_.owned({reg::kRdrxctl}, *this, kRdrxctlReset);
   file_.plain({reg::kCtrlExt});
-  file_.plain({reg::kFwsm}, kFwsmReset, 0);
+  file_.owned({reg::kFwsm}, *this);
   file_.plain({reg::kSwFwSync});
   file_.plain({reg::kRxctrl});
   file_.plain({reg::kSecRxCtrl});
@@ -72,6 +73,8 @@ std::uint32_t Control::read_register(std::uint32_t offset) noexcept {
       file_.set(offset, value | bits::swsm::kSmbi);
       return value;
     }
+    case reg::kFwsm:
+      return kFirmwareValid | (bad_checksum_ ? kChecksumError : 0);
     case reg::kSecRxStat:
       return (file_.get(reg::kSecRxCtrl) & bits::secrxctrl::kDisable) != 0 ? bits::secrxstat::kReady : 0;
     case reg::kSecTxStat:
@@ -92,6 +95,7 @@ void Control::write_ctrl(std::uint32_t value) noexcept {
     return;
   }
   device_.software_reset();
+  ++resets_;
   resetting_ = value & kResetBits;
 }
 

@@ -30,6 +30,10 @@ class Control final : public RegisterOwner {
   /// CTRL's master disable: no memory is touched (5.2.5.3.2).
   [[nodiscard]] bool master_enabled() const noexcept;
 
+  /// FWSM says that the EEPROM's checksum is wrong.
+  void show_checksum_error(bool on) noexcept { bad_checksum_ = on; }
+  [[nodiscard]] std::uint64_t resets() const noexcept { return resets_; }
+
   std::uint32_t read_register(std::uint32_t offset) noexcept override;
   void write_register(std::uint32_t offset, std::uint32_t value) noexcept override;
 
@@ -45,6 +49,8 @@ class Control final : public RegisterOwner {
   DeviceReset& device_;
   Nanoseconds now_ = 0;
   Nanoseconds reset_at_ = 0;
+  bool bad_checksum_ = false;
+  std::uint64_t resets_ = 0;     ///< by the driver
   std::uint32_t resetting_ = 0;  ///< the bits of CTRL that began the reset
 };
 

@@ -7,31 +7,42 @@ namespace ixyflow::model {
 /// What is made to go wrong at present; set by Faults, looked at where it happens. All off: the card as it
 /// should be.
 struct FaultSwitches {
-  // Registers
-  bool gone = false;                  ///< every register reads 0xFFFFFFFF, nothing is written, nothing moves
-  bool reset_never_ends = false;      ///< CTRL.RST stays set
-  bool auto_read_never_ends = false;  ///< EEC.AUTO_RD stays clear
-  bool dma_init_never_ends = false;   ///< RDRXCTL.DMAIDONE stays clear
-  // Receive: applied to the next descriptors, `count` of them or for ever
-  struct Write {
-    std::uint32_t left = 0;  ///< how many descriptors; ~0: all
+  static constexpr std::uint32_t kForEver = ~0U;
+
+  /// Something that happens to the next `left` descriptors.
+  struct Next {
+    std::uint32_t left = 0;
     std::uint32_t value = 0;
-    /// Whether it applies to this one; counts down.
+
+    /// Whether it happens to this one; counts down.
     bool take() noexcept {
       if (left == 0) return false;
-      if (left != ~0U) --left;
+      if (left != kForEver) --left;
       return true;
     }
   };
-  Write rx_length;       ///< the length that is written
-  Write rx_errors;       ///< error bits of the descriptor's last word (bits 31:20) that are added
-  Write rx_no_end;       ///< EOP is left out
-  Write rx_later;        ///< DD goes to the descriptor after the next one first
-  Write rx_again;        ///< DD is written once more to a descriptor that was done already
-  Write rx_no_l4;        ///< UDP without a checksum is reported as wrong (an erratum)
-  bool runts = false;    ///< frames of less than 60 bytes come as they are, instead of padded by the sender
-  bool tx_hang = false;  ///< nothing is sent, TDH stands still
-  bool write_head_nonsense = false;  ///< head write-back writes 0xFFFFFFF0
+
+  // The device itself
+  bool gone = false;                  ///< every register reads 0xFFFFFFFF, nothing is written, nothing moves
+  std::uint32_t gone_reads = 0;       ///< so many reads more find it gone
+  std::uint64_t gone_after = 0;       ///< accesses until it is gone; 0: not counted
+  bool reset_never_ends = false;      ///< CTRL.RST stays set
+  bool auto_read_never_ends = false;  ///< EEC.AUTO_RD stays clear
+  bool dma_init_never_ends = false;   ///< RDRXCTL.DMAIDONE stays clear
+
+  // Receive
+  Next rx_length;            ///< `value` is written as the length
+  Next rx_errors;            ///< the status and error bits of `value` are added (advanced format)
+  Next rx_no_end;            ///< EOP is left out
+  Next rx_reorder;           ///< the descriptor is done a millisecond later than those behind it
+  Next rx_repeat;            ///< the descriptor is done once more a millisecond later
+  bool rx_zero_udp = false;  ///< UDP without a checksum is reported as wrong: an erratum of the card
+  bool late_write = false;   ///< a queue that stops is written to 100 ms later
+  bool runts = false;  ///< frames of less than 60 bytes come as they are, instead of padded by the sender
+
+  // Transmit
+  bool tx_hang = false;        ///< nothing is sent, TDH stands still
+  bool head_nonsense = false;  ///< head write-back writes an index outside of every ring
 };
 
 }  // namespace ixyflow::model

@@ -10,6 +10,7 @@ namespace {
 
 using bits::field;
 
+constexpr std::uint32_t kRahBits = 0x8003FFFF;   // 8.2.3.7.9: valid, address select, address
 constexpr std::uint32_t kVlnCtrlReset = 0x8100;  // VET: the EtherType of 802.1Q
 
 }  // namespace
@@ -25,9 +26,9 @@ Filters::Filters(RegisterFile& file) : file_(file) {
   file_.plain({reg::kFctrl});
   file_.plain({reg::kVlnCtrl}, kVlnCtrlReset);
   file_.plain({reg::kMcstCtrl});
-  for (const reg::Range range :
-       {reg::kMta, reg::kRal, reg::kRah, reg::kVfta, reg::kUta, reg::kEtqf, reg::kEtqs})
+  for (const reg::Range range : {reg::kMta, reg::kRal, reg::kVfta, reg::kUta, reg::kEtqf, reg::kEtqs})
     file_.plain(range);
+  file_.plain(reg::kRah, 0, kRahBits);
   file_.alias(reg::kRalAlias, reg::kRal);
   file_.alias(reg::kRahAlias, reg::kRah);
 }

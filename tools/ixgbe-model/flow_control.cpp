@@ -19,6 +19,16 @@ FlowControl::FlowControl(RegisterFile& file, Statistics& statistics) : file_(fil
   file_.owned({reg::kTfcs}, *this);
 }
 
+std::array<std::byte, 60> FlowControl::pause_frame(std::uint16_t quanta) noexcept {
+  std::array<std::byte, 60> frame{};
+  store32(frame.data(), kGroupHigh);
+  store16(&frame[4], kGroupLow);
+  store16(&frame[kEtherTypeAt], kMacControl);
+  store16(&frame[kOpcodeAt], kPause);
+  store16(&frame[kTimeAt], quanta);
+  return frame;
+}
+
 void FlowControl::pause(std::uint16_t quanta) noexcept {
   statistics_.add(quanta != 0 ? Count::xoff_received : Count::xon_received);
   paused_until_ = now_ + static_cast<Nanoseconds>(quanta * kQuantum);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,14 +22,15 @@ class FlowControl final : public RegisterOwner {
 
   /// Whether the frame is a MAC control frame that goes no further.
   bool take(std::span<const std::byte> frame) noexcept;
-  /// As if a PAUSE frame for `quanta` of 512 bit times had come (for faults); 0: as if one that ends the
-  /// pause had.
-  void pause(std::uint16_t quanta) noexcept;
+  /// A PAUSE frame for `quanta` of 512 bit times; 0 ends a pause.
+  static std::array<std::byte, 60> pause_frame(std::uint16_t quanta) noexcept;
 
   std::uint32_t read_register(std::uint32_t offset) noexcept override;
   void write_register(std::uint32_t, std::uint32_t) noexcept override {}  // read only
 
  private:
+  void pause(std::uint16_t quanta) noexcept;
+
   RegisterFile& file_;
   Statistics& statistics_;
   Nanoseconds now_ = 0;

@@ -24,7 +24,7 @@ class Link final : public RegisterOwner {
   // Faults.
   /// As if the fibre was pulled or plugged in.
   void plug(bool in) noexcept { plugged_ = in; }
-  [[nodiscard]] bool plugged() const noexcept { return plugged_; }
+
   /// Shows the link up (or down) at once, against what it is, until `until`.
   void pretend(bool up, Nanoseconds until) noexcept;
 

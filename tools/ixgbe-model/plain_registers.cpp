@@ -23,7 +23,8 @@ constexpr Plain kPlain[] = {
     {{0x10118, 3}},
     {{0x1013C}},
     {{0x10200}},
-    // 8.2.3.3 Flow control: FCTTV, FCRTL, FCRTH, FCRTV, FCCFG, DPF counters' set-up
+    // 8.2.3.3 Flow control: PFCTOP, FCTTV, FCRTL, FCRTH, FCRTV, FCCFG
+    {{0x03008}},
     {reg::kFcttv},
     {reg::kFcrtl},
     {reg::kFcrth},
@@ -34,7 +35,7 @@ constexpr Plain kPlain[] = {
     {{0x11000, 16}},
     {{0x11040, 5}},
     {{0x11064}, 1, kReadOnly},
-    {{0x11068}},
+    {{0x11068, 2}},
     {{0x11070, 2}},
     {{0x11088, 2}},
     {{0x110B0, 8}},

@@ -11,8 +11,9 @@ namespace {
 /// How long the card takes to enable or disable a queue: "some time", say the drivers, which poll.
 constexpr Nanoseconds kEnableTime = 10'000;
 
-constexpr std::uint32_t kRingAlignment = 128;  // 8.2.3.8.1, 8.2.3.8.3: the low bits do not exist
-constexpr std::uint32_t kSrrctlReset = 0x402;  // 8.2.3.8.7: buffers of 2 KiB, headers of 256 bytes
+constexpr std::uint32_t kRingAlignment = 128;      // 8.2.3.8.1, 8.2.3.8.3: the low bits do not exist
+constexpr std::uint32_t kLengthBits = 0x000FFF80;  // 8.2.3.8.3
+constexpr std::uint32_t kSrrctlReset = 0x402;      // 8.2.3.8.7: buffers of 2 KiB, headers of 256 bytes
 
 }  // namespace
 
@@ -30,9 +31,10 @@ QueueBank::QueueBank(Direction direction, bool mapped, RegisterFile& file, Queue
 void QueueBank::declare() {
   const bool receive = direction_ == Direction::receive;
   for (const Queue& queue : queues_) {
-    for (const std::uint32_t what :
-         {queue::kBaseLow, queue::kBaseHigh, queue::kLength, queue::kDca, queue::kHead, queue::kTail})
+    for (const std::uint32_t what : {queue::kBaseHigh, queue::kDca, queue::kHead, queue::kTail})
       file_.plain({queue.registers + what});
+    file_.plain({queue.registers + queue::kBaseLow}, 0, ~(kRingAlignment - 1));
+    file_.plain({queue.registers + queue::kLength}, 0, kLengthBits);
     if (receive) {
       file_.plain({queue.registers + queue::kSplit}, kSrrctlReset);
       file_.plain({queue.registers + queue::kCoalescing});
@@ -99,6 +101,7 @@ void QueueBank::start(Queue& queue) noexcept {
   latch(queue);
   queue.enabled = true;
   enabled_.push_back(queue.index);
+  if (head_error_ != 0) show_head(queue);
   if (!queue.mapped) show_enabled(queue, true);
   events_.queue_starts(queue.index);
 }

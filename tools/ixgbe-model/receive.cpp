@@ -60,11 +60,20 @@ void Receive::queue_starts(std::uint32_t index) noexcept {
 }
 
 void Receive::queue_stops(std::uint32_t index, bool gone) noexcept {
-  if (!gone) flush(queues_[index]);
+  Queue& queue = queues_[index];
+  if (!gone) flush(queue);
   filled_[index].count = 0;
+  Descriptor next;
+  if (faults_.late_write && queue.ring.count() != 0 && queue.ring.load(memory_, queue.head, next)) {
+    constexpr std::uint64_t kDoneAndEnd = 3;
+    late_writes_.add(now_ + LateWrites::kLate, queue.ring, queue.head,
+                     {0, kDoneAndEnd | std::uint64_t{LateWrites::kPatternBytes} << 32}, next.low);
+  }
 }
 
-void Receive::begin() noexcept {
+void Receive::begin(Nanoseconds now) noexcept {
+  now_ = now;
+  late_writes_.poll(now, memory_);
   for (const std::uint32_t index : queues_.enabled()) queues_[index].ring.open(memory_);
 }
 

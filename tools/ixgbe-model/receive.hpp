@@ -11,6 +11,7 @@
 #include "tools/ixgbe-model/filters.hpp"
 #include "tools/ixgbe-model/flow_director.hpp"
 #include "tools/ixgbe-model/interrupt_unit.hpp"
+#include "tools/ixgbe-model/late_writes.hpp"
 #include "tools/ixgbe-model/queue_bank.hpp"
 #include "tools/ixgbe-model/queue_choice.hpp"
 #include "tools/ixgbe-model/statistics.hpp"
@@ -26,6 +27,7 @@ struct ReceiveDrops {
   std::uint64_t no_descriptor = 0;
   std::uint64_t queue_disabled = 0;
   std::uint64_t ring_too_small = 0;
+  std::uint64_t receiver_off = 0;
   std::uint64_t bad_address = 0;  ///< written into the void, as a posted write that nobody takes
 };
 
@@ -39,17 +41,24 @@ class Receive final : public QueueEvents {
 
   void reset(std::span<const std::uint8_t, 6> mac) noexcept;
   QueueBank& queues() noexcept { return queues_; }
+  /// Makes `mac` the first receive address.
+  void load_address(std::span<const std::uint8_t, 6> mac) noexcept { filters_.reset(mac); }
 
   /// Whether RXCTRL and SECRXCTRL let frames in.
   [[nodiscard]] bool enabled() const noexcept;
 
   // A round: begin, offer any number of frames, end.
-  void begin() noexcept;
+  void begin(Nanoseconds now) noexcept;
   enum class Outcome : std::uint8_t { taken, wait };
   /// `patient`: a frame that finds no descriptors may wait; then nothing has happened. Else it is dropped.
   Outcome offer(std::span<const std::byte> frame, bool patient) noexcept;
+  /// A frame that came while the receiver was off.
+  void count_unreceived() noexcept { ++drops_.receiver_off; }
   /// Writes back what the round has filled, and tells of it.
   void end() noexcept;
+
+  /// Takes back what faults have in store (power-on, or another driver's memory).
+  void forget_late_writes() noexcept { late_writes_.clear(); }
 
   /// What is told of every frame that is good and passes the filters.
   [[nodiscard]] FlowDirector& flow_director() noexcept { return flow_director_; }
@@ -115,6 +124,8 @@ class Receive final : public QueueEvents {
   Filters filters_;
   QueueChoice choice_;
   FlowDirector flow_director_;
+  LateWrites late_writes_;
+  Nanoseconds now_ = 0;
   ReceiveDrops drops_;
   std::array<Counts, queue::kQueues> counts_{};
   std::vector<Filled> filled_;

@@ -16,6 +16,11 @@ constexpr std::uint32_t kMacError = 1U << 29;  // RXE: any error that the MAC fo
 constexpr std::uint8_t kUdpProtocol = 17;
 constexpr std::uint32_t kEndStatus = 1U << 1;  // EOP
 
+/// Status (19:0) and error bits (31:20) of the advanced format, where the legacy one has them.
+constexpr std::uint64_t legacy_errors(std::uint32_t bits) noexcept {
+  return std::uint64_t{field(bits, 0, 8)} << 32 | std::uint64_t{field(bits, 24, 8)} << 40;
+}
+
 }  // namespace
 
 Report Receive::report_of(const Arrival& arrival) noexcept {
@@ -29,6 +34,8 @@ Report Receive::report_of(const Arrival& arrival) noexcept {
     report.errors = kMacError;
   else
     report.checksums = check(arrival.frame, info);
+  if (faults_.rx_zero_udp && info.has(packet_type::kUdp) && !report.checksums.l4_checked)
+    report.checksums.l4_checked = report.checksums.l4_wrong = true;
   if (report.checksums.ip_wrong || report.checksums.l4_wrong) statistics_.add(Count::checksum_errors);
   if (!report.hash_instead && (control & bits::rxcsum::kFragmentChecksum) != 0 && info.fragment &&
       info.has(packet_type::kIpv4)) {
@@ -74,7 +81,8 @@ void Receive::write_descriptor(Queue& queue, const Report& report, std::span<con
   Descriptor done =
       legacy ? legacy_write_back(report, given.low, length, last) : advanced_write_back(report, length, last);
   if (faults_.rx_no_end.take()) done.high &= ~(std::uint64_t{kEndStatus} << (legacy ? 32 : 0));
-  if (faults_.rx_errors.take()) done.high |= std::uint64_t{faults_.rx_errors.value} << (legacy ? 40 - 24 : 0);
+  if (faults_.rx_errors.take())
+    done.high |= legacy ? legacy_errors(faults_.rx_errors.value) : faults_.rx_errors.value;
   filled.descriptors[filled.count++] = done;
 }
 
@@ -90,7 +98,12 @@ void Receive::flush(Queue& queue) noexcept {
   if (filled.count == 0) return;
   std::uint32_t index = queue.head;
   for (std::uint32_t i = 0; i < filled.count; ++i) {
-    if (!queue.ring.store(memory_, index, filled.descriptors[i])) ++drops_.bad_address;
+    const Descriptor& descriptor = filled.descriptors[i];
+    if (faults_.rx_reorder.take())
+      late_writes_.add(now_ + LateWrites::kSoon, queue.ring, index, descriptor);
+    else if (!queue.ring.store(memory_, index, descriptor))
+      ++drops_.bad_address;
+    if (faults_.rx_repeat.take()) late_writes_.add(now_ + LateWrites::kSoon, queue.ring, index, descriptor);
     if (++index == queue.ring.count()) index = 0;
   }
   queues_.advance(queue, filled.count);

@@ -73,6 +73,7 @@ void Transmit::queue_stops(std::uint32_t index, bool gone) noexcept {
 }
 
 bool Transmit::poll(Nanoseconds now) noexcept {
+  if (faults_.tx_hang) return false;
   bool moved = false;
   for (const std::uint32_t index : queues_.enabled()) {
     Queue& queue = queues_[index];
@@ -197,7 +198,7 @@ void Transmit::write_head(const Queue& queue, std::uint32_t head) noexcept {
   const std::uint64_t address = std::uint64_t{file_.get(queue.registers + queue::kWriteBackHigh)} << 32 |
                                 (file_.get(queue.registers + queue::kWriteBackLow) & ~3U);
   if (address % kHeadAlignment != 0) return;
-  if (faults_.write_head_nonsense) head = kHeadNonsense;
+  if (faults_.head_nonsense) head = kHeadNonsense;
   std::byte* const at = memory_.at(address, sizeof head);
   if (at != nullptr)
     std::atomic_ref<std::uint32_t>(*reinterpret_cast<std::uint32_t*>(at))
