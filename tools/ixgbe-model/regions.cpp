@@ -35,8 +35,9 @@ MappablePages mappable_pages() {
 }
 
 void append(std::vector<std::byte>& to, const auto& value) {
-  const auto bytes = std::as_bytes(std::span(&value, 1));
-  to.insert(to.end(), bytes.begin(), bytes.end());
+  const std::size_t before = to.size();
+  to.resize(before + sizeof value);
+  std::memcpy(to.data() + before, &value, sizeof value);
 }
 
 }  // namespace
