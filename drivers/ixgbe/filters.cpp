@@ -1,5 +1,7 @@
 // Which frames the card receives (data sheet 7.1.1), and into which queue (7.1.2.8).
 
+#include <algorithm>
+
 #include "drivers/ixgbe/device.hpp"
 #include "drivers/ixgbe/registers.hpp"
 
@@ -64,7 +66,7 @@ void Device::set_up_rss(unsigned queues) {
   const unsigned words = family_ == Family::x550 ? 128 : 32;
   for (unsigned word = 0; word < words; ++word) {
     std::uint32_t entries = 0;
-    for (unsigned k = 0; k < 4; ++k) entries |= (4 * word + k) % queues << 8 * k;
+    for (unsigned k = 0; k < 4; ++k) entries |= (4 * word + k) % std::max(queues, 1U) << 8 * k;
     write(reg::reta(word), entries);
   }
   // The hash takes the place of the fragment checksum in descriptors (8.2.3.7.5).
