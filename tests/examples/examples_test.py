@@ -6,6 +6,23 @@ import unittest
 
 from example_support import CAPTURE, EXAMPLES, PIPELINES, ExampleTestCase
 
+CARDS = ("ixgbe",)
+
+
+def without_cards(path):
+    """Options that put captures in the place of network cards, which most machines do not have."""
+    pipeline = tomllib.loads(path.read_text())
+    elements = pipeline["elements"].values()
+    options = []
+    for name, port in pipeline["ports"].items():
+        if port["driver"] not in CARDS:
+            continue
+        receives = any(element.get("port") == name and element["type"] == "FromDevice" for element in elements)
+        read = f"pipelines/captures/{CAPTURE.name}" if receives else ""
+        options += ["--swap", f"{name}=pcap:{read},{name}-out.pcap"]
+    # A source that does not end by itself.
+    return options + (["--set", "count=4096"] if options and "count" in pipeline["params"] else [])
+
 
 class Examples(ExampleTestCase):
     def for_each(self, examine):
@@ -42,8 +59,8 @@ class Examples(ExampleTestCase):
         self.for_each(examine)
 
     def test_each_runs_on_the_real_capture_and_its_ledger_balances(self):
-        def examine(_path, name):
-            report = self.report(name)
+        def examine(path, name):
+            report = self.report(name, *without_cards(path))
             ledger = report["ledger"]
             self.assertTrue(ledger["balanced"])
             self.assertGreaterEqual(ledger["received"], 4096)
@@ -51,10 +68,12 @@ class Examples(ExampleTestCase):
         self.for_each(examine)
 
     def test_each_can_be_drawn_and_planned(self):
-        def examine(_path, name):
+        def examine(path, name):
             self.assertIn("in", self.ixyflow("graph", name).stdout)
             json.loads(self.ixyflow("graph", name, "--format", "json").stdout)
-            json.loads(self.ixyflow("plan", name, "--format", "json").stdout)
+            json.loads(self.ixyflow("plan", name, "--format", "json", *without_cards(path)).stdout)
+            # For another machine nothing is looked for on this one.
+            self.ixyflow("plan", name, "--topology", "pack:2 [numa] core:8 pu:2")
 
         self.for_each(examine)
 
