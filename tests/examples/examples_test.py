@@ -69,7 +69,7 @@ class Examples(ExampleTestCase):
 
     def test_each_can_be_drawn_and_planned(self):
         def examine(path, name):
-            self.assertIn("in", self.ixyflow("graph", name).stdout)
+            self.assertIn("FromDevice", self.ixyflow("graph", name).stdout)
             json.loads(self.ixyflow("graph", name, "--format", "json").stdout)
             json.loads(self.ixyflow("plan", name, "--format", "json", *without_cards(path)).stdout)
             # For another machine nothing is looked for on this one.
