@@ -1,10 +1,9 @@
 #include <catch2/catch.hpp>
 
-#include "tests/ixgbe_model/device_rig.hpp"
+#include "ixgbe_model/device_rig.hpp"
 
-using namespace ixyflow;
-using namespace ixyflow::model;
-using namespace ixyflow::model::test;
+using namespace ixyflow::test;
+using namespace ixyflow::test::card;
 
 TEST_CASE("A reset ends by itself and brings the card up step by step") {
   Rig rig;

@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
-#include "tests/ixgbe_model/device_rig.hpp"
+#include "ixgbe_model/device_rig.hpp"
 
-using namespace ixyflow::model::test;
+using namespace ixyflow::test::card;
 
 namespace {
 

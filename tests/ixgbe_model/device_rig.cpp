@@ -1,8 +1,8 @@
-#include "tests/ixgbe_model/device_rig.hpp"
+#include "ixgbe_model/device_rig.hpp"
 
 #include <sstream>
 
-namespace ixyflow::model::test {
+namespace ixyflow::test::card {
 
 namespace {
 
@@ -23,8 +23,8 @@ std::uint64_t buffers_of(std::uint32_t queue) {
 
 }  // namespace
 
-Rig::Rig(const DeviceOptions& options) : registers(kBar0Bytes, std::byte{0}) {
-  device = Device::create(options, registers, memory, interrupts, wire);
+Rig::Rig(const model::DeviceOptions& options) : registers(model::kBar0Bytes, std::byte{0}) {
+  device = model::Device::create(options, registers, memory, interrupts, wire);
   device->set_bus_master(true);
 }
 
@@ -104,8 +104,8 @@ void Rig::store(std::uint64_t address, const Words& words) {
 }
 
 Bytes Rig::bytes(std::uint64_t address, std::size_t count) {
-  const std::byte* const from = memory.find(address, count);
-  return {from, from + count};
+  const auto* const from = reinterpret_cast<const std::uint8_t*>(memory.find(address, count));
+  return Bytes(std::span(from, count));
 }
 
 void Rig::queue_descriptor(std::uint32_t queue, const Words& words) {
@@ -132,11 +132,11 @@ std::uint64_t Rig::status(std::string_view key) const {
 
 Bytes test_frame(std::size_t bytes, std::uint8_t destination) {
   Bytes frame(bytes);
-  for (std::size_t i = 0; i < bytes; ++i) frame[i] = static_cast<std::byte>(i);
+  for (std::size_t i = 0; i < bytes; ++i) frame[i] = static_cast<std::uint8_t>(i);
   constexpr std::array<std::uint8_t, 14> kHeader{2, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0xAA, 0x88, 0xB5};
-  for (std::size_t i = 0; i < kHeader.size() && i < bytes; ++i) frame[i] = static_cast<std::byte>(kHeader[i]);
-  if (bytes > 5) frame[5] = static_cast<std::byte>(destination);
+  for (std::size_t i = 0; i < kHeader.size() && i < bytes; ++i) frame[i] = kHeader[i];
+  if (bytes > 5) frame[5] = destination;
   return frame;
 }
 
-}  // namespace ixyflow::model::test
+}  // namespace ixyflow::test::card

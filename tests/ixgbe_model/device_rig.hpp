@@ -11,15 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "support/frames.hpp"
 #include "tools/ixgbe-model/device.hpp"
 
 /// A device with a driver's hands, a wire and memory around it; no process, no socket.
-namespace ixyflow::model::test {
-
-using Bytes = std::vector<std::byte>;
+namespace ixyflow::test::card {
 
 /// Memory of a driver: one region, so that addresses outside of it do not exist.
-class FakeMemory final : public GuestMemory {
+class FakeMemory final : public model::GuestMemory {
  public:
   static constexpr std::uint64_t kBase = 0x1'0000'0000;
   static constexpr std::size_t kBytes = 8 * 1024 * 1024;
@@ -50,21 +49,22 @@ class FakeMemory final : public GuestMemory {
   bool by_message = false;  ///< nothing is mapped: all goes through read and write
 
  private:
-  Bytes bytes_;
+  std::vector<std::byte> bytes_;
 };
 
-class FakeWire final : public Wire {
+class FakeWire final : public model::Wire {
  public:
   [[nodiscard]] bool carrier() const noexcept override { return light; }
   void set_light(bool on) noexcept override { own_light = on; }
   [[nodiscard]] std::span<const std::byte> peek() noexcept override {
-    return incoming.empty() ? std::span<const std::byte>{} : std::span<const std::byte>(incoming.front());
+    return incoming.empty() ? std::span<const std::byte>{} : std::as_bytes(std::span(incoming.front()));
   }
   void consume() noexcept override { incoming.pop_front(); }
   [[nodiscard]] bool patient() const noexcept override { return waits; }
   bool send(std::span<const std::byte> frame) noexcept override {
     if (sent.size() >= room) return false;
-    sent.emplace_back(frame.begin(), frame.end());
+    const auto* const bytes = reinterpret_cast<const std::uint8_t*>(frame.data());
+    sent.emplace_back(std::span(bytes, frame.size()));
     return true;
   }
 
@@ -76,7 +76,7 @@ class FakeWire final : public Wire {
   bool waits = true;
 };
 
-class FakeInterrupts final : public Interrupts {
+class FakeInterrupts final : public model::Interrupts {
  public:
   [[nodiscard]] Kind kind() const noexcept override { return set_up; }
   void raise(unsigned vector) noexcept override { ++raised.at(vector); }
@@ -96,7 +96,7 @@ class Rig {
  public:
   static constexpr std::uint32_t kRing = 64;  ///< descriptors
 
-  explicit Rig(const DeviceOptions& options = {.map_queues = false});
+  explicit Rig(const model::DeviceOptions& options = {.map_queues = false});
 
   std::uint32_t read(std::uint32_t offset) { return device->read(offset); }
   void write(std::uint32_t offset, std::uint32_t value) { device->write(offset, value); }
@@ -149,8 +149,8 @@ class Rig {
   FakeMemory memory;
   FakeWire wire;
   FakeInterrupts interrupts;
-  Bytes registers;
-  std::unique_ptr<Device> device;
+  std::vector<std::byte> registers;
+  std::unique_ptr<model::Device> device;
   Nanoseconds now = 1'000'000'000;
   std::array<std::uint32_t, 128> tx_next{};
 };
@@ -163,4 +163,4 @@ inline constexpr std::uint64_t kPlain = kAdvanced | kEop | kIfcs | kRs;
 /// through.
 Bytes test_frame(std::size_t bytes, std::uint8_t destination = 1);
 
-}  // namespace ixyflow::model::test
+}  // namespace ixyflow::test::card

@@ -28,6 +28,11 @@ class DescriptorRing {
   }
   [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
 
+  /// `index`, which is less than twice around, within the ring.
+  [[nodiscard]] std::uint32_t wrap(std::uint32_t index) const noexcept {
+    return index < count_ ? index : index - count_;
+  }
+
   /// Finds the memory, for as long as no message of the driver is handled. A ring that lies in several
   /// regions is reached descriptor by descriptor.
   void open(GuestMemory& memory) noexcept {

@@ -26,8 +26,7 @@ Filters::Filters(RegisterFile& file) : file_(file) {
   file_.plain({reg::kFctrl});
   file_.plain({reg::kVlnCtrl}, kVlnCtrlReset);
   file_.plain({reg::kMcstCtrl});
-  for (const reg::Range range : {reg::kMta, reg::kRal, reg::kVfta, reg::kUta, reg::kEtqf, reg::kEtqs})
-    file_.plain(range);
+  for (const reg::Range range : {reg::kMta, reg::kRal, reg::kVfta, reg::kUta}) file_.plain(range);
   file_.plain(reg::kRah, 0, kRahBits);
   file_.alias(reg::kRalAlias, reg::kRal);
   file_.alias(reg::kRahAlias, reg::kRah);

@@ -53,6 +53,8 @@ QueueChoice::QueueChoice(RegisterFile& file) : file_(file) {
   file_.plain({reg::kMrqc});
   file_.plain(reg::kReta);
   file_.owned(reg::kRssrk, *this);
+  file_.owned(reg::kEtqf, *this);
+  file_.plain(reg::kEtqs);
 }
 
 std::uint32_t QueueChoice::read_register(std::uint32_t offset) noexcept {
@@ -62,6 +64,9 @@ std::uint32_t QueueChoice::read_register(std::uint32_t offset) noexcept {
 void QueueChoice::write_register(std::uint32_t offset, std::uint32_t value) noexcept {
   file_.set(offset, value);
   key_changed_ = true;
+  ether_filters_ = false;
+  for (std::uint32_t i = 0; i < reg::kEtqf.count; ++i)
+    ether_filters_ |= (file_.get(reg::kEtqf.at(i)) & bits::etqf::kEnable) != 0;
 }
 
 void QueueChoice::load_key() noexcept {
@@ -105,7 +110,7 @@ void QueueChoice::hash(std::span<const std::byte> frame, const FrameInfo& info, 
 
 Choice QueueChoice::choose(std::span<const std::byte> frame, const FrameInfo& info) noexcept {
   Choice choice;
-  if (match_ether_type(info, choice)) return choice;
+  if (ether_filters_ && match_ether_type(info, choice)) return choice;
   const std::uint32_t control = file_.get(reg::kMrqc);
   if (!rss_enabled(field(control, 0, 4))) return choice;
   if (key_changed_) load_key();

@@ -24,7 +24,10 @@ class QueueChoice final : public RegisterOwner {
  public:
   explicit QueueChoice(RegisterFile& file);
 
-  void reset() noexcept { key_changed_ = true; }
+  void reset() noexcept {
+    key_changed_ = true;
+    ether_filters_ = false;
+  }
   [[nodiscard]] Choice choose(std::span<const std::byte> frame, const FrameInfo& info) noexcept;
 
   std::uint32_t read_register(std::uint32_t offset) noexcept override;
@@ -39,6 +42,7 @@ class QueueChoice final : public RegisterOwner {
   RegisterFile& file_;
   Toeplitz toeplitz_;
   bool key_changed_ = true;
+  bool ether_filters_ = false;  ///< one of them is enabled
 };
 
 }  // namespace ixyflow::model

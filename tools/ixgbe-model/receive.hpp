@@ -73,15 +73,16 @@ class Receive final : public QueueEvents {
  private:
   static constexpr std::uint32_t kBatch = 32;
 
+  struct Counts {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+  };
   /// Descriptors of a queue that are filled but not yet shown to the driver.
   struct Filled {
     std::uint32_t count = 0;
     bool touched = false;
+    Counts counts;
     std::array<Descriptor, kBatch> descriptors;
-  };
-  struct Counts {
-    std::uint64_t packets = 0;
-    std::uint64_t bytes = 0;
   };
   /// All that is known of a frame on its way.
   struct Arrival {
@@ -110,6 +111,7 @@ class Receive final : public QueueEvents {
                         bool last) noexcept;
   [[nodiscard]] Report report_of(const Arrival& arrival) noexcept;
   bool copy(std::uint64_t address, std::span<const std::byte> bytes) noexcept;
+  void count(std::uint32_t index, const Counts& more) noexcept;
   void flush(Queue& queue) noexcept;
   [[nodiscard]] std::uint32_t split_control(const Queue& queue) const noexcept {
     return file_.get(queue.registers + queue::kSplit);

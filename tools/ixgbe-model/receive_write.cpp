@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "tools/ixgbe-model/bits.hpp"
 #include "tools/ixgbe-model/checksums.hpp"
@@ -61,11 +62,8 @@ void Receive::write(Queue& queue, const Arrival& arrival) noexcept {
     left = left.subspan(part.size());
     write_descriptor(queue, report, part, left.empty());
   }
-  statistics_.received(queue.index, 1, arrival.stored.size());
-  statistics_.add(Count::dma_rx);
-  statistics_.add(Count::dma_rx_bytes, arrival.stored.size());
-  ++counts_[queue.index].packets;
-  counts_[queue.index].bytes += arrival.stored.size();
+  ++filled.counts.packets;
+  filled.counts.bytes += arrival.stored.size();
 }
 
 void Receive::write_descriptor(Queue& queue, const Report& report, std::span<const std::byte> bytes,
@@ -93,6 +91,14 @@ bool Receive::copy(std::uint64_t address, std::span<const std::byte> bytes) noex
   return true;
 }
 
+void Receive::count(std::uint32_t index, const Counts& more) noexcept {
+  statistics_.received(index, more.packets, more.bytes);
+  statistics_.add(Count::dma_rx, more.packets);
+  statistics_.add(Count::dma_rx_bytes, more.bytes);
+  counts_[index].packets += more.packets;
+  counts_[index].bytes += more.bytes;
+}
+
 void Receive::flush(Queue& queue) noexcept {
   Filled& filled = filled_[queue.index];
   if (filled.count == 0) return;
@@ -108,6 +114,7 @@ void Receive::flush(Queue& queue) noexcept {
   }
   queues_.advance(queue, filled.count);
   filled.count = 0;
+  count(queue.index, std::exchange(filled.counts, {}));
   interrupts_.received(queue.index);
 }
 

@@ -47,7 +47,7 @@ Transmit::Transmit(bool mapped, RegisterFile& file, GuestMemory& memory, Statist
   descriptors_.reserve(queue::kMaxRingBytes / queue::kDescriptorBytes);
   assembled_.reserve(kMaxPacket);
   frame_.reserve(kMaxPacket);
-  for (State& state : states_) state.done.reserve(kBurst);
+  for (State& state : states_) state.done.reserve(8 * kBurst);
 }
 
 void Transmit::reset() noexcept {
@@ -86,10 +86,11 @@ bool Transmit::poll(Nanoseconds now) noexcept {
 
 bool Transmit::poll_queue(Queue& queue, Nanoseconds now) noexcept {
   State& state = states_[queue.index];
-  const std::uint32_t available = queues_.available(queue);
+  const std::uint32_t available = state.broken ? 0 : queues_.available(queue);
   std::uint32_t taken = 0;
-  for (std::uint32_t burst = 0; taken < available && burst < kBurst && !state.broken; ++burst) {
-    const std::uint32_t from = (queue.head + taken) % queue.ring.count();
+  put_ = {};
+  for (std::uint32_t burst = 0; taken < available && burst < kBurst && put_.packets < kBurst; ++burst) {
+    const std::uint32_t from = queue.ring.wrap(queue.head + taken);
     const Gathered gathered = gather(queue, from, available - taken);
     if (gathered == Gathered::incomplete) break;
     if (gathered == Gathered::bad_address) {
@@ -101,20 +102,21 @@ bool Transmit::poll_queue(Queue& queue, Nanoseconds now) noexcept {
       const Descriptor& context = descriptors_.front();
       state.contexts[field(context.high, 36, 1)] = context_of(context.low, context.high);
     } else {
-      const Sent sent = send(state);
-      if (sent == Sent::later) break;
-      if (sent == Sent::yes) {
-        ++state.packets;
-        state.bytes += packet_.size();
-        statistics_.sent(queue.index, 1, packet_.size());
-      }
+      if (send(state) == Sent::later) break;
     }
     remember_done(queue, from, now);
     taken += static_cast<std::uint32_t>(descriptors_.size());
   }
   if (taken != 0) queues_.advance(queue, taken);
+  if (put_.packets != 0) count(queue.index, put_);
   if (!state.done.empty()) show_done(queue, now, false);
-  return taken != 0;
+  return taken != 0 || put_.packets != 0;
+}
+
+void Transmit::count(std::uint32_t index, const Counts& more) noexcept {
+  statistics_.sent(index, more.packets, more.bytes);
+  states_[index].counts.packets += more.packets;
+  states_[index].counts.bytes += more.bytes;
 }
 
 // The descriptors of one packet, or one context descriptor.
@@ -123,7 +125,7 @@ Transmit::Gathered Transmit::gather(const Queue& queue, std::uint32_t from,
   descriptors_.clear();
   for (std::uint32_t i = 0; i < available; ++i) {
     Descriptor& descriptor = descriptors_.emplace_back();
-    if (!queue.ring.load(memory_, (from + i) % queue.ring.count(), descriptor)) return Gathered::bad_address;
+    if (!queue.ring.load(memory_, queue.ring.wrap(from + i), descriptor)) return Gathered::bad_address;
     if (is_context(descriptor)) {
       if (i == 0) return Gathered::context;
       descriptors_.pop_back();  // a packet that is cut short by a context: it is malformed and ends here
@@ -170,7 +172,7 @@ void Transmit::remember_done(const Queue& queue, std::uint32_t from, Nanoseconds
   for (std::uint32_t i = 0; i < descriptors_.size(); ++i) {
     if ((descriptors_[i].high & kReportStatus) == 0) continue;
     if (state.done.empty()) state.done_since = now;
-    state.done.push_back({(from + i) % queue.ring.count(), descriptors_[i]});
+    state.done.push_back({queue.ring.wrap(from + i), descriptors_[i]});
   }
 }
 
@@ -184,7 +186,7 @@ void Transmit::show_done(Queue& queue, Nanoseconds now, bool all) noexcept {
   if (state.done.empty()) return;
   if (!flush && state.done.size() < threshold && now - state.done_since < kWriteBackTime) return;
   if ((file_.get(queue.registers + queue::kWriteBackLow) & bits::tdwbal::kEnable) != 0) {
-    write_head(queue, (state.done.back().index + 1) % queue.ring.count());
+    write_head(queue, queue.ring.wrap(state.done.back().index + 1));
   } else {
     for (const Done& done : state.done)
       if (!queue.ring.store(memory_, done.index, {done.descriptor.low, done.descriptor.high | kDone}))

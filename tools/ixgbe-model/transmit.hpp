@@ -49,8 +49,12 @@ class Transmit final : public QueueEvents {
   bool poll(Nanoseconds now) noexcept;
 
   [[nodiscard]] const TransmitDrops& drops() const noexcept { return drops_; }
-  [[nodiscard]] std::uint64_t packets(std::uint32_t queue) const noexcept { return states_[queue].packets; }
-  [[nodiscard]] std::uint64_t bytes(std::uint32_t queue) const noexcept { return states_[queue].bytes; }
+  [[nodiscard]] std::uint64_t packets(std::uint32_t queue) const noexcept {
+    return states_[queue].counts.packets;
+  }
+  [[nodiscard]] std::uint64_t bytes(std::uint32_t queue) const noexcept {
+    return states_[queue].counts.bytes;
+  }
 
   void queue_starts(std::uint32_t index) noexcept override;
   void queue_stops(std::uint32_t index, bool gone) noexcept override;
@@ -59,6 +63,11 @@ class Transmit final : public QueueEvents {
   static constexpr std::uint32_t kBurst = 64;  ///< packets of a queue per poll
   static constexpr std::uint32_t kContexts = 2;
 
+  /// Frames, without FCS.
+  struct Counts {
+    std::uint64_t packets = 0;
+    std::uint64_t bytes = 0;
+  };
   /// A descriptor that is done and is to say so.
   struct Done {
     std::uint32_t index = 0;
@@ -70,8 +79,7 @@ class Transmit final : public QueueEvents {
     bool broken = false;              ///< stopped by an address that is not there
     std::vector<Done> done;
     Nanoseconds done_since = 0;
-    std::uint64_t packets = 0;
-    std::uint64_t bytes = 0;
+    Counts counts;
   };
   enum class Gathered : std::uint8_t { packet, context, incomplete, bad_address };
   enum class Sent : std::uint8_t { yes, dropped, later };
@@ -94,6 +102,7 @@ class Transmit final : public QueueEvents {
     return static_cast<std::uint16_t>(file_.get(reg::kDmatxctl) >> 16);
   }
 
+  void count(std::uint32_t index, const Counts& more) noexcept;
   void remember_done(const Queue& queue, std::uint32_t from, Nanoseconds now) noexcept;
   void show_done(Queue& queue, Nanoseconds now, bool all) noexcept;
   void write_head(const Queue& queue, std::uint32_t head) noexcept;
@@ -107,6 +116,7 @@ class Transmit final : public QueueEvents {
   QueueBank queues_;
   TransmitDrops drops_;
   std::vector<State> states_;
+  Counts put_;                           ///< of the queue in hand, in this round
   std::vector<Descriptor> descriptors_;  ///< of the packet in hand
   std::span<const std::byte> packet_;    ///< its bytes in one piece
   std::vector<std::byte>

@@ -11,7 +11,8 @@ namespace {
 using bits::field;
 
 // Of the second word of the first descriptor (7.2.3.2.2, 7.2.3.2.4).
-constexpr std::uint64_t kInsertFcs = 1U << 25, kLegacyChecksum = 1U << 26, kExtended = 1U << 29;
+constexpr std::uint64_t kEnd = 1U << 24, kInsertFcs = 1U << 25, kLegacyChecksum = 1U << 26,
+                        kExtended = 1U << 29;
 constexpr std::uint64_t kInsertVlan = 1U << 30, kSegment = 1U << 31;
 constexpr std::uint64_t kIpChecksum = std::uint64_t{1} << 40, kL4Checksum = std::uint64_t{1} << 41;
 constexpr std::uint32_t kDataType = 3;
@@ -37,7 +38,8 @@ Segmentation::FlagMasks Transmit::flag_masks() const noexcept {
 }
 
 Transmit::Sent Transmit::send(State& state) noexcept {
-  if (packet_.size() < kEthernetHeader) return drop(drops_.malformed);
+  const bool ended = (descriptors_.back().high & kEnd) != 0;
+  if (packet_.size() < kEthernetHeader || !ended) return drop(drops_.malformed);
   const std::uint64_t command = descriptors_.front().high;
   if ((command & kExtended) == 0) return send_legacy();
   if (field(command, 20, 4) != kDataType) return drop(drops_.malformed);
@@ -115,6 +117,8 @@ Transmit::Sent Transmit::finish(std::span<const std::byte> frame, bool add_fcs) 
 
 Transmit::Sent Transmit::put(std::span<const std::byte> frame) noexcept {
   if (!egress_.send_frame(frame)) return Sent::later;
+  ++put_.packets;
+  put_.bytes += frame.size();
   const auto bytes = static_cast<std::uint32_t>(frame.size() + kFcsBytes);
   statistics_.add(Count::total_tx);
   statistics_.add(Count::good_tx);
