@@ -33,7 +33,8 @@ class Result(NamedTuple):
 class Guest:
     """A machine that has booted. `nodes` NUMA nodes share the CPUs and the memory evenly; `append` goes to the
     kernel's command line, `devices` to the one of `qemu`. `programs` of this machine are in the guest's PATH, kernel
-    `modules` are loaded in the order given; `spare_modules` only lie in /modules. It is ended after `lifetime` seconds in any case."""
+    `modules` are loaded in the order given, `spare_modules` only lie in /modules. After `lifetime` seconds the machine
+    is ended in any case."""
 
     def __init__(self, cpus=1, nodes=1, memory_mib=512, append="", devices=(), programs=(), modules=(),
                  spare_modules=(), boot_seconds=60, lifetime=240, qemu=QEMU):

@@ -1,0 +1,108 @@
+"""What the tests of ixyflow's ixgbe driver in a guest share: a pipeline that forwards between two cards, and the other
+ends of their wires."""
+
+import json
+import random
+import re
+
+from cards import CardTestCase
+from model_cards import CABLE
+
+LEFT, RIGHT = "0000:00:10.0", "0000:00:11.0"
+
+# What comes in on one side leaves on the other.
+PIPELINE = """
+[pipeline]
+idle = "sleep"
+
+[ports.left]
+driver = "ixgbe"
+device = "{left}"
+{options}
+
+[ports.right]
+driver = "ixgbe"
+device = "{right}"
+{options}
+
+[elements.from_left]
+type = "FromDevice"
+port = "left"
+
+[elements.to_left]
+type = "ToDevice"
+port = "left"
+
+[elements.from_right]
+type = "FromDevice"
+port = "right"
+
+[elements.to_right]
+type = "ToDevice"
+port = "right"
+
+[graph]
+paths = ["from_left -> to_right", "from_right -> to_left"]
+"""
+RUN = "ixyflow run /tmp/cards.toml --format json"
+
+
+def frames(count, seed):
+    """Frames of all sizes with anything in them, to nobody in particular."""
+    source = random.Random(seed)
+    return [b"\x02\0\0\0\0\x01" + source.randbytes(source.randint(54, 1508)) for _ in range(count)]
+
+
+class ForwardingTestCase(CardTestCase):
+    """The cards have a test's cable each."""
+
+    wires = [CABLE, CABLE]
+    addresses = [LEFT, RIGHT]
+
+    def write_pipeline(self, options=""):
+        left, right = self.addresses
+        self.guest.write("/tmp/cards.toml", PIPELINE.format(left=left, right=right, options=options))
+
+    def setUp(self):
+        self.write_pipeline()
+
+    def start_run(self, command=RUN):
+        """A run with both links up: before that, what one card gets the other one cannot send."""
+        job = self.start(command)
+        for port in ("left", "right"):
+            self.expect_error(job, f"port '{port}'", "link is up", seconds=60)
+        return job
+
+    def expect_forwarding(self, count=200):
+        """Frames come through as they are, both ways."""
+        left, right = self.cards.cables
+        for source, target in ((left, right), (right, left)):
+            for frame in frames(count, seed=count):
+                source.send(frame)
+                self.assertEqual(target.receive(), frame)
+
+    def expect_refusal(self, code, *words, command=RUN):
+        """The run does not start, and says why in a line that has all the words."""
+        done = self.expect(code, command, timeout=60)
+        self.assertRegex(done.err, ".*".join(map(re.escape, words)))
+
+    def expect_clean_end(self, job, code=0):
+        """The run ends at SIGINT with every packet accounted for and every buffer home; returns its summary."""
+        job.signal("INT")
+        done = job.wait()
+        self.assertEqual(done.code, code, done.err)
+        report = json.loads(done.out)
+        self.assertTrue(report["ledger"]["balanced"], report["ledger"])
+        self.assertEqual(report["ledger"]["held"], 0)
+        for worker in report["workers"]:
+            self.assertEqual(worker["buffers_free"], worker["buffers"], worker["name"])
+        return report
+
+    def drain(self):
+        """Takes frames that are still on their way."""
+        for cable in self.cards.cables:
+            while cable.receive(seconds=0.5) is not None:
+                pass
+
+    def driver_of(self, address):
+        return self.guest.run(f"basename $(readlink /sys/bus/pci/devices/{address}/driver)").out.strip()
