@@ -1,57 +1,25 @@
-#include "tools/ixgbe-model/wires.hpp"
-
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
-#include <fstream>
+#include <filesystem>
 #include <set>
 
 #include "ixgbe_model/server_rig.hpp"
-#include "support/frames.hpp"
+#include "ixgbe_model/wire_helpers.hpp"
 #include "tools/ixgbe-model/frame_ring.hpp"
 #include "tools/ixgbe-model/unix_address.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
 using model::FrameRing;
-using model::make_wire;
-using model::Wire;
 
 namespace {
 
-std::unique_ptr<Wire> wire(const std::string& text) {
-  auto made = make_wire(text);
-  if (!made) throw std::runtime_error(made.error().text);
-  return std::move(*made);
-}
-
-bool send(Wire& to, const Bytes& frame) {
-  return to.send(std::as_bytes(std::span(frame)));
-}
-
-/// The next frame, taken; empty when there is none.
-Bytes take(Wire& from) {
-  const auto frame = from.peek();
-  if (frame.empty()) return {};
-  Bytes bytes(std::span(reinterpret_cast<const std::uint8_t*>(frame.data()), frame.size()));
-  from.consume();
-  return bytes;
-}
-
-/// The same, waited for.
-Bytes await(Wire& from) {
+/// The next frame, waited for.
+Bytes await(model::Wire& from) {
   for (int i = 0; i < 1'000'000; ++i)
     if (const Bytes frame = take(from); !frame.empty()) return frame;
   return {};
-}
-
-std::string text_of(const Result<std::unique_ptr<Wire>>& made) {
-  return made ? "made" : made.error().text;
-}
-
-void write_capture(const std::string& path, const std::vector<Bytes>& frames) {
-  const auto out = wire("pcap:," + path);
-  for (const Bytes& frame : frames) REQUIRE(send(*out, frame));
 }
 
 }  // namespace
@@ -116,64 +84,6 @@ TEST_CASE("a pair carries frames both ways, and light") {
   other->set_light(false);
   CHECK_FALSE(one->carrier());
   CHECK(other->carrier());
-}
-
-TEST_CASE("what is sent into a capture comes out of it again, byte by byte") {
-  const ScratchDirectory directory;
-  const std::vector<Bytes> frames{counting(60), counting(1514), counting(16'000)};
-  write_capture(directory / "a.pcap", frames);
-  const auto in = wire("pcap:" + (directory / "a.pcap"));
-  CHECK(in->patient());
-  CHECK(in->peek().size() == 60);
-  CHECK(in->peek().size() == 60);
-  for (const Bytes& frame : frames) CHECK(take(*in) == frame);
-  CHECK(take(*in).empty());
-  CHECK(in->status().find("wire_given 3\n") != std::string::npos);
-}
-
-TEST_CASE("a capture is played as often as asked for") {
-  const ScratchDirectory directory;
-  write_capture(directory / "a.pcap", {counting(60), counting(61)});
-  const auto in = wire("pcap:" + (directory / "a.pcap") + ",loop=3");
-  for (int i = 0; i < 3; ++i) {
-    CHECK(take(*in).size() == 60);
-    CHECK(take(*in).size() == 61);
-  }
-  CHECK(take(*in).empty());
-  const auto endless = wire("pcap:" + (directory / "a.pcap") + ",loop=0");
-  for (unsigned i = 0; i < 1001; ++i) CHECK(take(*endless).size() == 60 + i % 2);
-}
-
-TEST_CASE("an empty capture ends, however often it is to be played") {
-  const ScratchDirectory directory;
-  write_capture(directory / "a.pcap", {});
-  const auto in = wire("pcap:" + (directory / "a.pcap") + ",loop=0");
-  CHECK(take(*in).empty());
-  CHECK(take(*in).empty());
-}
-
-TEST_CASE("a capture keeps to its rate") {
-  const ScratchDirectory directory;
-  write_capture(directory / "a.pcap", {counting(60)});
-  const auto in = wire("pcap:" + (directory / "a.pcap") + ",loop=0,rate=1kpps");
-  const auto start = std::chrono::steady_clock::now();
-  int frames = 0;
-  while (std::chrono::steady_clock::now() - start < std::chrono::milliseconds(200))
-    frames += !take(*in).empty();
-  CHECK(frames >= 50);
-  CHECK(frames <= 310);  // up to 100 may be caught up with
-}
-
-TEST_CASE("a reader finds what was sent as soon as nothing moves") {
-  const ScratchDirectory directory;
-  const auto out = wire("pcap:," + (directory / "a.pcap"));
-  CHECK(send(*out, counting(60)));
-  out->idle();
-  CHECK(take(*wire("pcap:" + (directory / "a.pcap"))) == counting(60));
-  std::ifstream file(directory / "a.pcap", std::ios::binary);
-  std::array<char, 4> magic{};
-  file.read(magic.data(), magic.size());
-  CHECK(std::string(magic.begin(), magic.end()) == "\x4d\x3c\xb2\xa1");  // nanoseconds
 }
 
 TEST_CASE("datagrams are frames, both ways") {
@@ -245,7 +155,7 @@ TEST_CASE("a flood's frames are right") {
 TEST_CASE("a text that describes no wire is told what would") {
   const ScratchDirectory directory;
   const auto has = [](const std::string& text, const std::string& part) {
-    const std::string all = text_of(make_wire(text));
+    const std::string all = wire_error(text);
     CAPTURE(text, all);
     CHECK(all.find(part) != std::string::npos);
   };
@@ -259,8 +169,10 @@ TEST_CASE("a text that describes no wire is told what would") {
   has("pcap:," + (directory / "no/such/folder.pcap"), "cannot write the capture");
   has("pcap:a,lop=3", "did you mean 'loop'?");
   has("pcap:a,loop=x", "'x' is no number of rounds");
-  has("pcap:a,speed=3", "it has loop, rate");
+  has("pcap:a,speed=3", "it has loop, rate, window, delay");
   has("pcap:a,rate=1Gbit/s", "is no rate");
+  has("pcap:a,window=0", "from 1 to 4096");
+  has("pcap:a,delay=soon", "is no time such as 500ms");
   has("tap:", "tap:NAME");
   has("tap:much-too-long-a-name", "at most 15 characters");
   has("unix:", "unix:LOCAL[,REMOTE]");
@@ -268,12 +180,4 @@ TEST_CASE("a text that describes no wire is told what would") {
   has("flood:size=10", "from 60 to 16384");
   has("flood:flows=0", "number of flows");
   has("flood:colour=red", "it has size, count, flows");
-}
-
-TEST_CASE("a capture is not read and written at once") {
-  const ScratchDirectory directory;
-  write_capture(directory / "a.pcap", {counting(60)});
-  CHECK(text_of(make_wire("pcap:" + (directory / "a.pcap") + "," + (directory / "a.pcap")))
-            .find("read and written") != std::string::npos);
-  CHECK(take(*wire("pcap:" + (directory / "a.pcap"))) == counting(60));
 }

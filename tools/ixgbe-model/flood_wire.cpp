@@ -77,7 +77,7 @@ class FloodWire final : public Wire {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> make_flood_wire(const WireOptions& options) {
+Result<std::unique_ptr<Wire>> make_flood_wire(const WireOptions& options, Traffic&) {
   FloodOptions flood;
   if (!options.words.empty())
     return fail(ExitCode::usage, "wire 'flood' takes options only: flood:size=64,count=0,flows=1");

@@ -25,7 +25,7 @@ class LoopWire final : public Wire {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> make_loop_wire(const WireOptions& options) {
+Result<std::unique_ptr<Wire>> make_loop_wire(const WireOptions& options, Traffic&) {
   if (auto nothing = want_nothing(options, "loop"); !nothing) return std::unexpected(nothing.error());
   return std::make_unique<LoopWire>();
 }

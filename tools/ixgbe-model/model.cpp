@@ -10,7 +10,6 @@
 #include "core/base/clock.hpp"
 #include "core/base/system_error.hpp"
 #include "tools/ixgbe-model/bus_error_guard.hpp"
-#include "tools/ixgbe-model/wires.hpp"
 
 namespace ixyflow::model {
 namespace {
@@ -52,7 +51,7 @@ Result<void> Model::add_ports(const std::vector<PortOptions>& options) {
       else
         std::tie(made.wire, other_end) = make_pair_wires();
     } else {
-      auto wire = make_wire(port.wire);
+      auto wire = make_wire(port.wire, traffic_);
       if (!wire) return std::unexpected(wire.error());
       made.wire = std::move(*wire);
     }

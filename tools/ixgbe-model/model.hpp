@@ -18,6 +18,7 @@
 #include "tools/ixgbe-model/device.hpp"
 #include "tools/ixgbe-model/server.hpp"
 #include "tools/ixgbe-model/wire.hpp"
+#include "tools/ixgbe-model/wires.hpp"
 
 namespace ixyflow::model {
 
@@ -79,6 +80,7 @@ class Model {
   [[nodiscard]] std::string status_of(const Port& port) const;
 
   bool spin_;
+  Traffic traffic_;
   std::vector<Port> ports_;
   std::optional<ControlSocket> control_;
   FileDescriptor wake_;        ///< an eventfd that ends a sleep

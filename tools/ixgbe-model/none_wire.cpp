@@ -14,7 +14,7 @@ class NoneWire final : public Wire {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> make_none_wire(const WireOptions& options) {
+Result<std::unique_ptr<Wire>> make_none_wire(const WireOptions& options, Traffic&) {
   if (auto nothing = want_nothing(options, "none"); !nothing) return std::unexpected(nothing.error());
   return std::make_unique<NoneWire>();
 }

@@ -10,6 +10,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/base/log.hpp"
 #include "tools/ixgbe-model/frame_ring.hpp"
+#include "tools/ixgbe-model/pcap_options.hpp"
 #include "tools/ixgbe-model/wires.hpp"
 
 namespace ixyflow::model {
@@ -23,13 +24,8 @@ using Capture = std::unique_ptr<pcap_t, Close>;
 using Dumper = std::unique_ptr<pcap_dumper_t, Close>;
 
 constexpr int kSnapLength = 262'144;
-
-struct PcapOptions {
-  std::string in;
-  std::string out;
-  std::uint64_t loop = 1;  ///< 0: for ever
-  double per_second = 0;   ///< frames; 0: no limit
-};
+/// When nothing has come back for so long, what is under way was meant to be lost.
+constexpr double kPatience = 0.1;
 
 Result<Capture> open_input(const std::string& path) {
   std::array<char, PCAP_ERRBUF_SIZE> text{};
@@ -45,9 +41,15 @@ Result<Capture> open_input(const std::string& path) {
 
 class PcapWire final : public Wire {
  public:
-  PcapWire(PcapOptions options, Capture in, Capture format, Dumper out)
-      : options_(std::move(options)), in_(std::move(in)), format_(std::move(format)), out_(std::move(out)) {
+  PcapWire(PcapOptions options, Traffic& traffic, Capture in, Capture format, Dumper out)
+      : options_(std::move(options)),
+        traffic_(traffic),
+        in_(std::move(in)),
+        format_(std::move(format)),
+        out_(std::move(out)) {
     if (options_.per_second > 0) pause_ = tsc_frequency() / options_.per_second;
+    delay_ = tsc_frequency() * static_cast<double>(options_.delay.ns) / 1e9;
+    patience_ = static_cast<std::uint64_t>(tsc_frequency() * kPatience);
   }
 
   [[nodiscard]] std::span<const std::byte> peek() noexcept override;
@@ -61,17 +63,22 @@ class PcapWire final : public Wire {
   }
 
  private:
+  bool window_open() noexcept;
   bool next() noexcept;
   bool again() noexcept;
   void write_failed() noexcept;
 
   PcapOptions options_;
+  Traffic& traffic_;
   Capture in_;  ///< null: nothing (more) to play
   Capture format_;
   Dumper out_;
   std::span<const std::byte> frame_;
-  double due_ = 0;    ///< when the next frame may go, in ticks of the TSC
-  double pause_ = 0;  ///< between two frames
+  std::uint64_t patience_ = 0;  ///< ticks of the TSC
+  std::uint64_t moved_at_ = 0;  ///< when the window was last open, in ticks of the TSC
+  double delay_ = 0;            ///< before the first frame, in ticks of the TSC
+  double due_ = 0;              ///< when the next frame may go, in ticks of the TSC
+  double pause_ = 0;            ///< between two frames
   bool unflushed_ = false;
   bool broken_ = false;  ///< writing has failed
   bool played_ = false;  ///< this round has given a frame
@@ -82,11 +89,28 @@ class PcapWire final : public Wire {
 };
 
 std::span<const std::byte> PcapWire::peek() noexcept {
-  if (in_ == nullptr || (pause_ > 0 && static_cast<double>(tsc()) < due_)) return {};
+  if (in_ == nullptr || (due_ > 0 && static_cast<double>(tsc()) < due_)) return {};
+  if (delay_ > 0) {  // the driver receives: this is when the time begins
+    due_ = static_cast<double>(tsc()) + std::exchange(delay_, 0);
+    return {};
+  }
+  if (options_.window != 0 && !window_open()) return {};
   // An empty file, or one of frames that are none, ends after one round.
   while (frame_.empty() && in_ != nullptr)
     if (!next() && (!played_ || !again())) in_.reset();
   return frame_;
+}
+
+bool PcapWire::window_open() noexcept {
+  const std::uint64_t now = tsc();
+  if (traffic_.given < traffic_.taken + options_.window) {
+    moved_at_ = now;
+    return true;
+  }
+  if (now - moved_at_ < patience_) return false;
+  traffic_.given = traffic_.taken;
+  moved_at_ = now;
+  return true;
 }
 
 /// Reads the next frame that a wire can carry. False: there is none in this round.
@@ -121,10 +145,12 @@ bool PcapWire::again() noexcept {
 void PcapWire::consume() noexcept {
   frame_ = {};
   ++given_;
+  ++traffic_.given;
   if (pause_ > 0) due_ = std::max(due_, static_cast<double>(tsc()) - 100 * pause_) + pause_;
 }
 
 bool PcapWire::send(std::span<const std::byte> frame) noexcept {
+  ++traffic_.taken;
   if (out_ == nullptr || broken_) {
     ++(broken_ ? lost_ : sent_);
     return true;
@@ -157,29 +183,6 @@ void PcapWire::write_failed() noexcept {
   log(LogLevel::error, fmt::format("'{}' cannot be written any more", options_.out));
 }
 
-Result<PcapOptions> parse(const WireOptions& options) {
-  PcapOptions pcap;
-  if (options.words.empty() || options.words.size() > 2)
-    return fail(ExitCode::usage, "wire 'pcap' takes one or two files: pcap:[IN][,OUT]");
-  pcap.in = options.words[0];
-  if (options.words.size() == 2) pcap.out = options.words[1];
-  for (const auto& [key, text] : options.values) {
-    if (key == "loop") {
-      auto rounds = wire_number("number of rounds", text, 0, ~std::uint64_t{0});
-      if (!rounds) return std::unexpected(rounds.error());
-      pcap.loop = *rounds;
-    } else if (key == "rate") {
-      const auto rate = parse_rate(text);
-      if (!rate || rate->unit != Rate::Unit::packets)
-        return fail(ExitCode::usage, fmt::format("'{}' is no rate such as 10kpps", printable(text, 40)));
-      pcap.per_second = rate->per_second;
-    } else {
-      return unknown_wire_option("pcap", key, {"loop", "rate"});
-    }
-  }
-  return pcap;
-}
-
 bool same_file(const std::string& one, const std::string& other) {
   struct stat first {};
   struct stat second {};
@@ -189,8 +192,8 @@ bool same_file(const std::string& one, const std::string& other) {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> make_pcap_wire(const WireOptions& options) {
-  auto pcap = parse(options);
+Result<std::unique_ptr<Wire>> make_pcap_wire(const WireOptions& options, Traffic& traffic) {
+  auto pcap = parse_pcap_options(options);
   if (!pcap) return std::unexpected(pcap.error());
   Capture in;
   Capture format;
@@ -210,7 +213,8 @@ Result<std::unique_ptr<Wire>> make_pcap_wire(const WireOptions& options) {
                                                 printable(::pcap_geterr(format.get()))));
     ::pcap_dump_flush(out.get());  // a reader finds a capture from the start on
   }
-  return std::make_unique<PcapWire>(std::move(*pcap), std::move(in), std::move(format), std::move(out));
+  return std::make_unique<PcapWire>(std::move(*pcap), traffic, std::move(in), std::move(format),
+                                    std::move(out));
 }
 
 }  // namespace ixyflow::model

@@ -53,7 +53,7 @@ std::unexpected<Error> no_tap(const std::string& name, int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> make_tap_wire(const WireOptions& options) {
+Result<std::unique_ptr<Wire>> make_tap_wire(const WireOptions& options, Traffic&) {
   if (options.words.size() != 1 || !options.values.empty() || options.words[0].size() >= IFNAMSIZ)
     return fail(ExitCode::usage,
                 fmt::format("wire 'tap' takes one name of at most {} characters: tap:NAME", IFNAMSIZ - 1));

@@ -62,7 +62,7 @@ bool UnixWire::send(std::span<const std::byte> frame) noexcept {
 
 }  // namespace
 
-Result<std::unique_ptr<Wire>> make_unix_wire(const WireOptions& options) {
+Result<std::unique_ptr<Wire>> make_unix_wire(const WireOptions& options, Traffic&) {
   if (options.words.empty() || options.words.size() > 2 || !options.values.empty())
     return fail(ExitCode::usage, "wire 'unix' takes one or two paths: unix:LOCAL[,REMOTE]");
   std::optional<UnixAddress> remote;

@@ -31,9 +31,10 @@ std::vector<WireKind> wire_kinds() {
       {"loop", "loop", "what is sent comes back", make_loop_wire},
       {"pair", "pair", "a cable to the next device with wire=pair: first to second, third to fourth",
        nullptr},
-      {"pcap", "pcap:[IN][,OUT][,loop=N][,rate=RATE]",
-       "plays a capture, N times (0: for ever; by default once), as fast as the driver takes it or at a rate "
-       "such as 10kpps; what is sent goes into the capture OUT",
+      {"pcap", "pcap:[IN][,OUT][,loop=N][,rate=RATE][,window=N][,delay=TIME]",
+       "plays a capture, N times (0: for ever; by default once), as fast as the driver takes it, at a rate such as "
+       "10kpps, or with at most N frames under way that have not come back into a capture yet, so that a forwarder "
+       "loses none; begins TIME (500ms) after the driver is ready; what is sent goes into the capture OUT",
        make_pcap_wire},
       {"tap", "tap:NAME", "a TAP interface of this name, made if it is not there; `ip link` sets it up",
        make_tap_wire},
@@ -46,12 +47,12 @@ std::vector<WireKind> wire_kinds() {
   };
 }
 
-Result<std::unique_ptr<Wire>> make_wire(std::string_view text) {
+Result<std::unique_ptr<Wire>> make_wire(std::string_view text, Traffic& traffic) {
   const std::string_view name = text.substr(0, text.find(':'));
   const std::string_view rest = name.size() < text.size() ? text.substr(name.size() + 1) : std::string_view();
   std::vector<std::string> names;
   for (const WireKind& kind : wire_kinds()) {
-    if (kind.name == name && kind.make != nullptr) return kind.make(WireOptions::parse(rest));
+    if (kind.name == name && kind.make != nullptr) return kind.make(WireOptions::parse(rest), traffic);
     names.emplace_back(kind.name);
   }
   const std::string hint = did_you_mean(name, names);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,31 +20,40 @@ struct WireOptions {
   static WireOptions parse(std::string_view text);
 };
 
+/// What passes through the captures of a model: `given` to its devices and `taken` from them. A capture that
+/// is played with a window knows by it how much is under way.
+struct Traffic {
+  std::uint64_t given = 0;
+  std::uint64_t taken = 0;
+};
+
 /// One kind of wire, as the user sees it.
 struct WireKind {
   std::string_view name;
-  std::string_view form;                                                        ///< "pcap:[IN][,OUT]..."
-  std::string_view help;                                                        ///< one sentence
-  Result<std::unique_ptr<Wire>> (*make)(const WireOptions& options) = nullptr;  ///< null: made by the model
+  std::string_view form;  ///< "pcap:[IN][,OUT]..."
+  std::string_view help;  ///< one sentence
+  /// Null: made by the model.
+  Result<std::unique_ptr<Wire>> (*make)(const WireOptions& options, Traffic& traffic) = nullptr;
 };
 
 /// All kinds, in the order of the help.
 std::vector<WireKind> wire_kinds();
 
 /// The wire that `text` describes: "pcap:in.pcap,out.pcap", "none". Not for "pair", which needs two devices.
-/// Errors: usage (the text; with what is allowed), or those of the wire.
-Result<std::unique_ptr<Wire>> make_wire(std::string_view text);
+/// Errors: usage (the text; with what is allowed), or those of the wire. `traffic` outlives the
+/// wire.
+Result<std::unique_ptr<Wire>> make_wire(std::string_view text, Traffic& traffic);
 
 /// Two ends of one cable.
 std::pair<std::unique_ptr<Wire>, std::unique_ptr<Wire>> make_pair_wires();
 
 // One file each.
-Result<std::unique_ptr<Wire>> make_none_wire(const WireOptions& options);
-Result<std::unique_ptr<Wire>> make_loop_wire(const WireOptions& options);
-Result<std::unique_ptr<Wire>> make_flood_wire(const WireOptions& options);
-Result<std::unique_ptr<Wire>> make_pcap_wire(const WireOptions& options);
-Result<std::unique_ptr<Wire>> make_tap_wire(const WireOptions& options);
-Result<std::unique_ptr<Wire>> make_unix_wire(const WireOptions& options);
+Result<std::unique_ptr<Wire>> make_none_wire(const WireOptions& options, Traffic& traffic);
+Result<std::unique_ptr<Wire>> make_loop_wire(const WireOptions& options, Traffic& traffic);
+Result<std::unique_ptr<Wire>> make_flood_wire(const WireOptions& options, Traffic& traffic);
+Result<std::unique_ptr<Wire>> make_pcap_wire(const WireOptions& options, Traffic& traffic);
+Result<std::unique_ptr<Wire>> make_tap_wire(const WireOptions& options, Traffic& traffic);
+Result<std::unique_ptr<Wire>> make_unix_wire(const WireOptions& options, Traffic& traffic);
 
 // What they share.
 
