@@ -77,7 +77,10 @@ class Guest:
         return self._answer(script, timeout, b"%d\n" % len(text) + text)
 
     def write(self, path, text):
-        self.run(f"cat >{path} <<'end-of-file'\n{text}\nend-of-file\n")
+        """A text file; its folder is made if need be."""
+        done = self.run(f"mkdir -p $(dirname {path}) && cat >{path} <<'end-of-file'\n{text}\nend-of-file\n")
+        if done.code != 0:
+            raise GuestError(done.err)
 
     def start(self, command):
         """Starts a command in the background."""

@@ -10,8 +10,8 @@ from forwarding import LEFT, RIGHT, RUN, ForwardingTestCase, frames
 class ThroughSysfs(ForwardingTestCase):
     """Both cards have the kernel's driver when a test begins, and their interfaces are down."""
 
-    machine = {"cpus": 2, "memory_mib": 1024, "append": "hugepages=64 ipv6.disable=1", "boot_seconds": 120, "lifetime": 600,
-               "modules": [*IXGBE_MODULES, "ixgbe"]}
+    machine = {"cpus": 2, "memory_mib": 1024, "append": "hugepages=64 ipv6.disable=1", "boot_seconds": 120,
+               "lifetime": 600, "modules": [*IXGBE_MODULES, "ixgbe"]}
 
     def setUp(self):
         super().setUp()
