@@ -69,11 +69,11 @@ void VfioContainer::remove(VfioGroup& group) noexcept {
 
 Error VfioContainer::map_error(const DmaMemory::Piece& piece, int error) const {
   const std::size_t bytes = piece.bytes.size();
-  if (error == ENOMEM) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_MEMLOCK, &limit);
+  if (error == ENOMEM && limit.rlim_cur != RLIM_INFINITY) {
     std::size_t needed = bytes;
     for (const auto& [address, mapping] : mappings_) needed += mapping.bytes;
-    rlimit limit{};
-    ::getrlimit(RLIMIT_MEMLOCK, &limit);
     return {ExitCode::refused,
             fmt::format("devices need {} bytes of locked memory so far, the limit is {} bytes: raise it with "
                         "'ulimit -l {}' or unlimited (for good: LimitMEMLOCK of the service, or "
