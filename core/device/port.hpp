@@ -97,6 +97,10 @@ class IXYFLOW_API Port {
 
   /// All queues are attached: lets the device work. An error ends the start of the run.
   virtual Result<void> start() { return {}; }
+  /// Whether what it is given would leave: a link that is down is not ready. Workers begin when all ports
+  /// are, or after three seconds, so that what comes in first does not meet a link that comes up last. After
+  /// `start`.
+  [[nodiscard]] virtual bool ready() const noexcept { return true; }
   /// Looks after the device while workers use it, every few milliseconds: link, faults, statistics. What an
   /// operator wants to know goes to `event`, one sentence each, without the port's name. Never waits for
   /// long.

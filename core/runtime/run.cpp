@@ -27,6 +27,7 @@ constexpr auto kJoinTime = std::chrono::seconds(2);
 constexpr auto kJoinLook = std::chrono::microseconds(50);
 /// Between two looks after devices: short enough to see a link that comes and goes.
 constexpr auto kSupervision = std::chrono::milliseconds(2);
+constexpr auto kReadyTime = std::chrono::seconds(3);
 
 std::unexpected<Error> fail_port(const PortNode& port, const Error& error) {
   return fail(error.code, fmt::format("port '{}': {}", port.name, error.text));
@@ -61,6 +62,18 @@ Result<void> Run::State::start_ports() {
     if (auto begun = node.port->start(); !begun) return fail_port(node, begun.error());
   }
   return {};
+}
+
+/// Gives links their time to come up.
+void Run::State::await_ready_ports() {
+  const auto is_ready = [](const PortNode& node) { return node.port->ready(); };
+  const auto until = SteadyClock::now() + kReadyTime;
+  while (!std::ranges::all_of(assembly.pipeline.ports, is_ready) && stop_reason.load() == nullptr) {
+    const auto now = SteadyClock::now();
+    if (now > until) return;
+    supervise_ports(now);
+    std::this_thread::sleep_for(kSupervision);
+  }
 }
 
 void Run::State::stop_ports() noexcept {
@@ -138,6 +151,7 @@ Result<void> Run::start() {
     state.stop_threads();
     return begun;
   }
+  state.await_ready_ports();
   state.started = SteadyClock::now();
   state.start_watchdog();
   state.release_workers();

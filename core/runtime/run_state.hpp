@@ -65,6 +65,7 @@ struct Run::State {
   Result<void> open_ports();
   Result<void> let_port_use_memory(std::size_t index);
   Result<void> start_ports();
+  void await_ready_ports();
   void stop_ports() noexcept;
   void supervise_ports(SteadyClock::time_point now);
   void close_ports(RunReport* report);

@@ -52,6 +52,7 @@ class IxgbePort final : public Port, public CardCounters {
   void detach_tx(std::uint16_t queue) noexcept override { transmit_[queue].empty(); }
 
   Result<void> start() override;
+  [[nodiscard]] bool ready() const noexcept override { return recovery_->link_up(); }
   void supervise(const std::function<void(std::string_view)>& event) override {
     recovery_->look(SteadyClock::now(), event);
   }

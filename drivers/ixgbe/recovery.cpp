@@ -15,7 +15,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLinkLook{5};
 constexpr milliseconds kSteady{20};  ///< a link is what it has been for so long: shorter changes are bounces
 constexpr milliseconds kFaultLook{250};
-constexpr milliseconds kCount{500};
 constexpr unsigned kPatience = 2;  ///< looks in a row that find the same fault
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{10'000};
@@ -37,7 +36,6 @@ void Recovery::begin(Time now) {
   up_since_ = seen_since_ = now;
   next_link_look_ = now;
   next_fault_look_ = now + kFaultLook;
-  next_count_ = now + kCount;
   link_ = seen_ = {};
   std::ranges::fill(transmit_looks_, TransmitLook{});
   std::ranges::fill(receive_looks_, ReceiveLook{});
@@ -49,11 +47,9 @@ void Recovery::look(Time now, const Event& event) {
       if (now >= next_link_look_) follow_link(now, event);
       if (phase_ == Phase::working && now >= next_fault_look_) {
         next_fault_look_ = now + kFaultLook;
-        if (const std::string fault = find_fault(now); !fault.empty()) park_for_reset(now, fault, event);
-      }
-      if (phase_ == Phase::working && now >= next_count_) {
-        next_count_ = now + kCount;
+        // First, because PAUSE frames explain what would look like a hang.
         counters_.read(card_.device(), static_cast<unsigned>(card_.receive.size()));
+        if (const std::string fault = find_fault(now); !fault.empty()) park_for_reset(now, fault, event);
       }
       return;
     case Phase::parking:

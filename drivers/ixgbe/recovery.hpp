@@ -52,7 +52,6 @@ class Recovery {
   Phase phase_ = Phase::working;
   Time next_link_look_;
   Time next_fault_look_;
-  Time next_count_;
   Time next_try_;
   std::chrono::milliseconds pause_{0};  ///< between the last reset and the next
   Time up_since_;

@@ -81,11 +81,11 @@ std::uint32_t TransmitQueue::write_carefully(std::span<Packet* const> packets) n
 void TransmitQueue::clean() noexcept {
   const std::uint32_t head = this->head();
   const std::uint32_t sent = (head - clean_) & mask_;
-  if (sent == 0) return;
   if (head > mask_ || sent > next_ - clean_) [[unlikely]] {
     distrusted_.store(true, std::memory_order_relaxed);
     return;
   }
+  if (sent == 0) return;
   acquire_from_device();
   give_back(sent);
 }

@@ -120,3 +120,13 @@ TEST_CASE("A reset puts the address of the EEPROM back and clears the others") {
   CHECK(rig.read(0xA204) == (0x0100 | 1U << 31));
   CHECK(rig.read(0xA20C) == 0);
 }
+
+TEST_CASE("The unicast table is hashed like the multicast one") {
+  FilterRig rig;
+  rig.write(0xF400 + 0x563 / 32 * 4, 1U << 0x563 % 32);
+  CHECK_FALSE(rig.takes(to("02:00:5e:12:34:56")));
+  rig.write(kMcstctrl, 1U << 2);
+  CHECK(rig.takes(to("02:00:5e:12:34:56")));
+  CHECK((rig.rx(0, 0).high & 1U << 7) != 0);  // PIF
+  CHECK_FALSE(rig.takes(to("02:00:5e:12:34:57")));
+}

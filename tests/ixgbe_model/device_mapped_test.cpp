@@ -21,13 +21,13 @@ class MappedRig : public Rig {
     write_mapped(0x1014, 0x02000002);
     fill();
   }
-  void set_up(std::uint32_t registers, std::uint64_t ring) {
-    write_mapped(registers + 0x00, static_cast<std::uint32_t>(ring));
-    write_mapped(registers + 0x04, static_cast<std::uint32_t>(ring >> 32));
-    write_mapped(registers + 0x08, 16 * kRing);
-    write_mapped(registers + 0x10, 0);
-    write_mapped(registers + 0x18, 0);
-    write_mapped(registers + 0x28, kEnable);
+  void set_up(std::uint32_t queue, std::uint64_t ring) {
+    write_mapped(queue + 0x00, static_cast<std::uint32_t>(ring));
+    write_mapped(queue + 0x04, static_cast<std::uint32_t>(ring >> 32));
+    write_mapped(queue + 0x08, 16 * kRing);
+    write_mapped(queue + 0x10, 0);
+    write_mapped(queue + 0x18, 0);
+    write_mapped(queue + 0x28, kEnable);
   }
   void fill() {
     for (std::uint32_t i = 0; i < kRing; ++i) store(rx_ring(0) + 16ULL * i, {rx_buffer(0, i), 0});
@@ -75,6 +75,7 @@ TEST_CASE("A ring that was disabled, changed and enabled between two looks begin
   rig.write_mapped(kRdh, 0);
   rig.write_mapped(kRdt, Rig::kRing - 1);
   rig.write_mapped(kRxdctl, kEnable);
+  rig.poll();
   rig.receive(test_frame(70));
   CHECK((rig.rx(0, 0).high >> 32 & 0xFFFF) == 70);
   CHECK(rig.read_mapped(kRdh) == 1);

@@ -116,7 +116,7 @@ TEST_CASE("IPv4, TCP and UDP checksums are inserted right") {
         Bytes frame = v4 ? ethernet({}, ipv4({.protocol = protocol}, segment))
                          : ethernet({.type = 0x86DD}, ipv6({.next_header = protocol}, segment));
         const Bytes right = frame;
-        const std::size_t at = (v4 ? 34 : 54) + (l4 == kTcp ? 16 : 6);
+        const std::size_t at = (v4 ? 34U : 54U) + (l4 == kTcp ? 16U : 6U);
         if (v4) put16(frame, 24, 0);
         put16(frame, at, pseudo_sum(frame, v4, protocol, static_cast<std::uint32_t>(segment.size())));
         const auto sent = rig.send_with(context(v4, l4, v4 ? 20 : 40), frame,

@@ -206,3 +206,23 @@ TEST_CASE("Nothing is received while the receiver, the bus or the queue is off")
   rig.poll();
   CHECK(rig.wire.incoming.empty());
 }
+
+TEST_CASE("Headers are split off as PSRTYPE and SRRCTL say") {
+  Rig rig;
+  rig.bring_up();
+  rig.start_rx(0, 2U << 25 | 2U << 8 | 2);  // header split, headers of 128 bytes
+  rig.write(0x5480, 1U << 4);               // PSRTYPE: TCP
+  const std::uint64_t header = FakeMemory::kBase + 0x80000;
+  for (std::uint32_t i = 0; i < 2; ++i)
+    rig.store(Rig::rx_ring(0) + 16ULL * i, {Rig::rx_buffer(0, i), header + 128 * i});
+  const Bytes frame = ethernet({}, ipv4({.protocol = 6}, tcp({}, counting(100))));
+  rig.receive(frame);
+  CHECK((rig.rx(0, 0).low >> 21 & 0x3FF) == 54);
+  CHECK((rig.rx(0, 0).low >> 31 & 1) == 1);
+  CHECK((rig.rx(0, 0).high >> 32 & 0xFFFF) == 100);
+  CHECK(rig.bytes(header, 54) == frame.first(54));
+  CHECK(rig.bytes(Rig::rx_buffer(0, 0), 100) == counting(100));
+  rig.receive(udp_frame());
+  CHECK((rig.rx(0, 1).low >> 31 & 1) == 0);
+  CHECK((rig.rx(0, 1).high >> 32 & 0xFFFF) == 60);
+}

@@ -73,7 +73,7 @@ TEST_CASE("Queues count where RQSMR and TQSM say") {
   CHECK(rig.read(kQbtcl0 + 8 * 7) == 60);
 }
 
-TEST_CASE("36-bit counters give their halves without losing what comes between") {
+TEST_CASE("G10 36-bit counters give their halves without losing what comes between") {
   CountingRig rig;
   REQUIRE(rig.device->inject("counters 8589934591").has_value());  // 2^33 - 1
   CHECK(rig.read(kGorcl) == 0xFFFFFFFF);
@@ -83,7 +83,7 @@ TEST_CASE("36-bit counters give their halves without losing what comes between")
   CHECK(rig.read(kGorch) == 0);
 }
 
-TEST_CASE("Counters stick at their maximum, and run over when told") {
+TEST_CASE("G10 counters stick at their maximum, and run over when told") {
   CountingRig rig;
   REQUIRE(rig.device->inject("counters 4294967295").has_value());
   rig.receive(test_frame(60));

@@ -64,7 +64,8 @@ std::string footer() {
       "\nControl socket: one command per line, one answer line for each, \"ok ...\" or \"error: ...\":\n"
       "  help | status | N status | N FAULT       N: device, counted from 0\n"
       "\nExample: a driver between two captures\n"
-      "  ixgbe-model --device /tmp/a.sock,wire=pcap:in.pcap,window=128,delay=1s --device /tmp/b.sock,wire=pcap:,out.pcap\n";
+      "  ixgbe-model --device /tmp/a.sock,wire=pcap:in.pcap,window=128,delay=1s \\\n"
+      "              --device /tmp/b.sock,wire=pcap:,out.pcap\n";
   return text;
 }
 

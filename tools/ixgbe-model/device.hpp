@@ -16,7 +16,8 @@
 
 namespace ixyflow::model {
 
-inline constexpr std::uint32_t kBar0Bytes = 512 * 1024;  ///< 82599 data sheet 9.3.6.1 (128 KiB of them are registers)
+inline constexpr std::uint32_t kBar0Bytes =
+    512 * 1024;  ///< 82599 data sheet 9.3.6.1 (128 KiB of them are registers)
 
 /// Pages of BAR0 that a driver may map: its writes there are seen by polling.
 struct MappedPages {
@@ -35,8 +36,8 @@ struct DeviceOptions {
 /// An 82599 behind its BAR0: registers, queues, filters. All on the model's one thread.
 class Device {
  public:
-  /// `registers` are the kBar0Bytes bytes of BAR0 as a mapping driver sees them (only kMappedPages of them are ever
-  /// mapped). All references outlive the device.
+  /// `registers` are the kBar0Bytes bytes of BAR0 as a mapping driver sees them (only kMappedPages of them
+  /// are ever mapped). All references outlive the device.
   static std::unique_ptr<Device> create(const DeviceOptions& options, std::span<std::byte> registers,
                                         GuestMemory& memory, Interrupts& interrupts, Wire& wire);
   virtual ~Device() = default;
@@ -49,21 +50,22 @@ class Device {
   virtual void reset() noexcept = 0;
   /// The bus master bit: without it no memory is touched.
   virtual void set_bus_master(bool on) noexcept = 0;
-  /// The driver has looked at INTx, which masked itself when it was raised: it has to be raised again as long as
-  /// something is pending.
+  /// The driver has looked at INTx, which masked itself when it was raised: it has to be raised again as long
+  /// as something is pending.
   virtual void intx_unmasked() noexcept {}
 
-  /// Does what there is to do at `now` (ns, steady): sends, receives, updates links and interrupts, at most a few
-  /// hundred packets. True when something moved.
+  /// Does what there is to do at `now` (ns, steady): sends, receives, updates links and interrupts, at most a
+  /// few hundred packets. True when something moved.
   virtual bool poll(Nanoseconds now) noexcept = 0;
 
-  /// Turns a fault on or off, or does something to the link; see `fault_help`. The text is what follows `--fault` or
-  /// comes over the control socket: "link down", "tx-hang on", "rx-length 0 once". Error: usage.
+  /// Turns a fault on or off, or does something to the link; see `fault_help`. The text is what follows
+  /// `--fault` or comes over the control socket: "link down", "tx-hang on", "rx-length 0 once". Error: usage.
   virtual Result<void> inject(std::string_view fault) = 0;
   /// One line for each fault: its form, what it does, the line of the fault catalogue that it serves.
   static std::string_view fault_help() noexcept;
 
-  /// State for people and tests: "key value" lines (link, packets and drops by reason, queues, enabled filters).
+  /// State for people and tests: "key value" lines (link, packets and drops by reason, queues, enabled
+  /// filters).
   [[nodiscard]] virtual std::string status() const = 0;
 };
 

@@ -53,29 +53,34 @@ bool Filters::matches_address(std::span<const std::byte> frame) const noexcept {
 
 // 8.2.3.7.7, MCSTCTRL.MO: which 12 bits of the last two bytes of the address (bit 47 is the last on the wire)
 // index the table.
-bool Filters::matches_multicast_table(std::span<const std::byte> frame) const noexcept {
+bool Filters::matches_table(std::span<const std::byte> frame, reg::Range table) const noexcept {
   const std::uint32_t control = file_.get(reg::kMcstCtrl);
   if ((control & bits::mcstctrl::kFilter) == 0) return false;
   const std::uint32_t last =
       std::to_integer<std::uint32_t>(frame[4]) | std::to_integer<std::uint32_t>(frame[5]) << 8;
   const unsigned offset = field(control, 0, 2);
   const std::uint32_t index = field(last, offset == 3 ? 0 : 4 - offset, 12);
-  return (file_.get(reg::kMta.at(index / 32)) >> (index % 32) & 1U) != 0;
+  return (file_.get(table.at(index / 32)) >> (index % 32) & 1U) != 0;
+}
+
+Filters::Verdict Filters::by_table(std::span<const std::byte> frame, reg::Range table) const noexcept {
+  const bool passed = matches_table(frame, table);
+  return {.passed = passed, .inexact = passed};
 }
 
 Filters::Verdict Filters::judge_address(std::span<const std::byte> frame) const noexcept {
   const std::uint32_t control = file_.get(reg::kFctrl);
   switch (cast_of(frame)) {
     case Cast::unicast:
-      return {.passed = (control & bits::fctrl::kUnicastAll) != 0 || matches_address(frame)};
+      if ((control & bits::fctrl::kUnicastAll) != 0 || matches_address(frame)) return {.passed = true};
+      return by_table(frame, reg::kUta);
     case Cast::broadcast:
       return {.passed = (control & (bits::fctrl::kBroadcast | bits::fctrl::kMulticastAll)) != 0};
     case Cast::multicast:
       break;
   }
   if ((control & bits::fctrl::kMulticastAll) != 0 || matches_address(frame)) return {.passed = true};
-  const bool by_table = matches_multicast_table(frame);
-  return {.passed = by_table, .inexact = by_table};
+  return by_table(frame, reg::kMta);
 }
 
 bool Filters::passes_vlan(const FrameInfo& info) const noexcept {

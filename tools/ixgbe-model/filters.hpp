@@ -23,13 +23,14 @@ class Filters {
 
   struct Verdict {
     bool passed = false;
-    bool inexact = false;  ///< only by the hash of the multicast table (descriptor bit PIF)
+    bool inexact = false;  ///< only by a hash table (descriptor bit PIF)
   };
   [[nodiscard]] Verdict judge(std::span<const std::byte> frame, const FrameInfo& info) const noexcept;
 
  private:
   [[nodiscard]] bool matches_address(std::span<const std::byte> frame) const noexcept;
-  [[nodiscard]] bool matches_multicast_table(std::span<const std::byte> frame) const noexcept;
+  [[nodiscard]] bool matches_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
+  [[nodiscard]] Verdict by_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
   [[nodiscard]] bool passes_vlan(const FrameInfo& info) const noexcept;
   [[nodiscard]] Verdict judge_address(std::span<const std::byte> frame) const noexcept;
 

@@ -11,8 +11,8 @@ class GuestMemory {
  public:
   virtual ~GuestMemory() = default;
 
-  /// Where `bytes` bytes at device address `address` are; nullptr when they are not inside of one mapped region.
-  /// Valid until the next message of the driver is handled.
+  /// Where `bytes` bytes at device address `address` are; nullptr when they are not inside of one mapped
+  /// region. Valid until the next message of the driver is handled.
   [[nodiscard]] virtual std::byte* at(std::uint64_t address, std::size_t bytes) noexcept = 0;
 
   /// The same for memory that may have to be fetched by messages. False: not there.

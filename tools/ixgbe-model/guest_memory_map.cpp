@@ -72,13 +72,20 @@ int GuestMemoryMap::map_file(const vfio_user::DmaMap& request, int fd, Region& r
 }
 
 int GuestMemoryMap::unmap(std::uint64_t address, std::uint64_t size) {
-  const auto next = first_behind(address);
-  if (next == regions_.begin()) return ENOENT;
-  const auto region = std::prev(next);
-  if (region->address != address || region->size != size) return ENOENT;
+  if (size == 0) return ENOENT;
+  const std::uint64_t last =
+      address + std::min(size - 1, std::numeric_limits<std::uint64_t>::max() - address);
+  auto first = first_behind(address);
+  if (first != regions_.begin() && std::prev(first)->address == address) --first;
+  auto end = first_behind(last);
+  const auto reaches = [](const Region& region, std::uint64_t into) {
+    return region.address < into && into - region.address < region.size;
+  };
+  if (first != regions_.begin() && reaches(*std::prev(first), address)) return ENOENT;
+  if (first == end || last - std::prev(end)->address < std::prev(end)->size - 1) return ENOENT;
   last_ = {};
-  release(*region);
-  regions_.erase(region);
+  std::for_each(first, end, release);
+  regions_.erase(first, end);
   return 0;
 }
 

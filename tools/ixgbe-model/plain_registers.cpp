@@ -223,14 +223,13 @@ constexpr Plain kPlain[] = {
     {{0x11090, 8}},
 };
 
-constexpr reg::Range kPsrtype{0x0EA00, 16};
 constexpr reg::Range kPsrtypeAlias{0x05480, 16};
 
 }  // namespace
 
 PlainRegisters::PlainRegisters(RegisterFile& file) {
   for (const Plain& plain : kPlain) file.plain(plain.range, plain.reset, plain.writable);
-  file.alias(kPsrtypeAlias, kPsrtype);
+  file.alias(kPsrtypeAlias, reg::kPsrtype);
 }
 
 }  // namespace ixyflow::model

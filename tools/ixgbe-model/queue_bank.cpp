@@ -83,9 +83,13 @@ void QueueBank::show_enabled(const Queue& queue, bool on) noexcept {
             on ? control | bits::dctl::kEnable : control & ~bits::dctl::kEnable);
 }
 
+std::uint64_t QueueBank::base_of(const Queue& queue) const noexcept {
+  return std::uint64_t{file_.get(queue.registers + queue::kBaseHigh)} << 32 |
+         file_.get(queue.registers + queue::kBaseLow);
+}
+
 void QueueBank::latch(Queue& queue) noexcept {
-  queue.base = std::uint64_t{file_.get(queue.registers + queue::kBaseHigh)} << 32 |
-               file_.get(queue.registers + queue::kBaseLow);
+  queue.base = base_of(queue);
   queue.length = file_.get(queue.registers + queue::kLength);
   const std::uint32_t bytes = std::min(queue.length, queue::kMaxRingBytes) & ~(kRingAlignment - 1);
   queue.ring.place(queue.base & ~std::uint64_t{kRingAlignment - 1}, bytes / queue::kDescriptorBytes);
@@ -101,7 +105,7 @@ void QueueBank::start(Queue& queue) noexcept {
   latch(queue);
   queue.enabled = true;
   enabled_.push_back(queue.index);
-  if (head_error_ != 0) show_head(queue);
+  show_head(queue);
   if (!queue.mapped) show_enabled(queue, true);
   events_.queue_starts(queue.index);
 }
@@ -113,16 +117,20 @@ void QueueBank::stop(Queue& queue, bool gone) noexcept {
   if (!queue.mapped) show_enabled(queue, false);
 }
 
+// Whether the driver has disabled, changed and enabled the queue between two looks.
+bool QueueBank::set_up_anew(const Queue& queue) const noexcept {
+  return base_of(queue) != queue.base || file_.get(queue.registers + queue::kLength) != queue.length ||
+         file_.get(queue.registers + queue::kHead) != queue.head + head_error_;
+}
+
 void QueueBank::follow(Queue& queue, Nanoseconds now) noexcept {
   if (queue.mapped) {
     queue.wanted = (file_.get(queue.registers + queue::kControl) & bits::dctl::kEnable) != 0;
-    if (queue.enabled && queue.wanted) {
-      // A ring that was set up anew between two looks: disabled, changed and enabled.
-      const std::uint64_t base = std::uint64_t{file_.get(queue.registers + queue::kBaseHigh)} << 32 |
-                                 file_.get(queue.registers + queue::kBaseLow);
-      if (base != queue.base || file_.get(queue.registers + queue::kLength) != queue.length ||
-          file_.get(queue.registers + queue::kHead) != queue.head + head_error_)
-        stop(queue, true);
+    if (queue.enabled && queue.wanted && set_up_anew(queue)) {
+      // What is there now may be half of it: the enable bit is looked at once more before anything is used.
+      stop(queue, true);
+      look_at_all_ = true;
+      return;
     }
   } else if (queue.wanted != queue.enabled && queue.due < 0) {
     queue.due = now + kEnableTime;
@@ -135,10 +143,15 @@ void QueueBank::follow(Queue& queue, Nanoseconds now) noexcept {
 }
 
 void QueueBank::follow(Nanoseconds now) noexcept {
+  look_at_all_ = false;
   for (Queue& queue : queues_) follow(queue, now);
 }
 
 void QueueBank::follow_enabled(Nanoseconds now) noexcept {
+  if (look_at_all_) {
+    follow(now);
+    return;
+  }
   for (std::size_t i = enabled_.size(); i-- > 0;) follow(queues_[enabled_[i]], now);
 }
 

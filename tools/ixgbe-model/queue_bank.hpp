@@ -75,6 +75,8 @@ class QueueBank final : public RegisterOwner {
   void follow(Queue& queue, Nanoseconds now) noexcept;
   void start(Queue& queue) noexcept;
   void stop(Queue& queue, bool gone) noexcept;
+  [[nodiscard]] bool set_up_anew(const Queue& queue) const noexcept;
+  [[nodiscard]] std::uint64_t base_of(const Queue& queue) const noexcept;
   void latch(Queue& queue) noexcept;
   void show_head(const Queue& queue) noexcept;
   void show_enabled(const Queue& queue, bool on) noexcept;
@@ -85,6 +87,7 @@ class QueueBank final : public RegisterOwner {
   QueueEvents& events_;
   std::array<Queue, queue::kQueues> queues_;
   std::vector<std::uint32_t> enabled_;
+  bool look_at_all_ = false;  ///< at the next look, whoever is enabled
   bool hold_enable_ = false;
   std::uint32_t head_error_ = 0;
   std::uint64_t bad_tails_ = 0;

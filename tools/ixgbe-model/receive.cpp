@@ -5,6 +5,7 @@
 
 #include "tools/ixgbe-model/bits.hpp"
 #include "tools/ixgbe-model/checksums.hpp"
+#include "tools/ixgbe-model/header_split.hpp"
 
 namespace ixyflow::model {
 
@@ -18,6 +19,8 @@ constexpr std::uint32_t kSmallest = 60;    // a frame of 64 bytes without its FC
 constexpr std::uint32_t kLongest = 1'514;  // one of 1,518
 constexpr std::uint32_t kVlanBytes = 4;
 constexpr std::uint32_t kMacAddresses = 12;
+constexpr std::uint32_t kSplitHeaders = 2;  // SRRCTL.DESCTYPE: 2 and 5 have a header buffer
+constexpr std::uint32_t kHeaderUnit = 64;   // of SRRCTL.BSIZEHEADER
 
 }  // namespace
 
@@ -132,7 +135,7 @@ void Receive::count_arrival(const Arrival& arrival) noexcept {
 
 Receive::Outcome Receive::offer(std::span<const std::byte> frame, bool patient) noexcept {
   if (frame.size() < kEthernetBytes || frame.size() > kMaxFrame) {
-    ++drops_.runt;
+    ++(frame.size() < kEthernetBytes ? drops_.runt : drops_.oversize);
     return Outcome::taken;
   }
   Arrival arrival{.frame = frame};
@@ -159,7 +162,7 @@ void Receive::drop(Queue& queue, Room room) noexcept {
   if (!queue.enabled || (split_control(queue) & bits::srrctl::kDropEnable) != 0)
     statistics_.dropped(queue.index);
   else
-    statistics_.add(Count::missed);
+    statistics_.add(Count::missed), interrupts_.other(bits::cause::kRxMiss);
 }
 
 // The frame as it is to stand in memory: without the VLAN tag, with the FCS, or as it came.
@@ -177,11 +180,24 @@ std::span<const std::byte> Receive::as_stored(Arrival& arrival, std::uint32_t co
   return changed_;
 }
 
+// A header longer than its buffer is not split off.
+void Receive::split(Arrival& arrival, std::uint32_t room) noexcept {
+  std::uint32_t header = header_to_split(arrival.frame, arrival.info, file_.get(reg::kPsrtype.at(0)));
+  if (header != 0 && arrival.stripped) header -= kVlanBytes;
+  if (header <= room) arrival.header = header;
+}
+
+std::uint32_t Receive::descriptors_for(const Arrival& arrival) noexcept {
+  const std::size_t body = arrival.stored.size() - arrival.header;
+  return std::max(static_cast<std::uint32_t>((body + arrival.buffer - 1) / arrival.buffer), 1U);
+}
+
 Receive::Room Receive::look_for_room(Queue& queue, Arrival& arrival) noexcept {
   arrival.stored = as_stored(arrival, file_.get(queue.registers + queue::kControl));
-  arrival.buffer = std::max(field(split_control(queue), 0, 5), 1U) * 1024;
-  const auto needed =
-      static_cast<std::uint32_t>((arrival.stored.size() + arrival.buffer - 1) / arrival.buffer);
+  const std::uint32_t control = split_control(queue);
+  arrival.buffer = std::max(field(control, 0, 5), 1U) * 1024;
+  if (field(control, 25, 3) >= kSplitHeaders) split(arrival, field(control, 8, 6) * kHeaderUnit);
+  const std::uint32_t needed = descriptors_for(arrival);
   if (needed >= queue.ring.count()) return Room::none_ever;
   return needed + filled_[queue.index].count <= queues_.available(queue) ? Room::now : Room::later;
 }

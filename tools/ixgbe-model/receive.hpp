@@ -97,6 +97,7 @@ class Receive final : public QueueEvents {
     bool stripped = false;              ///< its VLAN tag stands in the descriptor
     std::span<const std::byte> stored;  ///< what goes to memory
     std::uint32_t buffer = 0;           ///< bytes of a receive buffer
+    std::uint32_t header = 0;           ///< bytes of `stored` that go to the header buffer
   };
   enum class Room : std::uint8_t { now, later, none_ever };
 
@@ -104,11 +105,13 @@ class Receive final : public QueueEvents {
   void judge(Arrival& arrival) const noexcept;
   void count_arrival(const Arrival& arrival) noexcept;
   [[nodiscard]] Room look_for_room(Queue& queue, Arrival& arrival) noexcept;
+  void split(Arrival& arrival, std::uint32_t room) noexcept;
+  static std::uint32_t descriptors_for(const Arrival& arrival) noexcept;
   std::span<const std::byte> as_stored(Arrival& arrival, std::uint32_t control) noexcept;
   void drop(Queue& queue, Room room) noexcept;
   void write(Queue& queue, const Arrival& arrival) noexcept;
-  void write_descriptor(Queue& queue, const Report& report, std::span<const std::byte> bytes,
-                        bool last) noexcept;
+  void write_descriptor(Queue& queue, Report& report, std::span<const std::byte> header,
+                        std::span<const std::byte> bytes, bool last) noexcept;
   [[nodiscard]] Report report_of(const Arrival& arrival) noexcept;
   bool copy(std::uint64_t address, std::span<const std::byte> bytes) noexcept;
   void count(std::uint32_t index, const Counts& more) noexcept;

@@ -49,30 +49,34 @@ Report Receive::report_of(const Arrival& arrival) noexcept {
 }
 
 void Receive::write(Queue& queue, const Arrival& arrival) noexcept {
-  const Report report = report_of(arrival);
+  Report report = report_of(arrival);
   Filled& filled = filled_[queue.index];
-  const std::size_t needed = (arrival.stored.size() + arrival.buffer - 1) / arrival.buffer;
-  if (filled.count + needed > kBatch) flush(queue);
+  if (filled.count + descriptors_for(arrival) > kBatch) flush(queue);
   if (!filled.touched) {
     filled.touched = true;
     touched_.push_back(queue.index);
   }
-  for (std::span left = arrival.stored; !left.empty();) {
+  std::span header = arrival.stored.first(arrival.header);
+  std::span left = arrival.stored.subspan(arrival.header);
+  do {
     const std::span part = left.first(std::min<std::size_t>(left.size(), arrival.buffer));
     left = left.subspan(part.size());
-    write_descriptor(queue, report, part, left.empty());
-  }
+    write_descriptor(queue, report, header, part, left.empty());
+    header = {};
+  } while (!left.empty());
   ++filled.counts.packets;
   filled.counts.bytes += arrival.stored.size();
 }
 
-void Receive::write_descriptor(Queue& queue, const Report& report, std::span<const std::byte> bytes,
-                               bool last) noexcept {
+void Receive::write_descriptor(Queue& queue, Report& report, std::span<const std::byte> header,
+                               std::span<const std::byte> bytes, bool last) noexcept {
   Filled& filled = filled_[queue.index];
   std::uint32_t index = queue.head + filled.count;
   if (index >= queue.ring.count()) index -= queue.ring.count();
   Descriptor given;
-  if (!queue.ring.load(memory_, index, given) || !copy(given.low, bytes)) ++drops_.bad_address;
+  if (!queue.ring.load(memory_, index, given) || !copy(given.low, bytes) || !copy(given.high, header))
+    ++drops_.bad_address;
+  report.header_bytes = static_cast<std::uint16_t>(header.size());
   auto length = static_cast<std::uint32_t>(bytes.size());
   if (faults_.rx_length.take()) length = faults_.rx_length.value;
   const bool legacy = field(split_control(queue), 25, 3) == 0;
@@ -85,6 +89,7 @@ void Receive::write_descriptor(Queue& queue, const Report& report, std::span<con
 }
 
 bool Receive::copy(std::uint64_t address, std::span<const std::byte> bytes) noexcept {
+  if (bytes.empty()) return true;
   std::byte* const to = memory_.at(address, bytes.size());
   if (to == nullptr) return memory_.write(address, bytes);
   std::memcpy(to, bytes.data(), bytes.size());

@@ -74,6 +74,7 @@ inline constexpr Range kRal{0x0A200, 128, 8};        // 8.2.3.7.8
 inline constexpr Range kRah{0x0A204, 128, 8};        // 8.2.3.7.9
 inline constexpr Range kRalAlias{0x05400, 16, 8};    // 8.2.3.7.8, the second address of the first 16
 inline constexpr Range kRahAlias{0x05404, 16, 8};    // 8.2.3.7.9
+inline constexpr Range kPsrtype{0x0EA00, 64};        // 8.2.3.7.4
 inline constexpr Range kVfta{0x0A000, 128};          // 8.2.3.7.11
 inline constexpr std::uint32_t kMrqc = 0x05818;      // 8.2.3.7.12
 inline constexpr Range kRssrk{0x05C80, 10};          // 8.2.3.7.14

@@ -201,6 +201,7 @@ int Server::write_many(const Message& message) {
 }
 
 void Server::reply(const Message& to, int error) {
+  const FileDescriptor twin_end = std::move(twin_end_);  // the driver has a copy of its own, or wants none
   if ((to.header.flags & vfio_user::kNoReply) != 0) return;
   vfio_user::Header header = to.header;
   header.flags = vfio_user::kTypeReply | (error != 0 ? vfio_user::kError : 0);
@@ -209,7 +210,6 @@ void Server::reply(const Message& to, int error) {
     client_->channel.send({.header = header});
   else
     client_->channel.send({.header = header, .body = answer_, .fd = answer_fd_});
-  twin_end_.reset();
 }
 
 }  // namespace ixyflow::model

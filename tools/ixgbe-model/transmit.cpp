@@ -19,6 +19,7 @@ constexpr std::size_t kMaxPacket =
     256 * 1024 + 512;                           // 7.2.4: the largest that is segmented, with its headers
 constexpr Nanoseconds kWriteBackTime = 20'000;  // how long WTHRESH may hold back what is done
 constexpr std::uint32_t kHeadAlignment = 16;    // less aligned head addresses have no effect on the card
+constexpr std::uint32_t kAhead = 4;             // descriptors whose buffers are fetched beforehand
 constexpr std::uint32_t kHeadNonsense = 0xFFFFFFF0;
 
 constexpr std::uint32_t kDmatxctlReset = 0x81000000;   // 8.2.3.9.2: VT, the EtherType of inserted tags
@@ -91,6 +92,7 @@ bool Transmit::poll_queue(Queue& queue, Nanoseconds now) noexcept {
   put_ = {};
   for (std::uint32_t burst = 0; taken < available && burst < kBurst && put_.packets < kBurst; ++burst) {
     const std::uint32_t from = queue.ring.wrap(queue.head + taken);
+    if (taken + kAhead < available) queue.ring.prefetch_buffer(memory_, queue.ring.wrap(from + kAhead));
     const Gathered gathered = gather(queue, from, available - taken);
     if (gathered == Gathered::incomplete) break;
     if (gathered == Gathered::bad_address) {

@@ -32,9 +32,10 @@ std::vector<WireKind> wire_kinds() {
       {"pair", "pair", "a cable to the next device with wire=pair: first to second, third to fourth",
        nullptr},
       {"pcap", "pcap:[IN][,OUT][,loop=N][,rate=RATE][,window=N][,delay=TIME]",
-       "plays a capture, N times (0: for ever; by default once), as fast as the driver takes it, at a rate such as "
-       "10kpps, or with at most N frames under way that have not come back into a capture yet, so that a forwarder "
-       "loses none; begins TIME (500ms) after the driver is ready; what is sent goes into the capture OUT",
+       "plays a capture, N times (0: for ever; by default once), as fast as the driver takes it, at a rate "
+       "such as 10kpps, or with at most N frames under way that have not come back into a capture yet, so "
+       "that a forwarder loses none; begins TIME (500ms) after the driver is ready; what is sent goes into "
+       "the capture OUT",
        make_pcap_wire},
       {"tap", "tap:NAME", "a TAP interface of this name, made if it is not there; `ip link` sets it up",
        make_tap_wire},
