@@ -22,7 +22,9 @@ class Forward(CardTestCase):
     def test_a_capture_goes_through_two_cards_byte_by_byte(self):
         out = self.folder / "out.pcap"
         cards = self.cards(f"pcap:{CAPTURE},window=64", f"pcap:,{out}")
-        running = self.run_in_background(self.pipeline(), "--format", "json")
+        # Rings for all of the capture: nothing is lost however late a worker is.
+        rings = "receive_descriptors = 4096\ntransmit_descriptors = 4096"
+        running = self.run_in_background(self.pipeline(left=rings, right=rings), "--format", "json")
         running.wait_until(lambda: cards.status(1).get("tx_packets") == "4096", "the last packet")
         report = self.stop(running)
         # A card pads what is shorter than the least that Ethernet allows.

@@ -17,10 +17,14 @@ io = {{ count = {count} }}
 [ports.left]
 driver = "ixgbe"
 device = "vfio-user:cards/card0.sock"
+receive_descriptors = 4096             # all of the capture: nothing is lost however late a worker is
+transmit_descriptors = 4096
 
 [ports.right]
 driver = "ixgbe"
 device = "vfio-user:cards/card1.sock"
+receive_descriptors = 4096
+transmit_descriptors = 4096
 
 [elements.in]
 type = "FromDevice"
