@@ -174,8 +174,6 @@ Trouble VfioUserChannel::receive(std::span<std::byte> bytes, Incoming& incoming,
     if (count > 0) {
       incoming.add_all(message);
       bytes = bytes.subspan(static_cast<std::size_t>(count));
-      // A peer that sends a byte now and then does not get more time.
-      if (!bytes.empty() && steady_clock::now() >= deadline) return Trouble::silent;
     } else if (count == 0) {
       return Trouble::ended;
     } else if (errno == EAGAIN) {

@@ -60,7 +60,7 @@ class Transmit final : public QueueEvents {
   void queue_stops(std::uint32_t index, bool gone) noexcept override;
 
  private:
-  static constexpr std::uint32_t kBurst = 64;  ///< packets of a queue per poll
+  static constexpr std::uint32_t kBurst = 128;  ///< frames of a queue per poll: as many as are received
   static constexpr std::uint32_t kContexts = 2;
 
   /// Frames, without FCS.
