@@ -230,6 +230,15 @@ Nanoseconds Worker::next_due() const noexcept {
   return due;
 }
 
+Nanoseconds Worker::longest_pause() const {
+  Nanoseconds least = 0;
+  for (const QueueUse& use : queues_) {
+    const Nanoseconds pause = use.receive ? use.port->properties().longest_pause : 0;
+    if (pause > 0) least = least > 0 ? std::min(least, pause) : pause;
+  }
+  return least;
+}
+
 void Worker::detach() noexcept {
   for (const QueueUse& use : queues_) {
     if (use.receive)

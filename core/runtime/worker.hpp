@@ -95,6 +95,8 @@ class Worker {
 
   /// When something will happen by itself next: a timer or a paced source. For the simulated clock.
   [[nodiscard]] Nanoseconds next_due() const noexcept;
+  /// The least `longest_pause` of the ports that it receives from; 0: all can wait for ever.
+  [[nodiscard]] Nanoseconds longest_pause() const;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] Mempool& pool() noexcept { return *pool_; }

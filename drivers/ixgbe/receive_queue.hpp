@@ -78,8 +78,6 @@ class alignas(kCacheLine) ReceiveQueue {
   bool append(const Packet& buffer, std::uint32_t length) noexcept;
   void drop_frame(Counter& reason) noexcept;
   Counter* mac_error(std::uint32_t status) noexcept;
-  static void read_offloads(Packet& packet, const ReceiveDescriptor& descriptor,
-                            std::uint32_t status) noexcept;
 
   ReceiveDescriptor* descriptors_ = nullptr;
   Packet** buffers_ = nullptr;  ///< by descriptor
