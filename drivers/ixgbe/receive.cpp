@@ -43,12 +43,12 @@ Words differences(Words halves) noexcept {
 /// most, and puts buffers from the end of `fresh` into their places. Four at a time: what they have in common
 /// is asked once.
 template <bool kOffloads>
-std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
-                                        std::uint32_t count) noexcept {
+[[gnu::always_inline]] inline std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
+                                                                      std::uint32_t count) noexcept {
   const Nanoseconds now = context_.clock->now();
   const FreshMetadata metadata = metadata_;  // copies of its own stay in registers
   const Words to_data{metadata.data_offset(), 0};
-  const std::uint64_t mask = kCommonMask | (0xffff & ~(std::uint64_t{common_room_} - 1)) << kLengthShift;
+  const std::uint64_t mask = kCommonMask | uncommon_lengths_ << kLengthShift;
   ReceiveDescriptor* descriptor = descriptors_ + next_;
   Packet** buffer = buffers_ + next_;
   const auto take_one = [&](std::uint32_t status, std::uint32_t length, std::ptrdiff_t i) {
@@ -112,8 +112,8 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
     next_ = (next_ + common) & mask_;
     looked += common;
     count += common;
-    context_.pool->leave(most - common);
     if (common == run) continue;
+    context_.pool->leave(most - common);
     // No frame, one that is not of the common sort, or no buffers left.
     if ((read_once(descriptors_[next_].status) & rx::kDone) == 0 || common == most) break;
     acquire_from_device();

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/runtime/affinity.hpp"
-#include "runtime/runs.hpp"
+#include "support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

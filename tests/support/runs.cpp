@@ -1,4 +1,4 @@
-#include "runtime/runs.hpp"
+#include "support/runs.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstring>
