@@ -37,6 +37,8 @@ struct PortProperties {
   std::size_t queue_memory = 0;  ///< bytes that it takes from packet memory for each queue, see `use_memory`
   int node = -1;                 ///< NUMA node; -1: near to everything
   std::uint32_t buffers = 0;     ///< the most that it holds per queue: descriptors, a write queue
+  /// The most packets that a transmit queue takes, when it is empty.
+  std::uint32_t transmit_room = std::numeric_limits<std::uint32_t>::max();
   /// How long a receive queue can be left alone before packets that come as fast as they can are lost; 0: for
   /// ever. An adaptive worker sleeps no longer.
   Nanoseconds longest_pause = 0;

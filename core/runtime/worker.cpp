@@ -159,8 +159,8 @@ bool Worker::poll_node(Node& node) noexcept {
 
 bool Worker::poll_ring(PollPoint& poll) noexcept {
   Inlet& inlet = *poll.inlet;
-  if (inlet.pending->room() < burst_) inlet.node->process(inlet);
-  const std::span<Packet*> places = inlet.pending->free_places().first(burst_);
+  if (inlet.pending->room() < poll.burst) inlet.node->process(inlet);
+  const std::span<Packet*> places = inlet.pending->free_places().first(poll.burst);
   const std::uint32_t count = poll.ring->pop(places);
   if (count == 0) return false;
   if (published_.quiet) [[unlikely]] {

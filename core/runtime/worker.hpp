@@ -39,7 +39,7 @@ struct Sink {
 
 struct PollNeed {
   Sink* sink = nullptr;
-  std::uint64_t packets = 0;  ///< a burst times what the way there may make of it
+  std::uint64_t packets = 0;  ///< what is fetched at once times what the way there may make of it
 };
 
 /// A source of work: an element that polls, or a ring that comes in.
@@ -48,7 +48,8 @@ struct PollPoint {
   Ring* ring = nullptr;
   Inlet* inlet = nullptr;  ///< where the ring leads
   bool waits = true;
-  bool source = false;  ///< brings packets from outside
+  bool source = false;      ///< brings packets from outside
+  std::uint32_t burst = 1;  ///< packets that are fetched at once
   std::vector<PollNeed> needs;
 };
 

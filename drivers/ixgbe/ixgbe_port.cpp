@@ -12,6 +12,8 @@ PortProperties IxgbePort::properties() const {
   properties.receive_queues = properties.transmit_queues = kMaxQueues;
   properties.buffers = std::max(receive_descriptors_, transmit_descriptors_);
   properties.queue_memory = Card::queue_memory(queue_settings_);
+  // With offloads a packet may need a second descriptor.
+  properties.transmit_room = (transmit_descriptors_ - 1) / (queue_settings_.transmit_offloads.any() ? 2 : 1);
   properties.longest_pause = receive_descriptors_ * kFrameTime;
   properties.claims = {"device " + device_};
   properties.node = place_ ? place_->node : -1;
