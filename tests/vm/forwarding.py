@@ -70,7 +70,7 @@ class ForwardingTestCase(CardTestCase):
         """A run with both links up: before that, what one card gets the other one cannot send."""
         job = self.start(command)
         for port in ("left", "right"):
-            self.expect_error(job, f"port '{port}'", "link is up", seconds=60)
+            self.expect_error(job, f"port '{port}'", "link is up")
         return job
 
     def expect_forwarding(self, count=200):
@@ -81,9 +81,20 @@ class ForwardingTestCase(CardTestCase):
                 source.send(frame)
                 self.assertEqual(target.receive(), frame)
 
+    def expect_in_order(self, source, target, count):
+        """Frames come through as they are and in order, some of them on their way at a time, but so few that nobody has
+        to drop any."""
+        sent = frames(count, seed=1)
+        window = 32
+        for number in range(count + window):
+            if number < count:
+                source.send(sent[number])
+            if number >= window:
+                self.assertEqual(target.receive(seconds=60), sent[number - window], f"frame {number - window}")
+
     def expect_refusal(self, code, *words, command=RUN):
         """The run does not start, and says why in a line that has all the words."""
-        done = self.expect(code, command, timeout=60)
+        done = self.expect(code, command)
         self.assertRegex(done.err, ".*".join(map(re.escape, words)))
 
     def expect_clean_end(self, job, code=0):

@@ -10,13 +10,13 @@ from forwarding import LEFT, RIGHT, RUN, ForwardingTestCase, frames
 class ThroughSysfs(ForwardingTestCase):
     """Both cards have the kernel's driver when a test begins, and their interfaces are down."""
 
-    machine = {"cpus": 2, "memory_mib": 1024, "append": "hugepages=64 ipv6.disable=1", "boot_seconds": 120,
-               "lifetime": 600, "modules": [*IXGBE_MODULES, "ixgbe"]}
+    machine = {"cpus": 2, "memory_mib": 1024, "append": "hugepages=64 ipv6.disable=1",
+               "modules": [*IXGBE_MODULES, "ixgbe"]}
 
     def setUp(self):
         super().setUp()
         for address in self.addresses:
-            self.addCleanup(self.guest.run, f"ixyflow dev restore {address}", timeout=60)
+            self.addCleanup(self.guest.run, f"ixyflow dev restore {address}")
             self.assertEqual(self.driver_of(address), "ixgbe")
 
     def interface(self, address):
@@ -72,7 +72,7 @@ class ThroughSysfs(ForwardingTestCase):
         self.expect_clean_end(job)
         for address in self.addresses:
             self.assertEqual(self.driver_of(address), "")
-            self.expect(0, f"ixyflow dev restore {address}", timeout=60)
+            self.expect(0, f"ixyflow dev restore {address}")
             self.assertEqual(self.driver_of(address), "ixgbe")
 
     def test_the_list_of_cards_tells_who_has_them(self):
