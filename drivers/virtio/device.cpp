@@ -39,7 +39,7 @@ Result<std::unique_ptr<Device>> Device::open(std::unique_ptr<Transport> transpor
   // A peer that has yet to come is asked when it is there.
   if (!device->transport_->connected()) return device;
   if (auto agreed = device->agree(); !agreed) {
-    static_cast<void>(device->take_down());
+    device->transport_->cut_off();
     return std::unexpected(agreed.error());
   }
   return device;

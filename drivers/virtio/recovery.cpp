@@ -133,7 +133,8 @@ void Recovery::park_for_good(const Event& event) {
 
 void Recovery::try_reset(Time now, const Event& event) {
   if (const auto done = device_.reset(); !done) {
-    static_cast<void>(device_.take_down());
+    // It has no queue of ours; one more reset would only take as long as the first.
+    device_.transport().cut_off();
     if (device_.transport().gone()) {
       event(fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
       phase_ = Phase::removed;
