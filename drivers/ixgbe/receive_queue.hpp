@@ -11,7 +11,7 @@
 #include "core/packet/mempool.hpp"
 #include "drivers/bus/bar.hpp"
 #include "drivers/ixgbe/descriptors.hpp"
-#include "drivers/ixgbe/queue_state.hpp"
+#include "drivers/bus/queue_state.hpp"
 
 namespace ixyflow::drivers::ixgbe {
 

@@ -12,7 +12,7 @@ namespace ixyflow::test {
 namespace {
 
 using drivers::Doorbell;
-using drivers::ixgbe::QueueState;
+using drivers::QueueState;
 using drivers::ixgbe::ReceiveDescriptor;
 using drivers::ixgbe::ReceiveQueue;
 namespace rx = drivers::ixgbe::rx;

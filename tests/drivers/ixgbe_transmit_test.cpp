@@ -12,7 +12,7 @@ namespace ixyflow::test {
 namespace {
 
 using drivers::Doorbell;
-using drivers::ixgbe::QueueState;
+using drivers::QueueState;
 using drivers::ixgbe::TransmitDescriptor;
 using drivers::ixgbe::TransmitQueue;
 namespace tx = drivers::ixgbe::tx;

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace ixyflow::drivers::ixgbe {
+namespace ixyflow::drivers {
 
 /// Who may do what with a queue, agreed between the worker that uses it and the control thread that looks
 /// after the device. Each state has one of them who ends it:
@@ -30,4 +30,4 @@ class QueueState {
   std::atomic<State> state_{empty};
 };
 
-}  // namespace ixyflow::drivers::ixgbe
+}  // namespace ixyflow::drivers

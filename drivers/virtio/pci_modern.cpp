@@ -1,0 +1,269 @@
+// PCI as virtio 1.0 and later have it: structures in BARs, which capabilities lead to (4.1.4).
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "drivers/bus/pci_config.hpp"
+#include "drivers/virtio/features.hpp"
+#include "drivers/virtio/pci_layout.hpp"
+#include "drivers/virtio/pci_transport.hpp"
+
+namespace ixyflow::drivers::virtio {
+
+namespace {
+
+/// A structure of the device, as its capability tells.
+struct Structure {
+  unsigned bar = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t bytes = 0;
+  std::uint32_t multiplier = 0;
+};
+struct Structures {
+  std::optional<Structure> common;
+  std::optional<Structure> notify;
+  std::optional<Structure> device;
+};
+
+constexpr std::uint32_t kPciStatus = 0x06;
+constexpr std::uint32_t kHasCapabilities = 1U << 4;  // of the status register (PCI 3.0, 6.2.3)
+constexpr std::uint32_t kFirstCapability = 0x34;
+constexpr std::uint8_t kVendorCapability = 0x09;
+constexpr unsigned kMostCapabilities = 48;  ///< as many as fit the configuration space
+constexpr unsigned kBars = 6;
+constexpr unsigned kMostGenerations = 100;
+constexpr std::chrono::milliseconds kQueueResetTime{1000};
+
+Result<Structure> read_structure(PciFunction& function, std::uint32_t at, bool with_multiplier) {
+  Structure structure;
+  const auto bar = function.read_config(at + capability::kBar, 1);
+  const auto offset = function.read_config(at + capability::kOffset, 4);
+  const auto bytes = function.read_config(at + capability::kBytes, 4);
+  if (!bar) return std::unexpected(bar.error());
+  if (!offset) return std::unexpected(offset.error());
+  if (!bytes) return std::unexpected(bytes.error());
+  structure = {*bar, *offset, *bytes, 0};
+  if (with_multiplier) {
+    const auto multiplier = function.read_config(at + capability::kMultiplier, 4);
+    if (!multiplier) return std::unexpected(multiplier.error());
+    structure.multiplier = *multiplier;
+  }
+  return structure;
+}
+
+/// The first structure of each type that lies in a BAR (4.1.4.1: the driver uses the first one that it can).
+Result<Structures> find_structures(PciFunction& function) {
+  Structures found;
+  const auto status = function.read_config(kPciStatus, 2);
+  if (!status) return std::unexpected(status.error());
+  if ((*status & kHasCapabilities) == 0) return found;
+  std::uint32_t pointer = kFirstCapability;
+  for (unsigned i = 0; i < kMostCapabilities; ++i) {
+    const auto next = function.read_config(pointer, 1);
+    if (!next) return std::unexpected(next.error());
+    const std::uint32_t at = *next & 0xfc;
+    if (at == 0) return found;
+    if (at < 0x40) break;
+    const auto head = function.read_config(at, 4);
+    if (!head) return std::unexpected(head.error());
+    pointer = at + 1;
+    const auto type = static_cast<std::uint8_t>(*head >> 8 * capability::kType);
+    const std::uint32_t length = *head >> 8 * capability::kLength & 0xff;
+    const bool notify = type == capability::kNotify;
+    if ((*head & 0xff) != kVendorCapability) continue;
+    auto* place = type == capability::kCommon   ? &found.common
+                  : notify                      ? &found.notify
+                  : type == capability::kDevice ? &found.device
+                                                : nullptr;
+    if (place == nullptr || *place) continue;
+    if (length < (notify ? 20U : 16U) || at + length > kPciConfigSpace)
+      return fail(ExitCode::unavailable, fmt::format("capability {:#x} of the device is cut", at));
+    const auto structure = read_structure(function, at, notify);
+    if (!structure) return std::unexpected(structure.error());
+    // 4.1.4: other BARs than these are reserved, and to be ignored.
+    if (structure->bar < kBars) *place = *structure;
+  }
+  return fail(ExitCode::unavailable, "the device's list of capabilities does not end");
+}
+
+class ModernTransport final : public PciTransport {
+ public:
+  explicit ModernTransport(std::unique_ptr<PciFunction> function) : PciTransport(std::move(function)) {}
+
+  Result<void> begin(const Structures& found);
+
+  [[nodiscard]] std::uint8_t status() override { return read<std::uint8_t>(common::kStatus); }
+  Result<void> add_status(std::uint8_t bits) override {
+    return write_status(status() | bits), Result<void>();
+  }
+  Result<std::uint64_t> device_features() override;
+  Result<void> accept_features(std::uint64_t features) override;
+  Result<void> read_config(std::uint32_t offset, std::span<std::byte> bytes) override;
+  Result<std::uint16_t> queue_size(std::uint16_t index) override;
+  Result<Notifier> start_queue(const QueuePlace& place) override;
+  Result<void> reset_queue(std::uint16_t index) override;
+
+ private:
+  /// A structure in its BAR, all of which is there.
+  struct Window {
+    Bar* bar = nullptr;
+    Structure at;
+  };
+
+  Result<Window> open(const Structure& structure, std::uint32_t minimum, const char* what);
+  void write_status(std::uint8_t status) override { write<std::uint8_t>(common::kStatus, status); }
+  template <class T>
+  [[nodiscard]] T read(std::uint32_t offset) noexcept {
+    return common_.bar->read<T>(common_.at.offset + offset);
+  }
+  template <class T>
+  void write(std::uint32_t offset, T value) noexcept {
+    common_.bar->write<T>(common_.at.offset + offset, value);
+  }
+  void write_address(std::uint32_t offset, std::uint64_t address) noexcept;
+
+  std::array<std::unique_ptr<Bar>, kBars> bars_;
+  Window common_;
+  Window notify_;
+  Window device_;
+  std::uint64_t features_ = 0;
+};
+
+Result<void> ModernTransport::begin(const Structures& found) {
+  auto common = open(*found.common, common::kBytes, "common configuration");
+  if (!common) return std::unexpected(common.error());
+  auto notify = open(*found.notify, 2, "notification structure");
+  if (!notify) return std::unexpected(notify.error());
+  common_ = *common;
+  notify_ = *notify;
+  // 4.1.4.4: registers of 16 bits at multiples of this.
+  if (notify_.at.multiplier % 2 != 0 || notify_.at.offset % 2 != 0)
+    return fail(ExitCode::unavailable, "the device has notification registers at odd addresses");
+  if (!found.device) return {};
+  auto device = open(*found.device, 1, "device configuration");
+  if (!device) return std::unexpected(device.error());
+  device_ = *device;
+  return {};
+}
+
+Result<ModernTransport::Window> ModernTransport::open(const Structure& structure, std::uint32_t minimum,
+                                                      const char* what) {
+  auto& bar = bars_[structure.bar];
+  if (!bar) {
+    auto opened = function().open_bar(structure.bar, 1);
+    if (!opened) return std::unexpected(opened.error());
+    bar = std::move(*opened);
+  }
+  if (structure.bytes < minimum || structure.offset > bar->size() ||
+      structure.bytes > bar->size() - structure.offset || structure.offset % 2 != 0)
+    return fail(ExitCode::unavailable,
+                fmt::format("the device's {} has {:#x} bytes at {:#x} of a BAR of {:#x} bytes", what,
+                            structure.bytes, structure.offset, bar->size()));
+  return Window{bar.get(), structure};
+}
+
+Result<std::uint64_t> ModernTransport::device_features() {
+  std::uint64_t features = 0;
+  for (std::uint32_t half = 0; half < 2; ++half) {
+    write<std::uint32_t>(common::kDeviceFeatureSelect, half);
+    features |= std::uint64_t{read<std::uint32_t>(common::kDeviceFeature)} << 32 * half;
+  }
+  if (status() == 0xff && gone()) return fail(ExitCode::unavailable, why_gone());
+  return features;
+}
+
+/// 3.1.1, steps 4 to 6
+Result<void> ModernTransport::accept_features(std::uint64_t features) {
+  if ((features & feature::kRingReset) != 0 && common_.at.bytes < common::kBytesWithReset)
+    return fail(ExitCode::unavailable, "the device resets queues, but has no register for it");
+  for (std::uint32_t half = 0; half < 2; ++half) {
+    write<std::uint32_t>(common::kDriverFeatureSelect, half);
+    write<std::uint32_t>(common::kDriverFeature, static_cast<std::uint32_t>(features >> 32 * half));
+  }
+  features_ = features;
+  write_status(status() | status::kFeaturesOk);
+  if ((status() & status::kFeaturesOk) != 0) return {};
+  return fail(ExitCode::refused, fmt::format("the device does not work with the features {:#x}", features));
+}
+
+Result<void> ModernTransport::read_config(std::uint32_t offset, std::span<std::byte> bytes) {
+  if (device_.bar == nullptr || offset > device_.at.bytes || bytes.size() > device_.at.bytes - offset)
+    return fail(ExitCode::unavailable,
+                fmt::format("the device's configuration has {} bytes; {} at {} are needed", device_.at.bytes,
+                            bytes.size(), offset));
+  for (unsigned i = 0; i < kMostGenerations; ++i) {
+    const auto before = read<std::uint8_t>(common::kConfigGeneration);
+    for (std::uint32_t k = 0; k < bytes.size(); ++k)
+      bytes[k] = std::byte{device_.bar->read<std::uint8_t>(device_.at.offset + offset + k)};
+    if (read<std::uint8_t>(common::kConfigGeneration) == before) return {};
+  }
+  return fail(ExitCode::unavailable, "the device's configuration changes all the time");
+}
+
+Result<std::uint16_t> ModernTransport::queue_size(std::uint16_t index) {
+  write<std::uint16_t>(common::kQueueSelect, index);
+  return read<std::uint16_t>(common::kQueueSize);
+}
+
+void ModernTransport::write_address(std::uint32_t offset, std::uint64_t address) noexcept {
+  write<std::uint32_t>(offset, static_cast<std::uint32_t>(address));
+  write<std::uint32_t>(offset + 4, static_cast<std::uint32_t>(address >> 32));
+}
+
+/// 4.1.5.1.3
+Result<Notifier> ModernTransport::start_queue(const QueuePlace& place) {
+  write<std::uint16_t>(common::kQueueSelect, place.index);
+  const bool with_position = (features_ & feature::kNotificationData) != 0;
+  const std::uint64_t notify =
+      std::uint64_t{read<std::uint16_t>(common::kQueueNotifyOffset)} * notify_.at.multiplier;
+  if (notify + (with_position ? 4 : 2) > notify_.at.bytes)
+    return fail(ExitCode::unavailable,
+                fmt::format("queue {} is notified at {:#x} of a structure of {:#x} bytes", place.index,
+                            notify, notify_.at.bytes));
+  const auto offset = static_cast<std::uint32_t>(notify_.at.offset + notify);
+  if (with_position && offset % 4 != 0)
+    return fail(ExitCode::unavailable, fmt::format("queue {} is notified at an odd address", place.index));
+  write<std::uint16_t>(common::kQueueVector, common::kNoVector);
+  write<std::uint16_t>(common::kQueueSize, place.size);
+  write_address(common::kQueueDescriptors, place.descriptors.address);
+  write_address(common::kQueueDriver, place.driver.address);
+  write_address(common::kQueueDevice, place.device.address);
+  write<std::uint16_t>(common::kQueueEnable, 1);
+  return Notifier(*notify_.bar, offset, place.index, with_position);
+}
+
+/// 4.1.4.3.2
+Result<void> ModernTransport::reset_queue(std::uint16_t index) {
+  if ((features_ & feature::kRingReset) == 0) return Transport::reset_queue(index);
+  write<std::uint16_t>(common::kQueueSelect, index);
+  write<std::uint16_t>(common::kQueueReset, 1);
+  const auto until = std::chrono::steady_clock::now() + kQueueResetTime;
+  for (;;) {
+    const bool late = std::chrono::steady_clock::now() > until;
+    if (read<std::uint16_t>(common::kQueueReset) == 0) return {};
+    if (late)
+      return fail(ExitCode::unavailable,
+                  fmt::format("the device does not reset its queue {} (waited for {} ms)", index,
+                              kQueueResetTime.count()));
+    std::this_thread::sleep_for(std::chrono::microseconds(100));
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> open_modern(std::unique_ptr<PciFunction>& function) {
+  const auto found = find_structures(*function);
+  if (!found) return std::unexpected(found.error());
+  if (!found->common || !found->notify) return nullptr;
+  auto transport = std::make_unique<ModernTransport>(std::move(function));
+  if (auto begun = transport->begin(*found); !begun) return std::unexpected(begun.error());
+  return transport;
+}
+
+}  // namespace ixyflow::drivers::virtio
