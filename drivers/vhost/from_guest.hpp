@@ -22,7 +22,7 @@ struct alignas(kCacheLine) ReceiveContext {
   Counter bad_header;
   Counter bad_descriptor;
   Counter disabled;
-  Counter calls;  ///< of guests that wanted to hear of what was taken
+  SharedCounter calls;  ///< of guests that wanted to hear of what was taken
 };
 
 /// A ring from which the guest sends. Frames are copied out of its memory into buffers of ours, and the

@@ -20,11 +20,11 @@ bool GuestRing::take_back() noexcept {
   return state == RingState::parked;
 }
 
-void GuestRing::call(Counter& calls) noexcept {
+void GuestRing::call(SharedCounter& calls) noexcept {
   const std::uint64_t one = 1;
   // Full is as good as written: the guest has not looked at the last call yet.
   [[maybe_unused]] const ssize_t written = ::write(setup_.call, &one, sizeof one);
-  ++calls;
+  calls.add();
 }
 
 }  // namespace ixyflow::drivers::vhost

@@ -37,7 +37,6 @@ class alignas(kCacheLine) GuestRing {
   /// Worker: it will not touch the ring again.
   void park() noexcept { state_.set(RingState::parked); }
 
- protected:
   /// Worker: whether it may be used now. With every call, because this is where it is given back.
   bool usable() noexcept {
     if (state_.is_working()) [[likely]]
@@ -45,9 +44,11 @@ class alignas(kCacheLine) GuestRing {
     if (state_.get() == RingState::leaving) park();
     return false;
   }
+
+ protected:
   /// Calls `work` with the kind of ring that it is, shows the guest what was used, and calls it if it wants.
   template <class Work>
-  auto with_ring(Counter& calls, Work work) noexcept {
+  auto with_ring(SharedCounter& calls, Work work) noexcept {
     return setup_.packed ? serve(packed_, calls, work) : serve(split_, calls, work);
   }
 
@@ -55,14 +56,14 @@ class alignas(kCacheLine) GuestRing {
 
  private:
   template <class Ring, class Work>
-  auto serve(Ring& ring, Counter& calls, Work work) noexcept {
+  auto serve(Ring& ring, SharedCounter& calls, Work work) noexcept {
     const auto result = work(ring);
     if (ring.publish()) call(calls);
     if (ring.fault() != nullptr) [[unlikely]]
       fault_.store(ring.fault(), std::memory_order_relaxed);
     return result;
   }
-  void call(Counter& calls) noexcept;
+  void call(SharedCounter& calls) noexcept;
 
   RingState state_;
   bool served_ = false;

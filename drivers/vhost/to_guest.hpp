@@ -13,9 +13,9 @@ namespace ixyflow::drivers::vhost {
 struct alignas(kCacheLine) TransmitContext {
   QueueContext queue;
 
-  Counter too_long;    ///< frames for which the guest's buffers are too small
-  Counter bad_buffer;  ///< buffers of the guest that cannot be used, given back empty
-  Counter calls;       ///< of guests that wanted to hear of frames
+  Counter too_long;          ///< frames for which the guest's buffers are too small
+  SharedCounter bad_buffer;  ///< buffers of the guest that cannot be used, given back empty
+  SharedCounter calls;       ///< of guests that wanted to hear of frames
 };
 
 /// A ring into which the guest receives. Frames are copied into the buffers that the guest has put there, at

@@ -70,7 +70,7 @@ ToGuest::Fit ToGuest::gather(Ring& ring, std::uint32_t needed, Gathered& gathere
       // Given back as it is, in its turn: what was gathered before it is for another frame.
       if (gathered.count != 0) return without(Fit::never);
       ring.use(chain.id, chain.slots, 0);
-      ++context.bad_buffer;
+      context.bad_buffer.add();
       if (++bad == kMostBuffers) return Fit::not_now;
       start = ring.mark();
       continue;
