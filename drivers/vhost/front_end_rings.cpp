@@ -120,7 +120,7 @@ bool FrontEnd::calls_can_be_made() {
 void FrontEnd::report(const Event& event) {
   std::uint32_t pairs = 0;
   for (std::size_t ring = 0; ring < rings_.size(); ring += 2)
-    pairs += (records_[ring].given || records_[ring + 1].given) && enabled(records_[ring + 1]) ? 1 : 0;
+    if ((records_[ring].given || records_[ring + 1].given) && enabled(records_[ring + 1])) ++pairs;
   if (pairs == std::exchange(pairs_, pairs)) return;
   if (pairs == 0) return event("the front end has stopped its queues");
   event(fmt::format("a front end is connected: {} queue pair{}, {} rings{}", pairs, pairs == 1 ? "" : "s",

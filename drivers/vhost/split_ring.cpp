@@ -16,7 +16,7 @@ Found SplitRing::gather(const GuestMemory& memory, std::uint16_t direction, Chai
   Descriptor descriptor = read(table[head]);
   if ((descriptor.flags & kIndirect) != 0) {
     // 2.7.5.3: a table of its own, whose chain begins with its first entry and stays in it.
-    entries = descriptor.length / sizeof *table;
+    entries = static_cast<std::uint32_t>(descriptor.length / sizeof *table);
     const bool whole = descriptor.length % sizeof *table == 0 && (descriptor.flags & kNext) == 0;
     const std::uint8_t* place = memory.translate(descriptor.address, descriptor.length);
     if (!whole || entries == 0 || entries > kMaxSize || place == nullptr ||
