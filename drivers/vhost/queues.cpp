@@ -33,7 +33,6 @@ void TransmitQueue::detach() noexcept {
 }
 
 std::span<ToGuest* const> TransmitQueue::usable() noexcept {
-  if (usable_.size() < rings_.size()) usable_.resize(rings_.size());
   std::size_t count = 0;
   for (ToGuest* ring : rings_)
     if (ring->usable()) usable_[count++] = ring;

@@ -34,7 +34,10 @@ class ReceiveQueue : public ReceiveContext {
 class TransmitQueue : public TransmitContext {
  public:
   /// Control thread, before anything else.
-  void add(ToGuest& ring) { rings_.push_back(&ring); }
+  void add(ToGuest& ring) {
+    rings_.push_back(&ring);
+    usable_.resize(rings_.size());
+  }
   void attach(const QueueContext& context) noexcept { queue = context; }
   void detach() noexcept;
 
@@ -50,7 +53,7 @@ class TransmitQueue : public TransmitContext {
   void spread(std::span<ToGuest* const> rings, std::span<Packet* const> packets) noexcept;
 
   std::vector<ToGuest*> rings_;
-  std::vector<ToGuest*> usable_;
+  std::vector<ToGuest*> usable_;  ///< room for what `usable` finds
 };
 
 }  // namespace ixyflow::drivers::vhost
