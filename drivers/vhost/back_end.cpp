@@ -1,6 +1,6 @@
 #include "drivers/vhost/back_end.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

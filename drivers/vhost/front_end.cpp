@@ -3,7 +3,7 @@
 #include "drivers/vhost/front_end.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <algorithm>

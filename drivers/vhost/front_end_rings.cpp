@@ -1,6 +1,6 @@
 // Which rings of a front end work, and how they come to workers.
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 #include "drivers/vhost/guest_memory.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 #include "drivers/vhost_user/channel.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "drivers/vhost_user/endpoint.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/socket.h>
 
 #include <cerrno>

@@ -1,6 +1,6 @@
 #include "drivers/virtio/vhost_user_peer.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 

@@ -2,7 +2,7 @@
 
 #include "drivers/virtio/vhost_user_transport.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
@@ -228,7 +228,9 @@ void VhostUserTransport::unmap(const DmaMemory& memory) noexcept {
 Result<std::unique_ptr<Transport>> open_vhost_user_transport(const std::string& path,
                                                              const VhostUserOptions& options) {
   auto endpoint = options.server ? vhost_user::Endpoint::listen(path) : vhost_user::Endpoint::go(path);
-  if (!endpoint) return std::unexpected(endpoint.error());
+  if (!endpoint)
+    return fail(endpoint.error().code == ExitCode::usage ? ExitCode::configuration : endpoint.error().code,
+                endpoint.error().text);
   auto transport = std::make_unique<VhostUserTransport>(std::move(*endpoint), options);
   if (!options.server)
     if (auto met = transport->meet(); !met) return std::unexpected(met.error());
