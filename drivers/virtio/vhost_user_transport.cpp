@@ -63,7 +63,9 @@ class VhostUserTransport final : public Transport {
   [[nodiscard]] DeviceAddresses addresses() const noexcept override { return DeviceAddresses::linear; }
   /// A peer that has gone may come back.
   [[nodiscard]] bool gone() const noexcept override { return false; }
-  [[nodiscard]] std::string why_gone() const override { return ""; }
+  [[nodiscard]] std::string why_gone() const override {
+    return fmt::format("the vhost-user peer at '{}' is gone", printable(peer_.path()));
+  }
   [[nodiscard]] bool connected() const noexcept override { return peer_.connected(); }
 
  private:

@@ -13,11 +13,13 @@ PROGRAM = shutil.which("dpdk-testpmd")
 
 class Testpmd:
     """A testpmd with one core that waits for commands. `vdev` is what stands behind --vdev; without huge pages its
-    memory is one memfd, which is what ixyflow's peers share."""
+    memory is one memfd, which is all that there is to share. `cpu`: where its core is pinned."""
 
-    def __init__(self, folder, name, vdev, *arguments, forward="io", queues=1):
+    def __init__(self, folder, name, vdev, *arguments, forward="io", queues=1, cpu=None):
         self.log = folder / f"{name}.log"
-        command = [PROGRAM, "--lcores", "0@0,1@(0-%d)" % (os.cpu_count() - 1), "--no-pci", "--no-huge", "-m", "256",
+        cpus = f"(0-{os.cpu_count() - 1})" if cpu is None else str(cpu)
+        # Its output goes to a pipe, but must come line by line.
+        command = ["stdbuf", "-oL", PROGRAM, "--lcores", f"0@0,1@{cpus}", "--no-pci", "--no-huge", "-m", "256",
                    "--file-prefix", f"{name}-{os.getpid()}", "--no-telemetry", "--vdev", vdev, "--", "-i", "--nb-cores=1",
                    "--total-num-mbufs=8192", f"--rxq={queues}", f"--txq={queues}", f"--forward-mode={forward}",
                    "--no-mlockall", *arguments]
