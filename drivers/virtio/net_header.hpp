@@ -24,6 +24,7 @@ struct NetHeader {
 };
 static_assert(sizeof(NetHeader) == 12);
 
+inline constexpr std::uint32_t kWholeHeader = sizeof(NetHeader);
 inline constexpr std::uint32_t kShortHeader = 10;  ///< bytes of the header without its last field
 
 }  // namespace ixyflow::drivers::virtio

@@ -31,7 +31,7 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
   const std::uint64_t mask = Words::difference_mask(common_range_);
   const std::uint64_t to_written = metadata.data_offset() - header;
   std::uint64_t expected = Words::used(first_slot, header + kShortestFrame, wrap(next_));
-  const Word* word = words<Words>() + first_slot * Words::kStride;
+  const Word* word = this->word<Words>(next_);
   SplitDescriptor* split_descriptor = descriptors_ + first_slot;
   PackedDescriptor* packed_descriptor = packed_ring_ + first_slot;
   // Of the next turn, in which the slot has a new buffer.
@@ -88,7 +88,7 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
     std::uint64_t difference = 0;
 #pragma GCC unroll 4
     for (std::uint32_t i = 0; i < kCount; ++i) {
-      elements[i] = load(word[i * Words::kStride]);
+      elements[i] = load_word(word + i * Words::kStride);
       // Both the length above the shortest and the length above 1 are less than the power of two: so it is
       // neither too short nor too long.
       const std::uint64_t above = elements[i] - (expected + i * Words::kNextSlot);
@@ -164,11 +164,11 @@ std::uint32_t ReceiveQueue::look() noexcept {
 template <class Words>
 bool ReceiveQueue::read_used(Used& used) const noexcept {
   const std::uint32_t position = next_ + early_;
-  const std::uint64_t word = load(words<Words>()[(position & mask_) * Words::kStride]);
+  const std::uint64_t said = load_word(word<Words>(position));
   if constexpr (Words::kPacked)
-    if (!PackedWords::is_used(word, wrap(position))) return false;
+    if (!PackedWords::is_used(said, wrap(position))) return false;
   acquire_from_device();
-  used = {Words::slot(word), Words::length(word)};
+  used = {Words::slot(said), Words::length(said)};
   return true;
 }
 

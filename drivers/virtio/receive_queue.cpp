@@ -13,7 +13,7 @@
 namespace ixyflow::drivers::virtio {
 
 void ReceiveQueue::set_up(const Setup& setup) {
-  lay_out(setup.memory, setup.format, setup.descriptors);
+  lay_out(setup.memory, setup.format, setup.size);
   mergeable_ = setup.mergeable;
   checksums_ = setup.checksums;
   buffer_bytes_ = header_ + setup.data_room;

@@ -23,10 +23,10 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   struct Setup {
     QueueMemory memory;
     QueueFormat format;
-    std::uint32_t descriptors = 0;  ///< a power of two
-    std::uint32_t data_room = 0;    ///< bytes of a packet buffer
-    bool mergeable = false;         ///< MRG_RXBUF: a frame may come in several buffers
-    bool checksums = false;         ///< GUEST_CSUM: what headers say of checksums is looked at
+    QueueSize size;
+    std::uint32_t data_room = 0;  ///< bytes of a packet buffer
+    bool mergeable = false;       ///< MRG_RXBUF: a frame may come in several buffers
+    bool checksums = false;       ///< GUEST_CSUM: what headers say of checksums is looked at
   };
 
   /// Control thread, while the queue is empty.

@@ -132,12 +132,12 @@ void TransmitQueue::clean_ring(std::uint32_t most) noexcept {
   bool in_turn = early_ == 0;
   while (in_turn && count < most) {
     const std::uint32_t position = begin + count;
-    const std::uint64_t word = load(words<Words>()[(position & mask_) * Words::kStride]);
-    if (Words::kPacked && !PackedWords::is_used(word, wrap(position))) break;
-    const std::uint32_t slot = Words::slot(word) >> apart_;
+    const std::uint64_t said = load_word(word<Words>(position));
+    if (Words::kPacked && !PackedWords::is_used(said, wrap(position))) break;
+    const std::uint32_t slot = Words::slot(said) >> apart_;
     // With IN_ORDER one word of a packed ring may be for all slots up to its own (2.8.7).
     const std::uint32_t batch = in_order_ ? ((slot - position) & mask_) + 1 : 1;
-    in_turn = ((position + batch - 1) & mask_) << apart_ == Words::slot(word) && batch <= most - count;
+    in_turn = ((position + batch - 1) & mask_) << apart_ == Words::slot(said) && batch <= most - count;
     if (in_turn) count += batch;
   }
   acquire_from_device();

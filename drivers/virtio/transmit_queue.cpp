@@ -10,7 +10,7 @@
 namespace ixyflow::drivers::virtio {
 
 void TransmitQueue::set_up(const Setup& setup) {
-  lay_out(setup.memory, setup.format, setup.descriptors);
+  lay_out(setup.memory, setup.format, setup.size);
   longest_ = std::min(setup.longest, kLongest);
   checksums_ = setup.checksums;
   device_checksums_ = setup.device_checksums && apart_ == 0;
@@ -123,10 +123,10 @@ template <class Words>
 void TransmitQueue::clean_out_of_turn(std::uint32_t most) noexcept {
   for (std::uint32_t i = 0; i < most; ++i) {
     const std::uint32_t position = clean_ + early_;
-    const std::uint64_t word = load(words<Words>()[(position & mask_) * Words::kStride]);
-    if (Words::kPacked && !PackedWords::is_used(word, wrap(position))) return;
+    const std::uint64_t said = load_word(word<Words>(position));
+    if (Words::kPacked && !PackedWords::is_used(said, wrap(position))) return;
     acquire_from_device();
-    if (!come_back(Words::slot(word))) return;
+    if (!come_back(Words::slot(said))) return;
   }
 }
 

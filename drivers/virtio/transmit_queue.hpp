@@ -23,7 +23,7 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   struct Setup {
     QueueMemory memory;
     QueueFormat format;
-    std::uint32_t descriptors = 0;  ///< a power of two
+    QueueSize size;
     std::uint32_t longest = 0;      ///< bytes of the longest frame that the device may be given
     bool checksums = false;         ///< TCP and UDP checksums of all that is sent are made right
     bool device_checksums = false;  ///< CSUM: by the device

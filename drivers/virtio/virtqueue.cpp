@@ -38,16 +38,17 @@ std::size_t Virtqueue::memory_bytes(std::uint32_t descriptors) noexcept {
 }
 
 void Virtqueue::lay_out(const QueueMemory& memory, const QueueFormat& format,
-                        std::uint32_t descriptors) noexcept {
+                        const QueueSize& size) noexcept {
   memory_ = memory;
   format_ = format;
-  size_ = descriptors;
+  size_ = size.descriptors;
   packed_ = format.packed;
   in_order_ = format.in_order;
   apart_ = format.header_apart ? 1 : 0;
   header_ = format.header_apart ? 0 : format.header_bytes;
-  mask_ = (descriptors >> apart_) - 1;
-  places_ = places(descriptors, packed_, format.page_aligned ? kPage : kCacheLine);
+  mask_ = std::min(size.slots, size_ >> apart_) - 1;
+  ring_mask_ = size_ - 1;
+  places_ = places(size_, packed_, format.page_aligned ? kPage : kCacheLine);
   std::byte* const base = memory.bytes.data();
   descriptors_ = reinterpret_cast<SplitDescriptor*>(base);
   available_ = reinterpret_cast<AvailableRing*>(base + places_.driver);

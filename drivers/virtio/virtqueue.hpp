@@ -22,6 +22,12 @@ struct QueueFormat {
   std::uint32_t header_bytes = sizeof(NetHeader);
 };
 
+/// How long a queue is, in powers of two.
+struct QueueSize {
+  std::uint32_t descriptors = 0;  ///< of the ring, as the device knows it
+  std::uint32_t slots = 0;        ///< that are used; as many as descriptors, or fewer
+};
+
 /// Where a queue may lie: page-aligned for the device.
 struct QueueMemory {
   std::span<std::byte> bytes;
@@ -34,6 +40,10 @@ template <class T>
   return *static_cast<const volatile T*>(&value);
 }
 
+/// The same for what may lie at 4 bytes from a cache line.
+[[nodiscard]] inline std::uint64_t load_word(const Word* word) noexcept {
+  return *static_cast<const volatile Word*>(word);
+}
 /// Written once, where the source says.
 template <class T>
 void store(T& place, std::type_identity_t<T> value) noexcept {
@@ -69,7 +79,7 @@ class Virtqueue {
   Virtqueue() = default;
 
   /// Control thread, while the queue is empty: lays the ring out in `memory`.
-  void lay_out(const QueueMemory& memory, const QueueFormat& format, std::uint32_t descriptors) noexcept;
+  void lay_out(const QueueMemory& memory, const QueueFormat& format, const QueueSize& size) noexcept;
   /// Worker: the ring is as if the device had never seen it.
   void clear_ring() noexcept;
 
@@ -103,19 +113,20 @@ class Virtqueue {
     notifier_.notify(static_cast<std::uint16_t>(packed_ ? slot | (wrap(position) ? 0x8000U : 0) : position));
   }
 
-  /// What the device says of the first slot.
+  /// Where the device writes about what comes back as number `position`.
   template <class Words>
-  [[nodiscard]] const Word* words() const noexcept {
-    if constexpr (Words::kPacked) return &packed_ring_->rest;
-    return reinterpret_cast<const Word*>(used_ + 1);
+  [[nodiscard]] const Word* word(std::uint32_t position) const noexcept {
+    if constexpr (Words::kPacked) return &packed_ring_[position & mask_].rest;
+    return reinterpret_cast<const Word*>(used_ + 1) + (position & ring_mask_);
   }
 
   bool packed_ = false;
   bool in_order_ = false;
-  bool told_ = true;          ///< the device knows of all that is available
-  std::uint8_t apart_ = 0;    ///< 1: a slot has a second descriptor, for the header
-  std::uint32_t mask_ = 0;    ///< of slots
-  std::uint32_t header_ = 0;  ///< bytes in front of the frame in its descriptor
+  bool told_ = true;             ///< the device knows of all that is available
+  std::uint8_t apart_ = 0;       ///< 1: a slot has a second descriptor, for the header
+  std::uint32_t mask_ = 0;       ///< of slots
+  std::uint32_t ring_mask_ = 0;  ///< of the device's words
+  std::uint32_t header_ = 0;     ///< bytes in front of the frame in its descriptor
   SplitDescriptor* descriptors_ = nullptr;
   AvailableRing* available_ = nullptr;
   UsedRing* used_ = nullptr;

@@ -1,8 +1,11 @@
-// What receiving a packet and sending it on costs in the ixgbe driver alone: no elements, no pipeline, and a
-// card that does nothing but complete descriptors (trivial_card.hpp), whose own cost is measured alone.
+// What receiving a packet and sending it on costs in a driver alone: no elements, no pipeline, and a card
+// that does nothing but complete descriptors (trivial_card.hpp, trivial_virtio.hpp), whose own cost is
+// measured alone.
 //
-//   driver_bench driver 32 1000000     receive and transmit with batches of 32, and the card's work
-//   driver_bench card 32 1000000       the card's work alone
+//   driver_bench driver 32 1000000 ixgbe    receive and transmit with batches of 32, and the card's work
+//   driver_bench card 32 1000000 ixgbe      the card's work alone
+//
+// The drivers: ixgbe, virtio_split, virtio_packed.
 //
 // Prints TSC cycles per packet. One run per call, so that callgrind can count the instructions of each.
 
@@ -16,6 +19,7 @@
 #include "core/base/clock.hpp"
 #include "core/packet/batch.hpp"
 #include "tools/bench/drivers/trivial_card.hpp"
+#include "tools/bench/drivers/trivial_virtio.hpp"
 
 namespace {
 
@@ -29,7 +33,8 @@ constexpr std::uint32_t kBuffers = 1024;
   std::exit(EXIT_FAILURE);
 }
 
-double cycles_per_packet(bench::TrivialCard& card, bool driver, std::uint32_t batch, std::uint64_t packets) {
+template <class Card>
+double cycles_per_packet(Card& card, bool driver, std::uint32_t batch, std::uint64_t packets) {
   std::array<Packet*, kMaxBatch> buffer;
   const std::span<Packet*> places = std::span(buffer).first(batch);
   std::uint64_t moved = 0;
@@ -48,15 +53,9 @@ double cycles_per_packet(bench::TrivialCard& card, bool driver, std::uint32_t ba
   return static_cast<double>(tsc() - start) / static_cast<double>(moved);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 4) give_up("usage: driver_bench driver|card BATCH PACKETS");
-  const bool driver = std::string_view(argv[1]) == "driver";
-  const auto batch = static_cast<std::uint32_t>(std::atoi(argv[2]));
-  const std::uint64_t packets = std::strtoull(argv[3], nullptr, 10);
-  if (batch < 1 || batch > kMaxBatch) give_up("a batch is 1 to 256");
-
+/// One run with packet memory, a pool and a card of its own.
+template <class Card>
+double run(bool driver, std::uint32_t batch, std::uint64_t packets) {
   auto memory = DmaMemory::allocate(BufferLayout{}.bytes(kBuffers) + (64U << 10), Pages::huge_or_small, -1);
   if (!memory) give_up(memory.error().text);
   if (auto assigned = memory->assign_addresses(DeviceAddresses::linear, 1ULL << 32); !assigned)
@@ -64,12 +63,33 @@ int main(int argc, char** argv) {
   auto pool = Mempool::create(*memory, kBuffers, BufferLayout{}, 0);
   if (!pool) give_up(pool.error().text);
   Clock clock(Clock::Kind::real);
-  bench::TrivialCard card(*memory, kDescriptors, 2048);
+  Card card(*memory, kDescriptors, 2048);
   if (!card.start({pool->get(), &clock, 0})) give_up("the pool is too small");
 
   const double cycles = cycles_per_packet(card, driver, batch, packets);
   card.receive.empty();
   card.transmit.empty();
   if ((*pool)->available() != kBuffers) give_up("buffers did not come home");
+  return cycles;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 5) give_up("usage: driver_bench driver|card BATCH PACKETS ixgbe|virtio_split|virtio_packed");
+  const bool driver = std::string_view(argv[1]) == "driver";
+  const auto batch = static_cast<std::uint32_t>(std::atoi(argv[2]));
+  const std::uint64_t packets = std::strtoull(argv[3], nullptr, 10);
+  const std::string_view name = argv[4];
+  if (batch < 1 || batch > kMaxBatch) give_up("a batch is 1 to 256");
+  double cycles = 0;
+  if (name == "ixgbe")
+    cycles = run<bench::TrivialCard>(driver, batch, packets);
+  else if (name == "virtio_split")
+    cycles = run<bench::TrivialVirtio<false>>(driver, batch, packets);
+  else if (name == "virtio_packed")
+    cycles = run<bench::TrivialVirtio<true>>(driver, batch, packets);
+  else
+    give_up("there is no such driver");
   std::printf("%.2f\n", cycles);
 }

@@ -1,0 +1,172 @@
+#include "drivers/virtio/recovery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace ixyflow::drivers::virtio {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLook{50};  ///< a look at status and link may cost an exit of the virtual machine
+constexpr milliseconds kHangLook{1000};
+constexpr unsigned kPatience = 2;  ///< looks in a row that find the same hang
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{10'000};
+/// A peer that left may be back soon, and looking for it costs next to nothing.
+constexpr milliseconds kLongestAbsence{1'000};
+
+}  // namespace
+
+Recovery::Recovery(Device& device, DeviceCounters& counters)
+    : device_(device), counters_(counters), seen_(device.transmit.size()), times_(device.transmit.size()) {}
+
+void Recovery::begin(Time now) {
+  phase_ = Phase::working;
+  up_since_ = now;
+  next_look_ = now;
+  next_hang_look_ = now + kHangLook;
+  trouble_.clear();
+  std::ranges::fill(seen_, 0);
+  std::ranges::fill(times_, 0);
+}
+
+void Recovery::begin_without(Time now) {
+  phase_ = Phase::resting;
+  next_try_ = now;
+}
+
+void Recovery::look(Time now, const Event& event) {
+  switch (phase_) {
+    case Phase::working:
+      return follow_device(now, event);
+    case Phase::parking:
+      if (all_queues(QueueState::empty)) phase_ = Phase::resting;
+      return;
+    case Phase::resting:
+      if (now >= next_try_) try_reset(now, event);
+      return;
+    case Phase::filling:
+      if (all_queues(QueueState::filled)) bring_up(now, event);
+      return;
+    case Phase::removed:
+      return;
+  }
+}
+
+void Recovery::follow_device(Time now, const Event& event) {
+  if (!device_.transport().connected()) {
+    if (device_.transport().gone()) return park_for_good(event);
+    return park_for_reset(now, device_.transport().why_gone(), event);
+  }
+  if (const std::string nonsense = find_nonsense(); !nonsense.empty())
+    return park_for_reset(now, nonsense, event);
+  if (now >= next_look_) {
+    next_look_ = now + kLook;
+    const std::uint8_t status = device_.transport().status();
+    if ((status & (status::kNeedsReset | status::kFailed)) != 0 || (status & status::kDriverOk) == 0)
+      return park_for_reset(now, fmt::format("the device has failed (its status is {:#04x})", status), event);
+    follow_link(event);
+  }
+  if (now >= next_hang_look_) {
+    next_hang_look_ = now + kHangLook;
+    if (const std::string hang = find_hang(); !hang.empty()) park_for_reset(now, hang, event);
+  }
+}
+
+void Recovery::follow_link(const Event& event) {
+  const bool up = device_.link_up();
+  if (up == link_up()) return;
+  link_up_.store(up, std::memory_order_relaxed);
+  if (!up) counters_.link_losses.add();
+  event(up ? "the link is up" : "the link is down");
+}
+
+/// What a queue has found that its device cannot have done.
+std::string Recovery::find_nonsense() const {
+  const auto ask = [](const auto& queues, const char* direction) {
+    for (std::size_t i = 0; i < queues.size(); ++i)
+      if (const char* what = queues[i].distrusted())
+        return fmt::format("the device {} ({} queue {})", what, direction, i);
+    return std::string();
+  };
+  const std::string received = ask(device_.receive, "receive");
+  return received.empty() ? ask(device_.transmit, "transmit") : received;
+}
+
+std::string Recovery::find_hang() {
+  for (std::size_t i = 0; i < device_.transmit.size(); ++i) {
+    const TransmitQueue& queue = device_.transmit[i];
+    const std::uint32_t seen = queue.seen();
+    times_[i] = queue.waits() && seen == seen_[i] ? times_[i] + 1 : 0;
+    seen_[i] = seen;
+    if (times_[i] >= kPatience) return fmt::format("transmit queue {} hangs", i);
+  }
+  return {};
+}
+
+/// Has the workers give back all buffers of a device that cannot write to them any more.
+void Recovery::park() {
+  static_cast<void>(device_.take_down());
+  link_up_.store(false, std::memory_order_relaxed);
+  set_queues(QueueState::leaving);
+  phase_ = Phase::parking;
+}
+
+void Recovery::park_for_reset(Time now, const std::string& reason, const Event& event) {
+  // A device that works for a while has earned a quick reset; one that does not must wait, longer every time.
+  if (now - up_since_ > kLongestPause) pause_ = milliseconds(0);
+  event(fmt::format("{}; it is reset{}", reason,
+                    pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
+  next_try_ = now + pause_;
+  pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
+  park();
+}
+
+void Recovery::park_for_good(const Event& event) {
+  event(fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
+  park();
+  phase_ = Phase::removed;
+}
+
+void Recovery::try_reset(Time now, const Event& event) {
+  if (const auto done = device_.reset(); !done) {
+    // It has no queue of ours; one more reset would only take as long as the first.
+    device_.transport().cut_off();
+    if (device_.transport().gone()) {
+      event(fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
+      phase_ = Phase::removed;
+      return;
+    }
+    const bool absent = !device_.transport().connected();
+    pause_ = std::clamp(2 * pause_, kFirstPause, absent ? kLongestAbsence : kLongestPause);
+    next_try_ = now + pause_;
+    if (done.error().text != trouble_)
+      event(fmt::format("{}; tried again until it works", done.error().text));
+    trouble_ = done.error().text;
+    return;
+  }
+  counters_.resets.add();
+  set_queues(QueueState::filling);
+  phase_ = Phase::filling;
+}
+
+void Recovery::bring_up(Time now, const Event& event) {
+  if (const auto done = device_.bring_up(); !done) return park_for_reset(now, done.error().text, event);
+  begin(now);
+  event("the device works: " + describe(device_.agreement().features));
+}
+
+bool Recovery::all_queues(QueueState::State state) const {
+  const auto is = [state](const auto& queue) { return queue.state.get() == state; };
+  return std::ranges::all_of(device_.receive, is) && std::ranges::all_of(device_.transmit, is);
+}
+
+void Recovery::set_queues(QueueState::State state) {
+  for (ReceiveQueue& queue : device_.receive) queue.state.set(state);
+  for (TransmitQueue& queue : device_.transmit) queue.state.set(state);
+}
+
+}  // namespace ixyflow::drivers::virtio

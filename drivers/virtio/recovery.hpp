@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/counter.hpp"
+#include "drivers/virtio/device.hpp"
+
+namespace ixyflow::drivers::virtio {
+
+/// What happens to a device beside its frames.
+struct DeviceCounters {
+  SharedCounter link_losses;
+  SharedCounter resets;  ///< to bring the device back
+};
+
+/// Looks after a device that works: follows the link, finds hangs, nonsense, peers that left and devices that
+/// ask for it, and brings the device back with a reset while the workers go on with everything else. Control
+/// thread only; no call takes longer than a reset and the commands that follow it.
+class Recovery {
+ public:
+  using Event = std::function<void(std::string_view)>;
+  using Time = std::chrono::steady_clock::time_point;
+
+  Recovery(Device& device, DeviceCounters& counters);
+
+  /// The device was just brought up.
+  void begin(Time now);
+  /// There is no device yet: it will be looked for.
+  void begin_without(Time now);
+  /// To be called every few milliseconds.
+  void look(Time now, const Event& event);
+  /// Whether the device is gone for good.
+  [[nodiscard]] bool removed() const noexcept { return phase_ == Phase::removed; }
+  /// Whether the device is up and may have packets under way.
+  [[nodiscard]] bool working() const noexcept { return phase_ == Phase::working; }
+  /// Any thread.
+  [[nodiscard]] bool link_up() const noexcept { return link_up_.load(std::memory_order_relaxed); }
+
+ private:
+  /// working -> parking (workers give their buffers back) -> resting (until the next try) -> filling (workers
+  /// take buffers again) -> working. A device that is removed is parked, and stays so.
+  enum class Phase : std::uint8_t { working, parking, resting, filling, removed };
+
+  void follow_device(Time now, const Event& event);
+  void follow_link(const Event& event);
+  [[nodiscard]] std::string find_nonsense() const;
+  [[nodiscard]] std::string find_hang();
+  void park_for_reset(Time now, const std::string& reason, const Event& event);
+  void park_for_good(const Event& event);
+  void park();
+  void try_reset(Time now, const Event& event);
+  void bring_up(Time now, const Event& event);
+  [[nodiscard]] bool all_queues(QueueState::State state) const;
+  void set_queues(QueueState::State state);
+
+  Device& device_;
+  DeviceCounters& counters_;
+  Phase phase_ = Phase::working;
+  std::atomic<bool> link_up_{false};
+  Time next_look_;
+  Time next_hang_look_;
+  Time next_try_;
+  std::chrono::milliseconds pause_{0};  ///< between the last reset and the next
+  Time up_since_;
+  std::string trouble_;              ///< that was told last, and is not told again
+  std::vector<std::uint32_t> seen_;  ///< by the last look for hangs, by transmit queue
+  std::vector<unsigned> times_;      ///< looks in a row in which nothing came back
+};
+
+}  // namespace ixyflow::drivers::virtio

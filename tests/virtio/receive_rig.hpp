@@ -1,0 +1,77 @@
+#pragma once
+
+#include <deque>
+
+#include "virtio/queue_rig.hpp"
+
+namespace ixyflow::test {
+
+/// A receive queue, and a device that fills its buffers.
+class ReceiveRig : public VirtioRig<ReceiveQueue> {
+ public:
+  explicit ReceiveRig(const VirtioRigOptions& options = {}, bool mergeable = false, bool checksums = false)
+      : VirtioRig(options) {
+    queue.set_up({ring_memory, options.format, options.size, options.data_room, mergeable, checksums});
+    start();
+  }
+
+  /// A buffer of the driver, as the device sees it.
+  RingModel::Chain take_buffer() {
+    auto chain = model->take();
+    REQUIRE(chain);
+    for (const RingModel::Segment& segment : chain->segments) REQUIRE(segment.for_device);
+    return *chain;
+  }
+  /// Writes bytes over the segments of a chain.
+  void write(const RingModel::Chain& chain, const void* from, std::size_t count) {
+    const auto* bytes = static_cast<const std::uint8_t*>(from);
+    for (const RingModel::Segment& segment : chain.segments) {
+      const std::size_t part = std::min<std::size_t>(segment.length, count);
+      std::memcpy(at(segment.address), bytes, part);
+      bytes += part;
+      count -= part;
+    }
+    REQUIRE(count == 0);
+  }
+  /// The device delivers a frame of `length` bytes that count on from those of the last.
+  void deliver(std::uint32_t length, NetHeader header = {}) { deliver_into(take_buffer(), length, header); }
+  void deliver_into(const RingModel::Chain& chain, std::uint32_t length, NetHeader header = {}) {
+    std::vector<std::uint8_t> bytes(options.format.header_bytes + length);
+    if (header.buffers == 0) header.buffers = 1;
+    std::memcpy(bytes.data(), &header, options.format.header_bytes);
+    std::iota(bytes.begin() + options.format.header_bytes, bytes.end(), next_byte_);
+    next_byte_ = static_cast<std::uint8_t>(next_byte_ + length);
+    write(chain, bytes.data(), bytes.size());
+    model->use(chain, static_cast<std::uint32_t>(bytes.size()));
+  }
+  std::vector<Packet*> receive(std::uint32_t burst = 32) {
+    std::vector<Packet*> packets(burst);
+    packets.resize(queue.receive(packets));
+    return packets;
+  }
+  std::size_t take(std::uint32_t burst = 32) {
+    const auto packets = receive(burst);
+    pool->free(packets);
+    return packets.size();
+  }
+  /// Lengths of all that can be received now.
+  std::vector<std::uint32_t> lengths() {
+    std::vector<std::uint32_t> found;
+    for (auto packets = receive(); !packets.empty(); packets = receive()) {
+      for (const Packet* packet : packets) found.push_back(packet->length());
+      pool->free(packets);
+    }
+    return found;
+  }
+  /// Whether the frame has the bytes that `deliver` wrote from the `first` on.
+  static bool in_order(const Packet& packet, std::uint32_t first) {
+    for (const std::uint8_t byte : bytes_of(packet))
+      if (byte != static_cast<std::uint8_t>(first++)) return false;
+    return true;
+  }
+
+ private:
+  std::uint8_t next_byte_ = 0;
+};
+
+}  // namespace ixyflow::test
