@@ -6,7 +6,6 @@
 
 #include <array>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include "core/base/passed_descriptors.hpp"
@@ -20,11 +19,6 @@ namespace vu = drivers::vhost_user;
 namespace feature = drivers::virtio::feature;
 
 namespace {
-
-std::size_t open_descriptors() {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
-                                                std::filesystem::directory_iterator()));
-}
 
 /// The port serves the next front end as if nothing had been, and has lost no descriptor.
 void check_that_others_are_served(VhostRig& rig, std::size_t descriptors) {

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <filesystem>
+#include <iterator>
 
 #include "core/base/passed_descriptors.hpp"
 #include "core/base/unix_address.hpp"
@@ -181,6 +183,11 @@ std::optional<Bytes> Guest::received(std::uint16_t pair) {
 std::uint64_t Guest::calls(std::uint32_t ring) {
   std::uint64_t count = 0;
   return ::read(call_events_[ring].get(), &count, sizeof count) == sizeof count ? count : 0;
+}
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 std::vector<Bytes> take(PortRig& rig, std::uint32_t burst, std::uint16_t queue) {

@@ -110,6 +110,9 @@ class Guest {
   std::map<std::pair<std::uint16_t, std::uint16_t>, GuestPiece> buffers_;
 };
 
+/// How many descriptors this process has open.
+std::size_t open_descriptors();
+
 /// The bytes of the packets, which go back to the pool.
 std::vector<Bytes> take(PortRig& rig, std::uint32_t burst = 32, std::uint16_t queue = 0);
 

@@ -1,8 +1,8 @@
 """The port `vhost` as the device of DPDK's net_virtio_user, which is a virtio driver with its own ideas."""
 
-import json
 import os
 import pathlib
+import re
 import struct
 import time
 import unittest
@@ -87,21 +87,38 @@ class VhostTestpmd(RunningTestCase):
         self.addCleanup(guest.end)
         return guest
 
+    def await_last_frame(self, running):
+        """Until all is back, or nothing more comes for two seconds."""
+        seen, since = -1, time.monotonic()
+
+        def done(stats):
+            nonlocal seen, since
+            now = element(stats, "to_file")["packets_in"]
+            if now != seen:
+                seen, since = now, time.monotonic()
+            return now >= 4096 or (now > 0 and time.monotonic() - since > 2)
+        running.wait_for_stats(done, "the last frame")
+
     def forward_capture(self, more="", queues=1):
         running = self.run_port(THERE_AND_BACK, queues)
         guest = self.guest(more, queues=queues, forward="io")
         guest.command("start")
         running.wait_for(f"a front end is connected: {queues} queue pair")
-        running.wait_for_stats(lambda stats: element(stats, "to_file")["packets_in"] >= 4096, "the last frame")
+        self.await_last_frame(running)
         running.interrupt()
         running.finish()
         report = self.assert_clean_stop(running)
         sent = records(CAPTURE)
         back = records(self.folder / "back.pcap")
-        if queues == 1:
-            self.assertEqual(back, sent)
+        if queues > 1:
+            back, sent = sorted(back), sorted(sent)
+        # A testpmd that is not let run for long can find its own queue full, and says so when it stops.
+        lost = re.search(r"TX-dropped: (\d+)", guest.command("stop"))
+        if lost and int(lost[1]) > 0:
+            left = iter(sent)
+            self.assertTrue(all(frame in left for frame in back))
         else:
-            self.assertEqual(sorted(back), sorted(sent))
+            self.assertEqual(back, sent)
         return report
 
     def test_a_capture_comes_back_over_split_rings_byte_by_byte(self):
