@@ -17,7 +17,7 @@ constexpr milliseconds kAfterMistake{100};
 
 }  // namespace
 
-void BackEnd::look(Time now, const Event& event) {
+void BackEnd::look(Time now, const EventSink& event) {
   if (stopped_) return;
   if (!front_end_) meet(now);
   if (!front_end_) return;
@@ -39,16 +39,16 @@ void BackEnd::meet(Time now) {
   front_end_.emplace(std::move(socket), rings_, offer_, now);
 }
 
-void BackEnd::serve(Time now, const Event& event) {
+void BackEnd::serve(Time now, const EventSink& event) {
   const bool spoke = front_end_->spoke();
   over_ = !front_end_->look(now, event);
   if (!spoke && front_end_->spoke()) connections_.add();
   if (!over_) return turn_away_others();
   const std::string& problem = front_end_->problem();
   if (!problem.empty())
-    event(fmt::format("the front end {}; it was sent away", problem));
+    event(EventKind::warning, fmt::format("the front end {}; it was sent away", problem));
   else if (front_end_->spoke())
-    event("the front end is gone");
+    event(EventKind::note, "the front end is gone");
   if (!problem.empty()) next_meeting_ = now + kAfterMistake;
 }
 

@@ -13,15 +13,13 @@ namespace ixyflow::drivers::vhost {
 /// waits.
 class BackEnd {
  public:
-  using Event = FrontEnd::Event;
-
   /// `rings` outlive this, as does `connections`, which counts front ends.
   BackEnd(vhost_user::Endpoint endpoint, std::span<GuestRing* const> rings, const Offer& offer,
           SharedCounter& connections)
       : endpoint_(std::move(endpoint)), rings_(rings), offer_(offer), connections_(connections) {}
 
   /// To be called every few milliseconds.
-  void look(Time now, const Event& event);
+  void look(Time now, const EventSink& event);
   /// Takes all rings back, as far as workers have given them; nothing is given to them after this.
   void stop() noexcept;
   /// Whether a guest receives and sends through it now.
@@ -29,7 +27,7 @@ class BackEnd {
 
  private:
   void meet(Time now);
-  void serve(Time now, const Event& event);
+  void serve(Time now, const EventSink& event);
   void turn_away_others();
   void part(Time now);
 

@@ -44,7 +44,7 @@ bool is_event(int fd) {
 FrontEnd::FrontEnd(FileDescriptor socket, std::span<GuestRing* const> rings, const Offer& offer, Time now)
     : channel_(std::move(socket)), rings_(rings), offer_(offer), since_(now), records_(rings.size()) {}
 
-bool FrontEnd::look(Time now, const Event& event) {
+bool FrontEnd::look(Time now, const EventSink& event) {
   if (memory_ != nullptr && memory_->vanished()) return channel_.end("took away memory that is in use");
   if (!calls_can_be_made()) return false;
   find_faults(event);

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "core/base/event.hpp"
 #include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
 #include "drivers/vhost/guest_memory.hpp"
@@ -32,14 +31,12 @@ struct Offer {
 /// own time. What it sends is checked, and the first mistake ends the conversation.
 class FrontEnd {
  public:
-  using Event = std::function<void(std::string_view)>;
-
   /// `rings` by their number in vhost-user, an even number of them; they outlive this.
   FrontEnd(FileDescriptor socket, std::span<GuestRing* const> rings, const Offer& offer, Time now);
 
   /// Serves what it asks for. False: it is over, and `problem` says why; `leave` must follow until it is
   /// true.
-  bool look(Time now, const Event& event);
+  bool look(Time now, const EventSink& event);
   /// Takes all rings back; true when all are, and this may end.
   bool leave() noexcept;
 
@@ -81,9 +78,9 @@ class FrontEnd {
   [[nodiscard]] bool can_work(std::size_t ring) const noexcept;
   [[nodiscard]] bool enabled(const RingRecord& record) const noexcept;
   [[nodiscard]] Result<RingSetup> set_up(std::size_t ring) const;
-  void find_faults(const Event& event);
+  void find_faults(const EventSink& event);
   bool calls_can_be_made();
-  void report(const Event& event);
+  void report(const EventSink& event);
   [[nodiscard]] bool has(virtio::Features feature) const noexcept { return (features_ & feature) != 0; }
 
   vhost_user::Channel channel_;

@@ -94,12 +94,12 @@ Result<RingSetup> FrontEnd::set_up(std::size_t ring) const {
   return setup;
 }
 
-void FrontEnd::find_faults(const Event& event) {
+void FrontEnd::find_faults(const EventSink& event) {
   for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
     const char* fault = records_[ring].given ? rings_[ring]->fault() : nullptr;
     if (fault == nullptr || !is_back(ring)) continue;
     records_[ring].faulty = true;
-    event(fmt::format("ring {} of the guest is not served any more: {}", ring, fault));
+    event(EventKind::warning, fmt::format("ring {} of the guest is not served any more: {}", ring, fault));
   }
 }
 
@@ -117,15 +117,15 @@ bool FrontEnd::calls_can_be_made() {
   return channel_.end("keeps calls from being made");
 }
 
-void FrontEnd::report(const Event& event) {
+void FrontEnd::report(const EventSink& event) {
   std::uint32_t pairs = 0;
   for (std::size_t ring = 0; ring < rings_.size(); ring += 2)
     if ((records_[ring].given || records_[ring + 1].given) && enabled(records_[ring + 1])) ++pairs;
   if (pairs == std::exchange(pairs_, pairs)) return;
-  if (pairs == 0) return event("the front end has stopped its queues");
-  event(fmt::format("a front end is connected: {} queue pair{}, {} rings{}", pairs, pairs == 1 ? "" : "s",
-                    has(feature::kRingPacked) ? "packed" : "split",
-                    has(feature::kMrgRxbuf) ? ", mergeable buffers" : ""));
+  if (pairs == 0) return event(EventKind::note, "the front end has stopped its queues");
+  event(EventKind::note, fmt::format("a front end is connected: {} queue pair{}, {} rings{}", pairs,
+                                     pairs == 1 ? "" : "s", has(feature::kRingPacked) ? "packed" : "split",
+                                     has(feature::kMrgRxbuf) ? ", mergeable buffers" : ""));
 }
 
 }  // namespace ixyflow::drivers::vhost

@@ -104,7 +104,7 @@ ServerRig::ServerRig(model::DeviceOptions options) {
 }
 
 void ServerRig::serve() {
-  for (int i = 0; i < 100 && (server->serve() || i < 3); ++i) {
+  for (int i = 0; i < 10'000 && (server->serve() || i < 3); ++i) {
   }
 }
 

@@ -141,7 +141,7 @@ TEST_CASE("A worker that is late keeps what it uses") {
   guest.transmit(counting(61));
   // The control thread looks and looks, but the worker does not come by.
   guest.send_memory(guest.file);
-  for (unsigned i = 0; i < 10; ++i) rig.port->supervise([](std::string_view) {});
+  for (unsigned i = 0; i < 10; ++i) rig.port->supervise([](EventKind, std::string_view) {});
   // It has been asked for its rings, and gives them back with its next call, without touching them.
   CHECK(take(rig).empty());
   rig.look(8);
@@ -197,12 +197,12 @@ TEST_CASE("The port can be the one that connects") {
   REQUIRE(listener);
   PortRig rig("vhost", {{"socket", directory / "vm.sock"}, {"connect", true}});
   rig.must_open();
-  rig.port->supervise([](std::string_view) {});
+  rig.port->supervise([](EventKind, std::string_view) {});
   const FileDescriptor peer(::accept4(listener->fd(), nullptr, nullptr, SOCK_CLOEXEC));
   REQUIRE(peer.open());
   const vu::Header header{1, vu::kVersion, 0};
   CHECK(send_passing(peer.get(), std::as_bytes(std::span(&header, 1)), {}) == sizeof header);
-  rig.port->supervise([](std::string_view) {});
+  rig.port->supervise([](EventKind, std::string_view) {});
   std::array<std::byte, 64> answer;
   CHECK(::recv(peer.get(), answer.data(), answer.size(), MSG_DONTWAIT) == 20);
 }

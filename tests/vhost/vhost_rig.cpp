@@ -29,7 +29,7 @@ VhostRig::VhostRig(Parameters parameters, RigOptions options)
 
 void VhostRig::look(unsigned times) {
   for (unsigned i = 0; i < times; ++i) {
-    port->supervise([this](std::string_view text) { said.emplace_back(text); });
+    port->supervise([this](EventKind, std::string_view text) { said.emplace_back(text); });
     work();
   }
 }

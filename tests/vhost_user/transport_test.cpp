@@ -41,7 +41,7 @@ class Device {
     rig_.must_open();
     thread_ = std::jthread([this](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
-        rig_.port->supervise([](std::string_view) {});
+        rig_.port->supervise([](EventKind, std::string_view) {});
         for (Packet* packet : rig_.receive()) {
           received.emplace_back(std::span(packet->data(), packet->length()));
           rig_.give_back({packet});
