@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "tools/ixgbe-model/bound_socket.hpp"
+#include "core/base/bound_socket.hpp"
 #include "tools/ixgbe-model/channel.hpp"
 #include "tools/ixgbe-model/device.hpp"
 #include "tools/ixgbe-model/guest_memory_map.hpp"
