@@ -51,6 +51,7 @@ TEST_CASE("F2 a virtio frame that was never sent, or comes back twice, stops the
     twice.model->use(first->chain, 0);
     check_quarantined(twice);
 
+    if (format.in_order) continue;  // it means that both were sent
     TransmitRig early({.format = format});
     CHECK(early.send_new(10) == 10);
     static_cast<void>(early.take_frame());
