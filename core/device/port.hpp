@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -13,6 +12,7 @@
 #include "core/base/api.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/diagnostics.hpp"
+#include "core/base/event.hpp"
 #include "core/base/result.hpp"
 #include "core/base/value.hpp"
 #include "core/packet/dma_memory.hpp"
@@ -37,6 +37,11 @@ struct PortProperties {
   std::size_t queue_memory = 0;  ///< bytes that it takes from packet memory for each queue, see `use_memory`
   int node = -1;                 ///< NUMA node; -1: near to everything
   std::uint32_t buffers = 0;     ///< the most that it holds per queue: descriptors, a write queue
+  /// The most packets that a transmit queue takes, when it is empty.
+  std::uint32_t transmit_room = std::numeric_limits<std::uint32_t>::max();
+  /// How long a receive queue can be left alone before packets that come as fast as they can are lost; 0: for
+  /// ever. An adaptive worker sleeps no longer.
+  Nanoseconds longest_pause = 0;
   std::vector<std::string>
       claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
   std::vector<std::string>
@@ -104,7 +109,7 @@ class IXYFLOW_API Port {
   /// Looks after the device while workers use it, every few milliseconds: link, faults, statistics. What an
   /// operator wants to know goes to `event`, one sentence each, without the port's name. Never waits for
   /// long.
-  virtual void supervise(const std::function<void(std::string_view)>& /*event*/) {}
+  virtual void supervise(const EventSink& /*event*/) {}
   /// Keeps the device from touching memory from now on, after what was given to it has left or could not
   /// leave in time. Workers may still call `rx` and `tx`. Also after a failed `start`.
   virtual void stop() noexcept {}

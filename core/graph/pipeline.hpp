@@ -19,7 +19,8 @@ namespace ixyflow {
 /// What a worker does when there is nothing to do.
 enum class Idle : std::uint8_t {
   spin,      ///< looks again at once: the least latency, and a whole CPU at any time
-  adaptive,  ///< looks again at once for a while, then sleeps longer and longer, at most 500 us
+  adaptive,  ///< looks again at once for a while, then sleeps longer and longer, at most 500 us, or
+             ///< for as long as the receive queues of a network card hold what may come
   sleep,     ///< sleeps at once, at most 500 us: the least power
 };
 

@@ -87,6 +87,8 @@ class WorkerAssembly {
         poll.node = places_.nodes.at({index_, plan.index});
         poll.source = assembly_.pipeline.elements[plan.index].spec->source();
       }
+      poll.burst = burst_of(plan);
+      if (poll.node != nullptr) poll.node->limit_burst(poll.burst);
       for (const PollPlan::Need& need : plan.needs) add_needs(poll, need);
       worker_.add_poll(std::move(poll));
     }
@@ -115,19 +117,35 @@ class WorkerAssembly {
     return {.kind = Route::Kind::inlet, .inlet = places_.inlets.at({{index_, edge.to}, edge.input})};
   }
 
+  /// How many packets are fetched at once: a burst, or what fits a transmit queue on their way.
+  std::uint32_t burst_of(const PollPlan& plan) const {
+    std::uint32_t burst = assembly_.pipeline.settings.burst;
+    for (const PollPlan::Need& need : plan.needs)
+      for_each_transmit_queue(need, [&](const Port& port, const QueuePlan&) {
+        burst = std::min(burst, std::max(1U, port.properties().transmit_room / need.factor));
+      });
+    return burst;
+  }
+
   void add_needs(PollPoint& poll, const PollPlan::Need& need) {
-    const std::uint64_t packets = std::uint64_t{assembly_.pipeline.settings.burst} * need.factor;
+    const std::uint64_t packets = std::uint64_t{poll.burst} * need.factor;
     if (need.kind == PollPlan::Need::Kind::ring) {
       poll.needs.push_back({&sink({.ring = &assembly_.rings[need.index]}), packets});
       return;
     }
+    for_each_transmit_queue(need, [&](Port& port, const QueuePlan& queue) {
+      const auto index = static_cast<std::uint16_t>(queue.port);
+      poll.needs.push_back({&sink({.port = &port, .queue = queue.queue, .port_index = index}), packets});
+    });
+  }
+
+  template <class Visitor>
+  void for_each_transmit_queue(const PollPlan::Need& need, Visitor visit) const {
+    if (need.kind == PollPlan::Need::Kind::ring) return;
     const auto& uses = assembly_.pipeline.elements[need.index].spec->ports;
     for (const QueuePlan& queue : plan_.queues)
       if (queue.element == need.index && uses[queue.use].use == PortUse::transmit)
-        poll.needs.push_back({&sink({.port = assembly_.pipeline.ports[queue.port].port.get(),
-                                     .queue = queue.queue,
-                                     .port_index = static_cast<std::uint16_t>(queue.port)}),
-                              packets});
+        visit(*assembly_.pipeline.ports[queue.port].port, queue);
   }
 
   /// The worker's one sink for a ring or a queue.

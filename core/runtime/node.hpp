@@ -48,6 +48,8 @@ class Node final : public Outputs {
   Node(const ElementNode& description, Element& element, Worker& worker, std::uint32_t burst);
 
   void connect(PortIndex output, const Route& route) { routes_[output] = route; }
+  /// The element is to give out at most so many packets at once.
+  void limit_burst(std::uint32_t burst) noexcept { burst_ = burst; }
 
   /// Lets the element work on the pending batch of one of its inlets, which holds at least one packet.
   void process(Inlet& inlet) noexcept;

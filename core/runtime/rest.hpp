@@ -19,7 +19,12 @@ class Rest {
   static constexpr Nanoseconds kLongestNap = 500'000;
   static constexpr Nanoseconds kWakeUp = 10'000;  ///< a sleep ends that long before something is due
 
-  explicit Rest(Idle idle) noexcept : idle_(idle) {}
+  /// `longest_pause` of the ports that the worker receives from; 0: they can wait. Who asks for `sleep` wants
+  /// an idle CPU more than the first packets of a flood.
+  explicit Rest(Idle idle, Nanoseconds longest_pause = 0) noexcept
+      : idle_(idle),
+        longest_(idle == Idle::adaptive && longest_pause > 0 ? std::min(longest_pause, kLongestNap)
+                                                             : kLongestNap) {}
 
   /// After a round that moved a packet.
   void reset() noexcept { resting_ = false; }
@@ -32,11 +37,11 @@ class Rest {
     if (!resting_) {
       resting_ = true;
       since_ = now;
-      next_ = kFirstNap;
+      next_ = std::min(kFirstNap, longest_);
     }
     if (idle_ == Idle::adaptive && now - since_ < kSpin) return 0;
     const Nanoseconds nap = next_;
-    next_ = std::min(2 * next_, kLongestNap);
+    next_ = std::min(2 * next_, longest_);
     // What is due already was looked at in this round, and waits for something else.
     const Nanoseconds due = next_due();
     return due > now ? std::max<Nanoseconds>(std::min(nap, due - now - kWakeUp), 0) : nap;
@@ -44,6 +49,7 @@ class Rest {
 
  private:
   Idle idle_;
+  Nanoseconds longest_;
   bool resting_ = false;
   Nanoseconds since_ = 0;  ///< of the first round without packets
   Nanoseconds next_ = kFirstNap;

@@ -84,8 +84,8 @@ void Run::State::supervise_ports(SteadyClock::time_point now) {
   if (ports_started == 0 || now < next_supervision) return;
   next_supervision = now + kSupervision;
   for (PortNode& node : assembly.pipeline.ports)
-    node.port->supervise([&](std::string_view text) {
-      if (options.event) options.event(fmt::format("port '{}': {}", node.name, text));
+    node.port->supervise([&](EventKind kind, std::string_view text) {
+      if (options.event) options.event(kind, fmt::format("port '{}': {}", node.name, text));
     });
 }
 

@@ -33,7 +33,7 @@ struct RunOptions {
   std::function<void(std::string_view)> print;
   /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One
   /// sentence, on the control thread, from `wait`.
-  std::function<void(std::string_view)> event;
+  EventSink event;
 };
 
 /// A parameter of an element as it is now.

@@ -91,7 +91,7 @@ bool Run::State::step_workers() {
   if (!std::exchange(prepared, true)) {
     if (const auto begun = start_ports(); !begun) {
       exit_code = begun.error().code;
-      if (options.event) options.event(begun.error().text);
+      if (options.event) options.event(EventKind::warning, begun.error().text);
       stop_reason = "start";
     }
   }

@@ -68,7 +68,7 @@ void Run::State::work(std::size_t index) {
   go.wait(false);
 
   const bool share = assembly.plan.oversubscribed;
-  Rest rest(assembly.pipeline.settings.idle);
+  Rest rest(assembly.pipeline.settings.idle, worker.longest_pause());
   worker.begin();
   for (Phase now; (now = phase.load(std::memory_order_acquire)) != Phase::ended;) {
     const bool moved = worker.round(now);

@@ -25,8 +25,10 @@ double seconds(Watchdog::Time::duration time) {
 
 }  // namespace
 
-Watchdog::Watchdog(std::vector<Subject> subjects, bool bound, Handshake& handshake, Event event)
-    : bound_(bound), handshake_(handshake), event_(event ? std::move(event) : [](std::string_view) {}) {
+Watchdog::Watchdog(std::vector<Subject> subjects, bool bound, Handshake& handshake, EventSink event)
+    : bound_(bound),
+      handshake_(handshake),
+      event_(event ? std::move(event) : [](EventKind, std::string_view) {}) {
   for (Subject& subject : subjects) watches_.push_back({.subject = std::move(subject)});
 }
 
@@ -52,12 +54,13 @@ void Watchdog::hear_answers(Time now) {
     if (!watch.asked) continue;
     if (handshake_.answered(i, request_)) {
       if (watch.silent)
-        event_(
-            fmt::format("core '{}' is back after {:.1f} s", watch.subject.core, seconds(now - watch.since)));
+        event_(EventKind::note, fmt::format("core '{}' is back after {:.1f} s", watch.subject.core,
+                                            seconds(now - watch.since)));
       watch.asked = watch.silent = false;
     } else if (!watch.silent && now - watch.since >= kSilence) {
       watch.silent = true;
       event_(
+          EventKind::warning,
           fmt::format("core '{}' has not finished a round for {:.1f} s: it is stopped, or kept from CPU {}{}",
                       watch.subject.core, seconds(now - watch.since), watch.subject.cpu,
                       watches_.size() > 1 ? "; the others go on" : ""));
@@ -75,14 +78,16 @@ void Watchdog::ask(Time now) {
 
 void Watchdog::check_cpu(Watch& watch) {
   const auto& [core, cpu, thread] = watch.subject;
-  if (bound_to_cpu(thread, cpu)) {
-    if (std::exchange(watch.lost_cpu, false)) event_(fmt::format("core '{}' has CPU {} again", core, cpu));
-  } else if (bind_to_cpu(thread, cpu) == 0) {
-    event_(std::exchange(watch.lost_cpu, false)
-               ? fmt::format("core '{}' has CPU {} again", core, cpu)
-               : fmt::format("core '{}' was moved off CPU {}, and is bound to it again", core, cpu));
+  const bool bound = bound_to_cpu(thread, cpu);
+  if (bound || bind_to_cpu(thread, cpu) == 0) {
+    if (std::exchange(watch.lost_cpu, false))
+      event_(EventKind::note, fmt::format("core '{}' has CPU {} again", core, cpu));
+    else if (!bound)
+      event_(EventKind::warning,
+             fmt::format("core '{}' was moved off CPU {}, and is bound to it again", core, cpu));
   } else if (!std::exchange(watch.lost_cpu, true)) {
     event_(
+        EventKind::warning,
         fmt::format("core '{}' lost CPU {}, which is offline or out of its cpuset: it runs elsewhere until "
                     "the CPU is back",
                     core, cpu));

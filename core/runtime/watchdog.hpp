@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/event.hpp"
 #include "core/runtime/handshake.hpp"
 
 namespace ixyflow {
@@ -17,7 +18,6 @@ namespace ixyflow {
 class Watchdog {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  using Event = std::function<void(std::string_view)>;
 
   /// A worker of the handshake, in its order.
   struct Subject {
@@ -28,7 +28,7 @@ class Watchdog {
 
   /// `bound`: the threads are bound to their CPUs, and are bound again when they lost them. `event` may be
   /// empty.
-  Watchdog(std::vector<Subject> subjects, bool bound, Handshake& handshake, Event event);
+  Watchdog(std::vector<Subject> subjects, bool bound, Handshake& handshake, EventSink event);
 
   void look(Time now);
 
@@ -49,7 +49,7 @@ class Watchdog {
   std::vector<Watch> watches_;
   bool bound_;
   Handshake& handshake_;
-  Event event_;
+  EventSink event_;
   Handshake::Request request_ = 0;
   Time last_look_;
   Time next_ask_;

@@ -159,8 +159,8 @@ bool Worker::poll_node(Node& node) noexcept {
 
 bool Worker::poll_ring(PollPoint& poll) noexcept {
   Inlet& inlet = *poll.inlet;
-  if (inlet.pending->room() < burst_) inlet.node->process(inlet);
-  const std::span<Packet*> places = inlet.pending->free_places().first(burst_);
+  if (inlet.pending->room() < poll.burst) inlet.node->process(inlet);
+  const std::span<Packet*> places = inlet.pending->free_places().first(poll.burst);
   const std::uint32_t count = poll.ring->pop(places);
   if (count == 0) return false;
   if (published_.quiet) [[unlikely]] {
@@ -228,6 +228,15 @@ Nanoseconds Worker::next_due() const noexcept {
     if (poll.node != nullptr && !poll.node->element().exhausted())
       due = std::min(due, poll.node->element().next_due());
   return due;
+}
+
+Nanoseconds Worker::longest_pause() const {
+  Nanoseconds least = 0;
+  for (const QueueUse& use : queues_) {
+    const Nanoseconds pause = use.receive ? use.port->properties().longest_pause : 0;
+    if (pause > 0) least = least > 0 ? std::min(least, pause) : pause;
+  }
+  return least;
 }
 
 void Worker::detach() noexcept {

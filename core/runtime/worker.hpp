@@ -39,7 +39,7 @@ struct Sink {
 
 struct PollNeed {
   Sink* sink = nullptr;
-  std::uint64_t packets = 0;  ///< a burst times what the way there may make of it
+  std::uint64_t packets = 0;  ///< what is fetched at once times what the way there may make of it
 };
 
 /// A source of work: an element that polls, or a ring that comes in.
@@ -48,7 +48,8 @@ struct PollPoint {
   Ring* ring = nullptr;
   Inlet* inlet = nullptr;  ///< where the ring leads
   bool waits = true;
-  bool source = false;  ///< brings packets from outside
+  bool source = false;      ///< brings packets from outside
+  std::uint32_t burst = 1;  ///< packets that are fetched at once
   std::vector<PollNeed> needs;
 };
 
@@ -95,6 +96,8 @@ class Worker {
 
   /// When something will happen by itself next: a timer or a paced source. For the simulated clock.
   [[nodiscard]] Nanoseconds next_due() const noexcept;
+  /// The least `longest_pause` of the ports that it receives from; 0: all can wait for ever.
+  [[nodiscard]] Nanoseconds longest_pause() const;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] Mempool& pool() noexcept { return *pool_; }

@@ -32,4 +32,10 @@ inline void release_to_device() noexcept {
 #endif
 }
 
+/// Memory that a device may write at any time, read exactly once: what is checked is what is used.
+template <class T>
+T read_once(const T& value) noexcept {
+  return *static_cast<const volatile T*>(&value);
+}
+
 }  // namespace ixyflow::drivers

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 #include <charconv>
 #include <filesystem>
 #include <system_error>
-
-#include "core/base/file_descriptor.hpp"
 
 namespace ixyflow::drivers {
 
@@ -66,6 +65,19 @@ std::vector<std::string> names_in(const std::string& folder) {
 
 std::string pci_folder(std::string_view sysfs, std::string_view address) {
   return fmt::format("{}/bus/pci/devices/{}", sysfs, address);
+}
+
+int open_config_alone(const std::string& folder, FileDescriptor& config) noexcept {
+  config = FileDescriptor(::open((folder + "/config").c_str(), O_RDWR | O_CLOEXEC));
+  if (config.open() && ::flock(config.get(), LOCK_EX | LOCK_NB) == 0) return 0;
+  const int error = errno;
+  config.reset();
+  return error;
+}
+
+bool driven_by_a_process(const std::string& folder) noexcept {
+  FileDescriptor config;
+  return open_config_alone(folder, config) == EWOULDBLOCK;
 }
 
 std::vector<std::string> network_functions(std::string_view sysfs) {

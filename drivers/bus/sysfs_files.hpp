@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/file_descriptor.hpp"
+
 namespace ixyflow::drivers {
 
 // Files of /sys, each with one short text, and links.
@@ -25,6 +27,11 @@ std::vector<std::string> names_in(const std::string& folder);
 
 /// The folder of a PCI function in a tree like /sys.
 std::string pci_folder(std::string_view sysfs, std::string_view address);
+/// Opens the configuration of the function with this folder for one at a time: until it is closed, or its
+/// process has ended in whatever way, all others get EWOULDBLOCK. 0 or an errno.
+int open_config_alone(const std::string& folder, FileDescriptor& config) noexcept;
+/// Whether a process has a function's configuration for itself.
+bool driven_by_a_process(const std::string& folder) noexcept;
 /// The addresses of all network functions (class 02), sorted.
 std::vector<std::string> network_functions(std::string_view sysfs);
 

@@ -82,13 +82,16 @@ Result<void> SysfsFunction::check_translation() const {
 }
 
 Result<void> SysfsFunction::take_over() {
+  // Also when forced: two drivers of one device would be no use to anybody.
+  if (const int error = open_config_alone(folder_, config_); error == EWOULDBLOCK)
+    return fail(ExitCode::refused,
+                fmt::format("{} is in use: another process drives it; nothing was changed", address_));
+  else if (error != 0)
+    return fail(ExitCode::refused,
+                fmt::format("cannot open '{}/config': {}", folder_, system_error_text(error)));
   const std::string before = bound_driver(folder_);
   if (!before.empty()) driver_.emplace(sources_.sysfs, address_, before);
   if (auto free = unbind_driver(folder_, address_); !free) return free;
-  const std::string file = folder_ + "/config";
-  config_ = FileDescriptor(::open(file.c_str(), O_RDWR | O_CLOEXEC));
-  if (!config_.open())
-    return fail(ExitCode::refused, fmt::format("cannot open '{}': {}", file, system_error_text(errno)));
   const auto command = read_config(kPciCommand, 2);
   if (!command) return std::unexpected(command.error());
   if (*command == 0xffff) return fail(ExitCode::unavailable, fmt::format("{} does not answer", address_));

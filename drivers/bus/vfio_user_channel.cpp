@@ -2,11 +2,9 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "core/base/vanishing_memory.hpp"
 
@@ -14,35 +12,6 @@ namespace ixyflow::drivers {
 
 using std::chrono::steady_clock;
 using vfio_user::Header;
-
-/// The descriptors that came with a message; those that nobody takes are closed with it.
-struct VfioUserChannel::Incoming {
-  std::array<FileDescriptor, vfio_user::kMaxMessageFds> fds;
-  std::size_t count = 0;
-  bool too_many = false;
-
-  void add(int fd) noexcept {
-    FileDescriptor owned(fd);
-    if (count == fds.size())
-      too_many = true;
-    else
-      fds[count++] = std::move(owned);
-  }
-  void add_all(const msghdr& message) noexcept {
-    // What had no room was closed by the kernel.
-    if ((message.msg_flags & MSG_CTRUNC) != 0) too_many = true;
-    for (const cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-         control = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(control))) {
-      if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-      const std::size_t number = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-      for (std::size_t i = 0; i < number; ++i) {
-        int fd = -1;
-        std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
-        add(fd);
-      }
-    }
-  }
-};
 
 VfioUserChannel::VfioUserChannel(FileDescriptor socket, Duration patience) noexcept
     : socket_(std::move(socket)), patience_(patience.ns) {}
@@ -66,7 +35,7 @@ VfioUserReply VfioUserChannel::exchange(const VfioUserRequest& request, Deadline
   // The model may have commands of its own under way. Each takes time, which is bounded.
   while (reply.trouble == Trouble::none) {
     if (steady_clock::now() >= deadline) return {.trouble = Trouble::silent};
-    Incoming incoming;
+    PassedDescriptors incoming;
     Header answer;
     reply.trouble = receive(std::as_writable_bytes(std::span(&answer, 1)), incoming, deadline);
     if (reply.trouble != Trouble::none) break;
@@ -88,8 +57,9 @@ VfioUserReply VfioUserChannel::exchange(const VfioUserRequest& request, Deadline
   return reply;
 }
 
-Trouble VfioUserChannel::take_reply(const VfioUserRequest& request, const Header& header, Incoming& incoming,
-                                    Deadline deadline, VfioUserReply& reply) noexcept {
+Trouble VfioUserChannel::take_reply(const VfioUserRequest& request, const Header& header,
+                                    PassedDescriptors& incoming, Deadline deadline,
+                                    VfioUserReply& reply) noexcept {
   const std::size_t body = header.size - sizeof(Header);
   if ((header.flags & vfio_user::kError) != 0) {
     const Trouble trouble = skip(body, incoming, deadline);
@@ -101,14 +71,14 @@ Trouble VfioUserChannel::take_reply(const VfioUserRequest& request, const Header
   if (const Trouble trouble = receive(request.reply.first(body), incoming, deadline);
       trouble != Trouble::none)
     return trouble;
-  if (incoming.too_many || incoming.count > request.most_fds) return Trouble::too_many_fds;
+  if (incoming.too_many() || incoming.count() > request.most_fds) return Trouble::too_many_fds;
   reply.bytes = body;
-  if (incoming.count != 0) reply.fd = std::move(incoming.fds[0]);
+  if (incoming.count() != 0) reply.fd = incoming.take(0);
   return Trouble::none;
 }
 
 /// The model reads and writes our memory through its descriptor; commands are for memory without one.
-Trouble VfioUserChannel::refuse_command(const Header& header, Incoming& incoming,
+Trouble VfioUserChannel::refuse_command(const Header& header, PassedDescriptors& incoming,
                                         Deadline deadline) noexcept {
   if (const Trouble trouble = skip(header.size - sizeof(Header), incoming, deadline);
       trouble != Trouble::none || (header.flags & vfio_user::kNoReply) != 0)
@@ -133,22 +103,8 @@ Trouble VfioUserChannel::send(const VfioUserRequest& request, const Header& head
 }
 
 Trouble VfioUserChannel::send_bytes(std::span<const std::byte> bytes, int fd, Deadline deadline) noexcept {
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
   while (!bytes.empty()) {
-    iovec piece{const_cast<std::byte*>(bytes.data()), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    if (fd >= 0) {
-      message.msg_control = control.data();
-      message.msg_controllen = control.size();
-      cmsghdr* header = CMSG_FIRSTHDR(&message);
-      header->cmsg_level = SOL_SOCKET;
-      header->cmsg_type = SCM_RIGHTS;
-      header->cmsg_len = CMSG_LEN(sizeof fd);
-      std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-    }
-    const ssize_t sent = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent = send_passing(socket_.get(), bytes, std::span(&fd, fd >= 0 ? 1 : 0));
     if (sent > 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(sent));
       fd = -1;
@@ -161,18 +117,11 @@ Trouble VfioUserChannel::send_bytes(std::span<const std::byte> bytes, int fd, De
   return Trouble::none;
 }
 
-Trouble VfioUserChannel::receive(std::span<std::byte> bytes, Incoming& incoming, Deadline deadline) noexcept {
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * vfio_user::kMaxMessageFds)> control;
+Trouble VfioUserChannel::receive(std::span<std::byte> bytes, PassedDescriptors& incoming,
+                                 Deadline deadline) noexcept {
   while (!bytes.empty()) {
-    iovec piece{bytes.data(), bytes.size()};
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control.data();
-    message.msg_controllen = control.size();
-    const ssize_t count = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    const ssize_t count = incoming.receive(socket_.get(), bytes);
     if (count > 0) {
-      incoming.add_all(message);
       bytes = bytes.subspan(static_cast<std::size_t>(count));
     } else if (count == 0) {
       return Trouble::ended;
@@ -185,7 +134,7 @@ Trouble VfioUserChannel::receive(std::span<std::byte> bytes, Incoming& incoming,
   return Trouble::none;
 }
 
-Trouble VfioUserChannel::skip(std::size_t bytes, Incoming& incoming, Deadline deadline) noexcept {
+Trouble VfioUserChannel::skip(std::size_t bytes, PassedDescriptors& incoming, Deadline deadline) noexcept {
   std::array<std::byte, 4096> nowhere;
   while (bytes != 0) {
     const std::size_t part = std::min(bytes, nowhere.size());

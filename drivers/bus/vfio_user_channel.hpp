@@ -11,6 +11,7 @@
 #include <string>
 
 #include "core/base/file_descriptor.hpp"
+#include "core/base/passed_descriptors.hpp"
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
@@ -78,16 +79,16 @@ class VfioUserChannel {
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;
-  struct Incoming;
 
   VfioUserReply exchange(const VfioUserRequest& request, Deadline deadline) noexcept;
   Trouble send(const VfioUserRequest& request, const vfio_user::Header& header, Deadline deadline) noexcept;
   Trouble send_bytes(std::span<const std::byte> bytes, int fd, Deadline deadline) noexcept;
-  Trouble receive(std::span<std::byte> bytes, Incoming& incoming, Deadline deadline) noexcept;
-  Trouble skip(std::size_t bytes, Incoming& incoming, Deadline deadline) noexcept;
-  Trouble refuse_command(const vfio_user::Header& header, Incoming& incoming, Deadline deadline) noexcept;
-  Trouble take_reply(const VfioUserRequest& request, const vfio_user::Header& header, Incoming& incoming,
-                     Deadline deadline, VfioUserReply& reply) noexcept;
+  Trouble receive(std::span<std::byte> bytes, PassedDescriptors& incoming, Deadline deadline) noexcept;
+  Trouble skip(std::size_t bytes, PassedDescriptors& incoming, Deadline deadline) noexcept;
+  Trouble refuse_command(const vfio_user::Header& header, PassedDescriptors& incoming,
+                         Deadline deadline) noexcept;
+  Trouble take_reply(const VfioUserRequest& request, const vfio_user::Header& header,
+                     PassedDescriptors& incoming, Deadline deadline, VfioUserReply& reply) noexcept;
   [[nodiscard]] Trouble wait(short events, Deadline deadline) const noexcept;
 
   FileDescriptor socket_;

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cerrno>
 #include <cstring>
@@ -9,6 +8,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/system_error.hpp"
+#include "core/base/unix_address.hpp"
 #include "drivers/bus/vfio_user_channel.hpp"
 
 namespace ixyflow::drivers {
@@ -18,9 +18,9 @@ namespace {
 using std::chrono::steady_clock;
 
 /// 0 or an errno. The model may be busy with so many others that we must wait for our turn.
-int connect_within(int socket, const sockaddr_un& address, std::chrono::nanoseconds patience) {
+int connect_within(int socket, const UnixAddress& address, std::chrono::nanoseconds patience) {
   const auto deadline = steady_clock::now() + patience;
-  while (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  while (::connect(socket, address.get(), address.length) != 0) {
     if (errno != EAGAIN && errno != EINTR) return errno;
     if (steady_clock::now() >= deadline) return ETIMEDOUT;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -52,18 +52,12 @@ std::unexpected<Error> cannot_connect(const std::string& path, int error) {
 
 Result<std::unique_ptr<VfioUserChannel>> VfioUserChannel::connect(const std::string& path,
                                                                   Duration patience) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  constexpr std::size_t kLongest = sizeof(address.sun_path) - 1;
-  if (path.empty() || path.size() > kLongest || path.find('\0') != std::string::npos)
-    return fail(ExitCode::configuration,
-                fmt::format("'{}' is no path of a socket: it has 1 to {} bytes, not {}", printable(path, 60),
-                            kLongest, path.size()));
-  std::memcpy(address.sun_path, path.data(), path.size());
-  FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto address = UnixAddress::of(path);
+  if (!address) return fail(ExitCode::configuration, address.error().text);
+  FileDescriptor socket = unix_socket(SOCK_STREAM);
   if (!socket.open())
     return fail(ExitCode::unavailable, fmt::format("cannot make a socket: {}", system_error_text(errno)));
-  if (const int error = connect_within(socket.get(), address, std::chrono::nanoseconds(patience.ns));
+  if (const int error = connect_within(socket.get(), *address, std::chrono::nanoseconds(patience.ns));
       error != 0)
     return cannot_connect(path, error);
   return std::make_unique<VfioUserChannel>(std::move(socket), patience);

@@ -137,4 +137,8 @@ Result<void> Card::take_down() {
   return quiet ? master : quiet;
 }
 
+std::string Card::why_removed() const {
+  return function_->gone() ? function_->why_gone() : "all its registers read as ones";
+}
+
 }  // namespace ixyflow::drivers::ixgbe

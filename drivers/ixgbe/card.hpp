@@ -53,7 +53,10 @@ class Card {
   Result<void> take_down();
 
   [[nodiscard]] Device& device() noexcept { return device_; }
+  /// Whether it is there no more: removed, given to another driver, without power.
   [[nodiscard]] bool removed() { return function_->gone() || device_.removed(); }
+  /// Of a card that is removed: why, as far as anybody knows.
+  [[nodiscard]] std::string why_removed() const;
 
   std::deque<ReceiveQueue>& receive;
   std::deque<TransmitQueue>& transmit;

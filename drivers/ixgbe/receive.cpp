@@ -5,6 +5,7 @@
 
 #include "core/packet/batch.hpp"
 #include "drivers/bus/barriers.hpp"
+#include "drivers/ixgbe/receive_offload.hpp"
 #include "drivers/ixgbe/receive_queue.hpp"
 
 namespace ixyflow::drivers::ixgbe {
@@ -22,12 +23,6 @@ constexpr std::ptrdiff_t kGroup = 4;
 using Words __attribute__((vector_size(16), may_alias)) = std::uint64_t;
 using Shorts __attribute__((vector_size(16), may_alias)) = std::uint16_t;
 constexpr unsigned kLengthShift = 32;
-
-/// Device memory is read once per value, and never twice behind the compiler's back.
-template <class T>
-T load(const T& value) noexcept {
-  return *static_cast<const volatile T*>(&value);
-}
 
 /// The written-back halves of a descriptor and the next.
 Words load_halves(const ReceiveDescriptor* descriptor) noexcept {
@@ -48,12 +43,12 @@ Words differences(Words halves) noexcept {
 /// most, and puts buffers from the end of `fresh` into their places. Four at a time: what they have in common
 /// is asked once.
 template <bool kOffloads>
-std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
-                                        std::uint32_t count) noexcept {
+[[gnu::always_inline]] inline std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
+                                                                      std::uint32_t count) noexcept {
   const Nanoseconds now = context_.clock->now();
   const FreshMetadata metadata = metadata_;  // copies of its own stay in registers
   const Words to_data{metadata.data_offset(), 0};
-  const std::uint64_t mask = kCommonMask | (0xffff & ~(std::uint64_t{common_room_} - 1)) << kLengthShift;
+  const std::uint64_t mask = kCommonMask | uncommon_lengths_ << kLengthShift;
   ReceiveDescriptor* descriptor = descriptors_ + next_;
   Packet** buffer = buffers_ + next_;
   const auto take_one = [&](std::uint32_t status, std::uint32_t length, std::ptrdiff_t i) {
@@ -89,7 +84,7 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
     advance(kGroup);
   }
   for (; left > 0; advance(1)) {
-    const std::uint64_t half = load(*(reinterpret_cast<const std::uint64_t*>(descriptor) + 1));
+    const std::uint64_t half = read_once(*(reinterpret_cast<const std::uint64_t*>(descriptor) + 1));
     if ((differences(Words{half, half})[0] & mask) != 0) break;
     acquire_from_device();
     take_one(static_cast<std::uint32_t>(half), static_cast<std::uint16_t>(half >> kLengthShift), 0);
@@ -99,7 +94,7 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
 
 template <bool kOffloads>
 std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
-  if ((load(descriptors_[next_].status) & rx::kDone) == 0) {
+  if ((read_once(descriptors_[next_].status) & rx::kDone) == 0) {
     idle_looks_.store(idle_looks_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return 0;
   }
@@ -117,10 +112,10 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
     next_ = (next_ + common) & mask_;
     looked += common;
     count += common;
-    context_.pool->leave(most - common);
     if (common == run) continue;
+    context_.pool->leave(most - common);
     // No frame, one that is not of the common sort, or no buffers left.
-    if ((load(descriptors_[next_].status) & rx::kDone) == 0 || common == most) break;
+    if ((read_once(descriptors_[next_].status) & rx::kDone) == 0 || common == most) break;
     acquire_from_device();
     const ReceiveDescriptor descriptor = descriptors_[next_];
     ++looked;
@@ -139,26 +134,5 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
 
 template std::uint32_t ReceiveQueue::take_frames<false>(std::span<Packet*> packets) noexcept;
 template std::uint32_t ReceiveQueue::take_frames<true>(std::span<Packet*> packets) noexcept;
-
-/// What the card says about a packet beside its bytes (7.1.6.2, tables 7-10 to 7-13).
-void ReceiveQueue::read_offloads(Packet& packet, const ReceiveDescriptor& descriptor,
-                                 std::uint32_t status) noexcept {
-  const std::uint64_t address = load(descriptor.address);
-  const auto bit = [](PacketFlag flag, bool set) { return set ? static_cast<unsigned>(flag) : 0U; };
-  const bool hashed = (address & rx::kRssTypeMask) != 0;
-  const bool tagged = (status & rx::kVlan) != 0;
-  const bool l3 = (status & rx::kIpChecked) != 0;
-  const bool l3_bad = (status & rx::kIpError) != 0;
-  const bool l4_bad = (status & rx::kL4Error) != 0;
-  // The 82599 may take the checksum 0 of a UDP packet, which says that there is none, for a wrong one (its
-  // specification update, erratum 44): then nobody has looked.
-  const bool l4 = (status & rx::kL4Checked) != 0 && !(l4_bad && (address & rx::kUdp) != 0);
-  packet.flow_hash = static_cast<std::uint32_t>(address >> rx::kHashShift);
-  packet.vlan_tci = load(descriptor.vlan);
-  packet.set_flags(static_cast<std::uint16_t>(
-      bit(PacketFlag::flow_hash, hashed) | bit(PacketFlag::vlan_tag, tagged) |
-      bit(PacketFlag::l3_checksum_good, l3 && !l3_bad) | bit(PacketFlag::l3_checksum_bad, l3 && l3_bad) |
-      bit(PacketFlag::l4_checksum_good, l4 && !l4_bad) | bit(PacketFlag::l4_checksum_bad, l4 && l4_bad)));
-}
 
 }  // namespace ixyflow::drivers::ixgbe

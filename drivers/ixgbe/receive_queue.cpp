@@ -12,7 +12,7 @@ void ReceiveQueue::set_up(const Setup& setup) {
   descriptors_ = ring_.data();
   mask_ = static_cast<std::uint32_t>(ring_.size()) - 1;
   buffer_bytes_ = setup.buffer_bytes;
-  common_room_ = std::bit_floor(buffer_bytes_);
+  uncommon_lengths_ = 0xffff & ~(std::bit_floor(buffer_bytes_) - 1);
   offloads_ = setup.offloads;
   storage_ = std::make_unique<Packet*[]>(ring_.size());
   buffers_ = storage_.get();

@@ -78,8 +78,6 @@ class alignas(kCacheLine) ReceiveQueue {
   bool append(const Packet& buffer, std::uint32_t length) noexcept;
   void drop_frame(Counter& reason) noexcept;
   Counter* mac_error(std::uint32_t status) noexcept;
-  static void read_offloads(Packet& packet, const ReceiveDescriptor& descriptor,
-                            std::uint32_t status) noexcept;
 
   ReceiveDescriptor* descriptors_ = nullptr;
   Packet** buffers_ = nullptr;  ///< by descriptor
@@ -89,8 +87,9 @@ class alignas(kCacheLine) ReceiveQueue {
   QueueContext context_;
   Doorbell tail_;
   std::uint32_t buffer_bytes_ = 0;
-  std::uint32_t common_room_ =
-      0;  ///< the largest power of two in buffer_bytes_: longer frames are not of the common sort
+  /// Bits that a length less one has only if it is 0 or above the largest power of two in buffer_bytes_: such
+  /// frames are not of the common sort.
+  std::uint64_t uncommon_lengths_ = 0;
   bool offloads_ = false;
   bool mid_frame_ = false;   ///< the rest of a frame is yet to come
   Packet* frame_ = nullptr;  ///< its first pieces, gathered; nullptr: they were dropped, as the rest will be

@@ -41,7 +41,7 @@ void Recovery::begin(Time now) {
   std::ranges::fill(receive_looks_, ReceiveLook{});
 }
 
-void Recovery::look(Time now, const Event& event) {
+void Recovery::look(Time now, const EventSink& event) {
   switch (phase_) {
     case Phase::working:
       if (now >= next_link_look_) follow_link(now, event);
@@ -49,7 +49,7 @@ void Recovery::look(Time now, const Event& event) {
         next_fault_look_ = now + kFaultLook;
         // First, because PAUSE frames explain what would look like a hang.
         counters_.read(card_.device(), static_cast<unsigned>(card_.receive.size()));
-        if (const std::string fault = find_fault(now); !fault.empty()) park_for_reset(now, fault, event);
+        if (const std::string fault = find_fault(); !fault.empty()) park_for_reset(now, fault, event);
       }
       return;
     case Phase::parking:
@@ -66,13 +66,11 @@ void Recovery::look(Time now, const Event& event) {
   }
 }
 
-void Recovery::follow_link(Time now, const Event& event) {
+void Recovery::follow_link(Time now, const EventSink& event) {
   next_link_look_ = now + kLinkLook;
   if (card_.removed()) {
-    event("the card is gone: removed, or without power; nothing more is received or sent here");
     park();
-    phase_ = Phase::removed;
-    return;
+    return give_up(event);
   }
   const Link link = card_.device().link();
   if (link != seen_) {
@@ -82,17 +80,17 @@ void Recovery::follow_link(Time now, const Event& event) {
   if (seen_ != link_ && now - seen_since_ >= kSteady) change_link(seen_, event);
 }
 
-void Recovery::change_link(Link link, const Event& event) {
+void Recovery::change_link(Link link, const EventSink& event) {
   const bool was_up = link_.up;
   link_ = link;
   if (link.up) {
-    event(fmt::format("the link is up, {}", speed(link.megabits)));
+    event(EventKind::note, fmt::format("the link is up, {}", speed(link.megabits)));
     card_.start_transmitting();
     return;
   }
   if (!was_up) return;
   counters_.link_losses.add();
-  event("the link is down");
+  event(EventKind::warning, "the link is down");
   // Frames that wait in the card's queue would leave whenever the link comes back, however late: they are
   // flushed, which takes a reset, and until then nothing more is taken.
   if (!card_.transmit.empty()) {
@@ -102,7 +100,7 @@ void Recovery::change_link(Link link, const Event& event) {
 }
 
 /// What is wrong with the card, or nothing.
-std::string Recovery::find_fault(Time /*now*/) {
+std::string Recovery::find_fault() {
   for (std::size_t i = 0; i < transmit_looks_.size(); ++i) {
     const TransmitQueue& queue = card_.transmit[i];
     if (queue.distrusted())
@@ -144,34 +142,36 @@ void Recovery::park() {
   phase_ = Phase::parking;
 }
 
-void Recovery::park_for_reset(Time now, const std::string& reason, const Event& event) {
+void Recovery::give_up(const EventSink& event) {
+  phase_ = Phase::removed;
+  event(EventKind::warning,
+        fmt::format("the card is gone: {}; nothing more is received or sent here", card_.why_removed()));
+}
+
+void Recovery::park_for_reset(Time now, const std::string& reason, const EventSink& event) {
   // A card that works for a while has earned a quick reset; one that does not must wait, longer every time.
   if (now - up_since_ > kLongestPause) pause_ = milliseconds(0);
-  event(fmt::format("{}; the card is reset{}", reason,
-                    pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
+  event(EventKind::warning, fmt::format("{}; the card is reset{}", reason,
+                                        pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
   next_try_ = now + pause_;
   pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
   park();
 }
 
-void Recovery::try_reset(Time now, const Event& event) {
+void Recovery::try_reset(Time now, const EventSink& event) {
   counters_.resets.add();
   if (const auto done = card_.reset(); !done) {
-    if (card_.removed()) {
-      event("the card is gone: removed, or without power; nothing more is received or sent here");
-      phase_ = Phase::removed;
-      return;
-    }
+    if (card_.removed()) return give_up(event);
     pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
     next_try_ = now + pause_;
-    event(fmt::format("{}; tried again in {} ms", done.error().text, pause_.count()));
+    event(EventKind::warning, fmt::format("{}; tried again in {} ms", done.error().text, pause_.count()));
     return;
   }
   set_queues(QueueState::filling);
   phase_ = Phase::filling;
 }
 
-void Recovery::bring_up(Time now, const Event& event) {
+void Recovery::bring_up(Time now, const EventSink& event) {
   if (const auto done = card_.bring_up(); !done) return park_for_reset(now, done.error().text, event);
   begin(now);
 }

@@ -2,11 +2,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "core/base/event.hpp"
 #include "drivers/ixgbe/card.hpp"
 #include "drivers/ixgbe/card_counters.hpp"
 
@@ -17,7 +16,6 @@ namespace ixyflow::drivers::ixgbe {
 /// than a reset.
 class Recovery {
  public:
-  using Event = std::function<void(std::string_view)>;
   using Time = std::chrono::steady_clock::time_point;
 
   Recovery(Card& card, CardCounters& counters);
@@ -25,7 +23,7 @@ class Recovery {
   /// The card was just brought up.
   void begin(Time now);
   /// To be called every few milliseconds.
-  void look(Time now, const Event& event);
+  void look(Time now, const EventSink& event);
   /// Whether the card is gone for good.
   [[nodiscard]] bool removed() const noexcept { return phase_ == Phase::removed; }
   /// Whether the card is up and may have packets under way.
@@ -37,13 +35,14 @@ class Recovery {
   /// take buffers again) -> working. A card that is removed is parked, and stays so.
   enum class Phase : std::uint8_t { working, parking, resting, filling, removed };
 
-  void follow_link(Time now, const Event& event);
-  void change_link(Link link, const Event& event);
-  std::string find_fault(Time now);
+  void follow_link(Time now, const EventSink& event);
+  void change_link(Link link, const EventSink& event);
+  std::string find_fault();
   void park();
-  void park_for_reset(Time now, const std::string& reason, const Event& event);
-  void try_reset(Time now, const Event& event);
-  void bring_up(Time now, const Event& event);
+  void give_up(const EventSink& event);
+  void park_for_reset(Time now, const std::string& reason, const EventSink& event);
+  void try_reset(Time now, const EventSink& event);
+  void bring_up(Time now, const EventSink& event);
   [[nodiscard]] bool all_queues(QueueState::State state) const;
   void set_queues(QueueState::State state);
 

@@ -16,32 +16,6 @@ constexpr std::uint32_t kCleanFrom = 64;
 
 }  // namespace
 
-std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept {
-  if (!state.is_working()) [[unlikely]]
-    return step_aside(), 0;
-  const std::uint32_t under_way = next_ - clean_;
-  if (under_way >= kCleanFrom || under_way + packets.size() > mask_) clean();
-  const std::uint32_t before = next_;
-  const std::uint32_t taken = offloads_.any() ? write_offloaded(packets) : write_plain(packets);
-  if (next_ == before) return taken;
-  // The device reports once for the whole burst.
-  descriptors_[(next_ - 1) & mask_].command |= tx::kReportStatus;
-  given_.store(next_, std::memory_order_relaxed);
-  release_to_device();
-  tail_.ring(next_ & mask_);
-  return taken;
-}
-
-std::uint32_t TransmitQueue::write_plain(std::span<Packet* const> packets) noexcept {
-  const auto most = std::min<std::uint32_t>(static_cast<std::uint32_t>(packets.size()), free_descriptors());
-  const std::uint32_t first = std::min(most, mask_ + 1 - (next_ & mask_));  // up to the end of the ring
-  std::uint32_t ranges = write_run(packets.data(), next_ & mask_, first);
-  ranges |= write_run(packets.data() + first, 0, most - first);
-  // Nothing is the card's before it hears of it: what was wrong is done over.
-  next_ += ranges < kCommonRange ? most : write_carefully(packets.first(most));
-  return most;
-}
-
 /// Writes descriptors from `index` on, and returns the lengths of the packets above the shortest, all their
 /// bits together: a sum of what must be checked that costs next to nothing.
 std::uint32_t TransmitQueue::write_run(Packet* const* packets, std::uint32_t index,
@@ -56,12 +30,43 @@ std::uint32_t TransmitQueue::write_run(Packet* const* packets, std::uint32_t ind
     Packet* const packet = packets[i];
     const std::uint64_t length = packet->length();
     ranges |= static_cast<std::uint32_t>(length) - kShortest;
-    foreign |= &packet->pool() != own;
+    if (&packet->pool() != own) [[unlikely]]
+      foreign = true;
     descriptors[i] = {packet->device_address(), (length | length << tx::kPayloadShift) + tx::kWholePacket};
     places[i] = packet;
   }
   if (foreign) only_own_ = false;
   return ranges;
+}
+
+// Inlined like its counterpart in receive.cpp: a call costs each burst as much as a packet does.
+[[gnu::always_inline]] inline std::uint32_t TransmitQueue::write_plain(
+    std::span<Packet* const> packets) noexcept {
+  const auto most = std::min<std::uint32_t>(static_cast<std::uint32_t>(packets.size()), free_descriptors());
+  const std::uint32_t first = std::min(most, mask_ + 1 - (next_ & mask_));  // up to the end of the ring
+  std::uint32_t ranges = write_run(packets.data(), next_ & mask_, first);
+  if (first < most) [[unlikely]]
+    ranges |= write_run(packets.data() + first, 0, most - first);
+  // Nothing is the card's before it hears of it: what was wrong is done over.
+  next_ += ranges < kCommonRange ? most : write_carefully(packets.first(most));
+  return most;
+}
+
+std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept {
+  if (!state.is_working()) [[unlikely]]
+    return step_aside(), 0;
+  const std::uint32_t under_way = next_ - clean_;
+  if (under_way >= kCleanFrom || under_way + packets.size() > mask_) clean();
+  const std::uint32_t before = next_;
+  const std::uint32_t taken = offloads_.any() ? write_offloaded(packets) : write_plain(packets);
+  const std::uint32_t next = next_;
+  if (next == before) return taken;
+  // The device reports once for the whole burst.
+  descriptors_[(next - 1) & mask_].command |= tx::kReportStatus;
+  given_.store(next, std::memory_order_relaxed);
+  release_to_device();
+  tail_.ring(next & mask_);
+  return taken;
 }
 
 /// The same for packets of any length: those that no card may be given are dropped. Returns how many were

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "drivers/bus/barriers.hpp"
+
 namespace ixyflow::drivers::ixgbe {
 
 void TransmitQueue::set_up(const Setup& setup) {
@@ -35,7 +37,7 @@ void TransmitQueue::start(Doorbell tail) noexcept {
 }
 
 std::uint32_t TransmitQueue::head() const noexcept {
-  return *static_cast<const volatile std::uint32_t*>(head_);
+  return read_once(*head_);
 }
 
 std::uint32_t TransmitQueue::room() noexcept {

@@ -28,7 +28,8 @@ class alignas(kCacheLine) TransmitQueue {
   struct Offloads {
     bool checksums = false;  ///< IPv4 header, TCP and UDP checksums are filled in
     bool vlan = false;       ///< tags that a port took off (PacketFlag::vlan_tag) are put back
-    [[nodiscard]] bool any() const noexcept { return checksums || vlan; }
+    /// Both at once: it is asked for every burst.
+    [[nodiscard]] bool any() const noexcept { return std::bit_cast<std::uint16_t>(*this) != 0; }
   };
   struct Setup {
     std::span<TransmitDescriptor> ring;  ///< a power of two of them

@@ -22,6 +22,8 @@ inline constexpr Features kMq = 1ULL << 22;        ///< several pairs of queues
 inline constexpr Features kRss = 1ULL << 60;       ///< frames are spread by a Toeplitz hash
 // Of all devices (6).
 inline constexpr Features kAnyLayout = 1ULL << 27;       ///< legacy: header and frame may share a descriptor
+inline constexpr Features kIndirect = 1ULL << 28;        ///< a descriptor may be a table of descriptors
+inline constexpr Features kEventIndex = 1ULL << 29;      ///< each end says after which index it wants to hear
 inline constexpr Features kVersion1 = 1ULL << 32;        ///< not legacy
 inline constexpr Features kAccessPlatform = 1ULL << 33;  ///< its memory accesses go through the IOMMU
 inline constexpr Features kRingPacked = 1ULL << 34;

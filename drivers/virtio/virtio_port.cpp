@@ -56,8 +56,8 @@ class VirtioPort final : public Port, public DeviceCounters {
 
   Result<void> start() override;
   [[nodiscard]] bool ready() const noexcept override { return recovery_->link_up(); }
-  void supervise(const std::function<void(std::string_view)>& event) override {
-    recovery_->look(SteadyClock::now(), event);
+  void supervise(const EventSink& event) override {
+    recovery_->look(SteadyClock::now(), [&](std::string_view text) { event(EventKind::note, text); });
   }
   void stop() noexcept override;
   Result<void> close() override;

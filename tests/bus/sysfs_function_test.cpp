@@ -72,6 +72,23 @@ TEST_CASE("Through sysfs a function is taken from its driver, and given back") {
   CHECK((rig.command() & 4) == 0);
 }
 
+TEST_CASE("Through sysfs a function that is driven already is refused, even if forced") {
+  if (!may_try()) return;
+  const Rig rig;
+  {
+    const auto function = rig.open();
+    for (const bool force : {false, true}) {
+      const auto second = open_sysfs(kAddress, {.force = force}, rig.tree.sources());
+      REQUIRE_FALSE(second);
+      CHECK(second.error().code == ExitCode::refused);
+      CHECK(second.error().text.find("another process drives it") != std::string::npos);
+    }
+    CHECK_FALSE(function->gone());
+  }
+  CHECK(rig.becomes_bound_to("ixgbe"));
+  CHECK(rig.open() != nullptr);
+}
+
 TEST_CASE("Through sysfs memory is mapped, and I/O ports are read and written by system calls") {
   if (!may_try()) return;
   const Rig rig("");

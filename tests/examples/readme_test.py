@@ -1,11 +1,13 @@
 """What the README shows is run: its pipelines, its element, its commands, and the form of what they print."""
 
 import json
+import pathlib
 import re
 import subprocess
 import time
 
 from example_support import PROGRAM, SOURCE, ExampleTestCase, build_setting
+from model_cards import MODEL
 
 README = (SOURCE / "README.md").read_text()
 # Those build the project or run all of its tests, this one included.
@@ -59,7 +61,8 @@ class Readme(ExampleTestCase):
         super().setUp()
         (self.folder / "core").symlink_to(SOURCE / "core")
         (self.folder / "build" / "release").mkdir(parents=True)
-        (self.folder / "build" / "release" / "ixyflow").symlink_to(PROGRAM)
+        for program in (pathlib.Path(PROGRAM), MODEL):
+            (self.folder / "build" / "release" / program.name).symlink_to(program)
         for name, text in {**named_blocks("toml", "#"), **named_blocks("cpp", "//")}.items():
             self.write(name, text)
 
@@ -70,10 +73,16 @@ class Readme(ExampleTestCase):
         return done.stdout
 
     def shell_in_background(self, command):
-        """The command goes on until the test ends; comes back when its pipeline has moved some packets."""
-        process = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.folder, stdout=subprocess.DEVNULL)
+        """The command goes on until the test ends; comes back when it is ready: a pipeline has moved some packets, a model
+        has said so of all its cards."""
+        process = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.folder, text=True, stdout=subprocess.PIPE)
+        self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, timeout=60)
         self.addCleanup(process.terminate)
+        if MODEL.name in command:
+            for _ in range(command.count("--device")):
+                self.assertTrue(process.stdout.readline().startswith("ready"), command)
+            return
         for _ in range(1200):
             done = subprocess.run([PROGRAM, "stats", "--format", "json"], capture_output=True, text=True, timeout=60)
             if done.returncode == 0 and json.loads(done.stdout)["ledger"]["received"] > 1000:

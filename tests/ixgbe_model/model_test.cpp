@@ -88,6 +88,23 @@ TEST_CASE("each device of a model has its own driver") {
   CHECK(read(one, kBar0, 8) != 0xffff'ffff);  // STATUS
 }
 
+TEST_CASE("time goes on between two messages: a reset is over within ten looks, however fast they come") {
+  const Running running;
+  const auto client = connect(running.directory / "0");
+  constexpr std::uint32_t kReset = 1U << 26;
+  const vu::RegionAccess access{.offset = 0, .region = kBar0, .count = 4};  // CTRL
+  client.send(Command::region_write, bytes_of(access) + bytes_of(kReset));
+  for (int i = 0; i < 10; ++i) client.send(Command::region_read, bytes_of(access));
+  REQUIRE(client.receive(10'000));
+  std::uint32_t control = 0;
+  for (int i = 0; i < 10; ++i) {
+    const auto answer = client.receive(10'000);
+    REQUIRE(answer);
+    control = parse<std::uint32_t>(answer->payload, sizeof access);
+  }
+  CHECK((control & kReset) == 0);
+}
+
 TEST_CASE("a device tells its state, and takes faults, while it runs and before") {
   ModelOptions options;
   const ScratchDirectory directory;

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "tools/ixgbe-model/unix_address.hpp"
+#include "core/base/unix_address.hpp"
 
 namespace ixyflow::test {
 
@@ -31,7 +31,7 @@ Payload text_bytes(std::string_view text) {
 
 ScriptedClient::ScriptedClient(const std::string& path)
     : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  const auto address = model::UnixAddress::of(path);
+  const auto address = UnixAddress::of(path);
   if (!address || ::connect(socket_.get(), address->get(), address->length) != 0)
     throw std::runtime_error("cannot connect to " + path);
 }
@@ -104,7 +104,7 @@ ServerRig::ServerRig(model::DeviceOptions options) {
 }
 
 void ServerRig::serve() {
-  for (int i = 0; i < 100 && (server->serve() || i < 3); ++i) {
+  for (int i = 0; i < 10'000 && (server->serve() || i < 3); ++i) {
   }
 }
 

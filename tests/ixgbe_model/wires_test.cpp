@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <set>
 
+#include "core/base/unix_address.hpp"
 #include "ixgbe_model/server_rig.hpp"
 #include "ixgbe_model/wire_helpers.hpp"
 #include "tools/ixgbe-model/frame_ring.hpp"
-#include "tools/ixgbe-model/unix_address.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
@@ -103,7 +103,7 @@ TEST_CASE("datagrams are frames, both ways") {
 TEST_CASE("a datagram that is too long is counted, and the next one is read") {
   const ScratchDirectory directory;
   const auto one = wire("unix:" + (directory / "one"));
-  const auto to = model::UnixAddress::of(directory / "one");
+  const auto to = UnixAddress::of(directory / "one");
   const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   for (const std::size_t bytes : {20'000U, 70U}) {
     const std::vector<char> datagram(bytes);
@@ -176,7 +176,7 @@ TEST_CASE("a text that describes no wire is told what would") {
   has("tap:", "tap:NAME");
   has("tap:much-too-long-a-name", "at most 15 characters");
   has("unix:", "unix:LOCAL[,REMOTE]");
-  has("unix:" + std::string(200, 'x'), "cannot be a socket");
+  has("unix:" + std::string(200, 'x'), "is no path of a socket");
   has("flood:size=10", "from 60 to 16384");
   has("flood:flows=0", "number of flows");
   has("flood:colour=red", "it has size, count, flows");

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "runtime/runs.hpp"
+#include "support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

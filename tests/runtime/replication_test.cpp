@@ -7,7 +7,7 @@
 #include <map>
 #include <vector>
 
-#include "runtime/runs.hpp"
+#include "support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

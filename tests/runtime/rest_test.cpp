@@ -49,6 +49,15 @@ TEST_CASE("a packet puts an adaptive worker back to looking at once") {
   CHECK(rest.nap(101 * kMicrosecond, never) == Rest::kFirstNap);
 }
 
+TEST_CASE("an adaptive worker sleeps no longer than its ports allow, one that was told to sleep does") {
+  Rest adaptive(Idle::adaptive, 17'000);
+  CHECK(naps(adaptive, 160 * kMicrosecond) == std::vector<Nanoseconds>{10'000, 17'000, 17'000, 17'000});
+  Rest sleepy(Idle::sleep, 17'000);
+  CHECK(naps(sleepy, 100 * kMicrosecond) == std::vector<Nanoseconds>{10'000, 20'000, 40'000, 80'000});
+  Rest impatient(Idle::adaptive, 5'000);
+  CHECK(naps(impatient, 110 * kMicrosecond) == std::vector<Nanoseconds>{5'000, 5'000});
+}
+
 TEST_CASE("a sleepy worker sleeps at once") {
   Rest rest(Idle::sleep);
   CHECK(rest.nap(0, never) == Rest::kFirstNap);

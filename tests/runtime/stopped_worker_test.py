@@ -83,7 +83,7 @@ class OneWorkerTwoCores(RunningTestCase):
         time.sleep(max(0.0, until - time.monotonic()))
         self.assertEqual(len(running.said("core 'work' has not finished")), 1, "said once, not again and again")
         self.stopped.go_on()
-        running.wait_for(r"warning: core 'work' is back after [\d.]+ s$")
+        running.wait_for(r"note: core 'work' is back after [\d.]+ s$")
         stats = running.wait_for_stats(lambda stats: not worker(stats, "work")["stale"], "an answer of the core")
         count = element(stats, "count")["in"]
         running.wait_for_stats(lambda stats: element(stats, "count")["in"] > count, "more packets on the core")

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/runtime/affinity.hpp"
-#include "runtime/runs.hpp"
+#include "support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
@@ -24,7 +24,7 @@ struct Kennel {
   Watchdog dog{{{"io", 1, {}}, {"work", 3, {}}},
                /*bound=*/false,
                handshake,
-               [this](std::string_view text) { events.emplace_back(text); }};
+               [this](EventKind, std::string_view text) { events.emplace_back(text); }};
   Watchdog::Time now{std::chrono::hours(1)};
 
   void answer(std::size_t worker) {
@@ -92,7 +92,7 @@ TEST_CASE("I2: a thread that was moved is bound to its CPU again, or its operato
   std::thread thread([&done] { done.wait(false); });
   Handshake handshake(1);
   std::vector<std::string> events;
-  const auto note = [&events](std::string_view text) { events.emplace_back(text); };
+  const auto note = [&events](EventKind, std::string_view text) { events.emplace_back(text); };
   const Watchdog::Time start{std::chrono::hours(1)};
 
   SECTION("it can") {
@@ -130,7 +130,7 @@ TEST_CASE("I4: while one worker stands still the others go on, drop as ring_full
   b.on_transmit = [&stopped] { stopped.wait(true); };
   RunOptions options;
   std::vector<std::string> events;
-  options.event = [&events](std::string_view text) { events.emplace_back(text); };
+  options.event = [&events](EventKind, std::string_view text) { events.emplace_back(text); };
   auto run = make_run(two_cores("adaptive"), {{"a", &a}, {"b", &b}}, std::move(options));
   REQUIRE(run->start());
   while (events.empty()) REQUIRE_FALSE(run->wait(Duration{10'000'000}));

@@ -37,15 +37,15 @@ class Cable:
 
 class Cards:
     """A running ixgbe-model. Each of `wires` makes a card; "{folder}" in it is the folder of the model's files, and
-    "{number}" that of the card."""
+    "{number}" that of the card. `wrapper` is a command that runs the model."""
 
-    def __init__(self, wires, folder):
+    def __init__(self, wires, folder, wrapper=()):
         self.folder = pathlib.Path(folder)
         self.sockets = [self.folder / f"card{number}.sock" for number in range(len(wires))]
         self._control = self.folder / "control.sock"
         self.log = self.folder / "model.log"
         self.cables = [Cable(folder, number) for number, wire in enumerate(wires) if wire.startswith(CABLE)]
-        command = [MODEL, "--control", self._control, "--verbose"]
+        command = [*wrapper, MODEL, "--control", self._control, "--verbose"]
         for number, wire in enumerate(wires):
             command += ["--device", f"{self.sockets[number]},wire={wire.format(folder=folder, number=number)}"]
         with open(self.log, "wb") as log:
@@ -54,6 +54,10 @@ class Cards:
             if not self._process.stdout.readline().startswith(b"ready"):
                 self.close()
                 raise RuntimeError(f"ixgbe-model does not start:\n{self.log.read_text()}")
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def close(self):
         self._process.terminate()

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "core/base/unix_address.hpp"
 #include "core/config/load.hpp"
-#include "tools/ixyflow/control/unix_address.hpp"
 
 namespace ixyflow::test {
 
@@ -65,8 +65,8 @@ OwnDirectory::~OwnDirectory() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-RawClient::RawClient(const std::string& path) : socket_(tools::unix_socket()) {
-  const auto address = tools::unix_address(path);
+RawClient::RawClient(const std::string& path) : socket_(unix_socket(SOCK_STREAM)) {
+  const auto address = UnixAddress::of(path);
   if (!address || ::connect(socket_.get(), address->get(), address->length) != 0)
     throw std::runtime_error("cannot connect");
 }

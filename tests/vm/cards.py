@@ -20,22 +20,22 @@ VFIO_MODULES = ["irqbypass", "vfio", "vfio_virqfd", "vfio_iommu_type1", "vfio-pc
 
 class CardTestCase(GuestTestCase):
     """The guest has one card for each of the class's `wires`: card N is at PCI address 0000:00:1N.0, or where `places`
-    puts it."""
+    puts it. The model is run by the command `wrapper`."""
 
     wires = ["pair", "pair"]
     places = None
+    wrapper = ()
 
     @classmethod
     def setUpClass(cls):
         if not QEMU.exists():
             raise unittest.SkipTest(f"no QEMU with vfio-user in {QEMU.parent}: tools/vfio-user-qemu")
         cls.folder = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="ixyflow-cards-")))
-        cls.cards = Cards(cls.wires, cls.folder)
+        cls.cards = Cards(cls.wires, cls.folder, cls.wrapper)
         cls.addClassCleanup(cls.cards.close)
         places = cls.places or [{"addr": f"{0x10 + number:x}"} for number in range(len(cls.wires))]
-        cls.card_devices = cls.cards.devices(places)
         devices = [*cls.machine.get("devices", ()), "-qmp", f"unix:{cls.folder}/qmp,server=on,wait=off"]
-        for device in cls.card_devices:
+        for device in cls.cards.devices(places):
             devices += ["-device", json.dumps(device)]
         cls.machine = {**cls.machine, "qemu": QEMU, "devices": devices}
         super().setUpClass()

@@ -4,6 +4,7 @@ ends of their wires."""
 import json
 import random
 import re
+import time
 
 from cards import CardTestCase
 from model_cards import CABLE
@@ -70,7 +71,7 @@ class ForwardingTestCase(CardTestCase):
         """A run with both links up: before that, what one card gets the other one cannot send."""
         job = self.start(command)
         for port in ("left", "right"):
-            self.expect_error(job, f"port '{port}'", "link is up", seconds=60)
+            self.expect_error(job, f"port '{port}'", "link is up")
         return job
 
     def expect_forwarding(self, count=200):
@@ -81,9 +82,20 @@ class ForwardingTestCase(CardTestCase):
                 source.send(frame)
                 self.assertEqual(target.receive(), frame)
 
+    def expect_in_order(self, source, target, count):
+        """Frames come through as they are and in order, some of them on their way at a time, but so few that nobody has
+        to drop any."""
+        sent = frames(count, seed=1)
+        window = 32
+        for number in range(count + window):
+            if number < count:
+                source.send(sent[number])
+            if number >= window:
+                self.assertEqual(target.receive(seconds=60), sent[number - window], f"frame {number - window}")
+
     def expect_refusal(self, code, *words, command=RUN):
         """The run does not start, and says why in a line that has all the words."""
-        done = self.expect(code, command, timeout=60)
+        done = self.expect(code, command)
         self.assertRegex(done.err, ".*".join(map(re.escape, words)))
 
     def expect_clean_end(self, job, code=0):
@@ -98,11 +110,39 @@ class ForwardingTestCase(CardTestCase):
             self.assertEqual(worker["buffers_free"], worker["buffers"], worker["name"])
         return report
 
+    def kill_in_traffic(self, job):
+        """Ends a run that forwards, so that the cards go on with their descriptors, and some more frames to send."""
+        self.drain()  # what was on its way when the run before this one was killed
+        self.expect_forwarding(50)
+        for frame in frames(100, seed=3):
+            self.cards.cables[0].send(frame)
+        job.signal("KILL")
+        self.assertEqual(job.wait().code, 137)
+
+    def expect_to_go_on(self, job, alive):
+        """The run goes on with the card at this end, the only one that it still has, and ends with all buffers home."""
+        number = self.cards.cables.index(alive)
+        received = lambda: int(self.cards.status(number)["rx_packets"])
+        wanted = received() + 20
+        for frame in frames(20, seed=2):
+            alive.send(frame)
+        for _ in range(600):
+            if received() == wanted:
+                break
+            time.sleep(0.1)
+        self.assertEqual(received(), wanted)
+        report = self.expect_clean_end(job, code=69)
+        # They could leave only by the card that is gone.
+        self.assertGreaterEqual(report["ledger"]["dropped"], 20)
+
     def drain(self):
-        """Takes frames that are still on their way."""
-        for cable in self.cards.cables:
-            while cable.receive(seconds=0.5) is not None:
-                pass
+        """Takes the frames that are still on their way: what is sent now comes behind them."""
+        left, right = self.cards.cables
+        for source, target in ((left, right), (right, left)):
+            marker = b"\x02\0\0\0\0\x01" + random.randbytes(60)
+            source.send(marker)
+            while (frame := target.receive(seconds=60)) != marker:
+                self.assertIsNotNone(frame, "nothing comes through")
 
     def driver_of(self, address):
         return self.guest.run(f"basename $(readlink /sys/bus/pci/devices/{address}/driver)").out.strip()

@@ -18,6 +18,8 @@ from program import PROGRAM, build_setting
 QEMU = "qemu-system-x86_64"
 BUSYBOX = pathlib.Path("/bin/busybox")
 INIT = pathlib.Path(__file__).with_name("init.sh")
+# How many seconds anything may take on a machine that is busy with something else: a bound, never a measure.
+PATIENCE = 240
 
 
 class GuestError(Exception):
@@ -37,7 +39,7 @@ class Guest:
     is ended in any case."""
 
     def __init__(self, cpus=1, nodes=1, memory_mib=512, append="", devices=(), programs=(), modules=(),
-                 spare_modules=(), boot_seconds=60, lifetime=240, qemu=QEMU):
+                 spare_modules=(), boot_seconds=PATIENCE, lifetime=1200, qemu=QEMU):
         self._folder = tempfile.TemporaryDirectory(prefix="ixyflow-guest-")
         folder = pathlib.Path(self._folder.name)
         kernel = find_kernel()
@@ -71,7 +73,7 @@ class Guest:
     def __exit__(self, *_):
         self.close()
 
-    def run(self, script, timeout=30):
+    def run(self, script, timeout=PATIENCE):
         """Runs a shell script in the guest; GuestError when it takes longer than `timeout` seconds."""
         text = script.encode()
         return self._answer(script, timeout, b"%d\n" % len(text) + text)
@@ -123,13 +125,13 @@ class Job:
     def signal(self, name):
         self._guest.run(f"kill -{name} {self.pid}")
 
-    def wait(self, seconds=20):
+    def wait(self, seconds=60):
         """Its result when it has ended; its exit code is 124 when it has not done so in time."""
         return self._guest.run(f"""
             for turn in $(seq {seconds * 10}); do [ -s {self._files}.code ] && break; usleep 100000; done
             cat {self._files}.out
             cat {self._files}.err >&2
-            exit $(cat {self._files}.code || echo 124)""", timeout=seconds * 3)
+            exit $(cat {self._files}.code || echo 124)""", timeout=seconds + PATIENCE)
 
 
 def topology(cpus, nodes, memory_mib):
@@ -186,10 +188,10 @@ class GuestTestCase(unittest.TestCase):
         self.assertEqual(done.code, code, f"{script}\n{done.out}\n{done.err}")
         return done
 
-    def expect_soon(self, condition, seconds=20):
+    def expect_soon(self, condition, seconds=60):
         """Waits until a shell command succeeds."""
         done = self.guest.run(f"for turn in $(seq {seconds * 10}); do {condition} && exit; usleep 100000; done; exit 1",
-                              timeout=seconds * 3)
+                              timeout=seconds + PATIENCE)
         self.assertEqual(done.code, 0, f"not in {seconds} s: {condition}\n{done.out}\n{done.err}")
 
     def start(self, command):
@@ -198,7 +200,7 @@ class GuestTestCase(unittest.TestCase):
         self.addCleanup(job.signal, "KILL")
         return job
 
-    def expect_error(self, job, *words, seconds=20):
+    def expect_error(self, job, *words, seconds=60):
         """Waits until the job writes a line with all the words to its standard error."""
         pattern = ".*".join(words)
         try:

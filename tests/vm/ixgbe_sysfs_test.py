@@ -1,6 +1,7 @@
 """ixyflow's ixgbe driver on PCI functions that it takes from the kernel's driver, as root and in huge pages."""
 
 import json
+import re
 import unittest
 
 from cards import IXGBE_MODULES
@@ -10,13 +11,13 @@ from forwarding import LEFT, RIGHT, RUN, ForwardingTestCase, frames
 class ThroughSysfs(ForwardingTestCase):
     """Both cards have the kernel's driver when a test begins, and their interfaces are down."""
 
-    machine = {"cpus": 2, "memory_mib": 1024, "append": "hugepages=64 ipv6.disable=1", "boot_seconds": 120,
-               "lifetime": 600, "modules": [*IXGBE_MODULES, "ixgbe"]}
+    machine = {"cpus": 2, "memory_mib": 1024, "append": "hugepages=64 ipv6.disable=1",
+               "modules": [*IXGBE_MODULES, "ixgbe"]}
 
     def setUp(self):
         super().setUp()
         for address in self.addresses:
-            self.addCleanup(self.guest.run, f"ixyflow dev restore {address}", timeout=60)
+            self.addCleanup(self.guest.run, f"ixyflow dev restore {address}")
             self.assertEqual(self.driver_of(address), "ixgbe")
 
     def interface(self, address):
@@ -52,28 +53,55 @@ class ThroughSysfs(ForwardingTestCase):
         self.assertEqual(self.driver_of(RIGHT), "ixgbe")
 
     def test_G16_a_killed_run_can_be_started_again_at_once(self):
-        left, right = self.cards.cables
-        for turn in range(3):
-            job = self.start_run()
-            for source, target in ((left, right), (right, left)):
-                # What was on its way when the last run was killed comes first, or not at all.
-                marker = b"\x02\0\0\0\0\x01" + b"marker %d" % turn * 10
-                source.send(marker)
-                while (frame := target.receive()) != marker:
-                    self.assertIsNotNone(frame, "nothing comes through")
-            self.expect_forwarding(50)
-            if turn == 2:
-                break
-            # With descriptors that the card goes on writing to, and more to send.
-            for frame in frames(100, seed=turn):
-                left.send(frame)
-            job.signal("KILL")
-            self.assertEqual(job.wait().code, 137)
+        for _ in range(2):
+            self.kill_in_traffic(self.start_run())
+            self.assertEqual(self.free_huge_pages(), 64)  # H3: the dead run holds none
+        job = self.start_run()
+        self.drain()
+        self.expect_forwarding(50)
         self.expect_clean_end(job)
         for address in self.addresses:
             self.assertEqual(self.driver_of(address), "")
-            self.expect(0, f"ixyflow dev restore {address}", timeout=60)
+            self.expect(0, f"ixyflow dev restore {address}")
             self.assertEqual(self.driver_of(address), "ixgbe")
+
+    def test_a_card_that_another_ixyflow_has_is_refused_even_if_forced(self):
+        job = self.start_run()
+        self.write_pipeline("force = true")
+        self.expect_refusal(77, f"{LEFT} is in use", "another process drives it", command=RUN + " --instance second")
+        for change in ("bind", "restore"):
+            self.expect_refusal(77, f"{LEFT} is in use", "a process drives it", command=f"ixyflow dev {change} {LEFT}")
+        self.expect_forwarding(10)
+        self.expect_clean_end(job)
+
+    def test_H1_too_few_huge_pages_are_refused_with_the_command_that_fixes_it(self):
+        total = "/proc/sys/vm/nr_hugepages"
+        self.addCleanup(self.expect, 0, f"echo 64 >{total}")
+        for count in (0, 1):
+            self.expect(0, f"echo {count} >{total}")
+            done = self.expect(78, RUN)
+            self.assertRegex(done.err, rf"\d+ huge pages of 2 MiB are needed.*, {count} are free")
+            self.assertEqual([self.driver_of(address) for address in self.addresses], ["ixgbe", "ixgbe"])
+        command = re.search("get them with: (echo .*)", done.err).group(1)
+        self.expect(0, command.replace("sudo ", ""))
+        job = self.start_run()
+        self.expect_forwarding(10)
+        self.expect_clean_end(job)
+
+    def test_G15_a_card_that_is_taken_away_from_under_its_mapped_registers_is_given_up(self):
+        job = self.start_run()
+        self.expect_forwarding(10)
+        left, _ = self.cards.cables
+        # When the run goes on, there are frames to be sent by a card whose registers are no more: SIGBUS.
+        job.signal("STOP")
+        for frame in frames(20, seed=1):
+            left.send(frame)
+        self.expect(0, f"echo 1 >/sys/bus/pci/devices/{RIGHT}/remove")
+        self.addCleanup(self.expect_soon, f"[ -e /sys/bus/pci/drivers/ixgbe/{RIGHT} ]")
+        self.addCleanup(self.expect, 0, "echo 1 >/sys/bus/pci/rescan")
+        job.signal("CONT")
+        self.expect_error(job, "right", "gone")
+        self.expect_to_go_on(job, alive=left)
 
     def test_the_list_of_cards_tells_who_has_them(self):
         cards = {card["address"]: card for card in json.loads(self.expect(0, "ixyflow dev --format json").out)}

@@ -1,14 +1,14 @@
 """ixyflow's ixgbe driver on PCI functions that are bound to VFIO, behind an IOMMU, for a user without any right."""
 
-import time
 import unittest
 
 from cards import VFIO_MODULES
-from forwarding import PIPELINE, RIGHT, RUN, ForwardingTestCase, frames
+from forwarding import PIPELINE, RIGHT, RUN, ForwardingTestCase
 from model_cards import CABLE
 
 USER = 1000
 CARD_OF_SLOT = "0000:01:00.0"  # behind a root port that can unplug it
+SLOT = "/sys/bus/pci/slots/1"
 SHARING, NEIGHBOUR = "0000:02:02.0", "0000:02:01.0"  # in one IOMMU group, behind a bridge of conventional PCI
 
 
@@ -19,10 +19,12 @@ class ThroughVfio(ForwardingTestCase):
     wires = [CABLE, CABLE, "none"]
     addresses = [CARD_OF_SLOT, RIGHT]
     places = [{"bus": "behind"}, {"addr": "11"}, {"bus": "shared", "addr": "2"}]
-    machine = {"cpus": 2, "memory_mib": 1024, "append": "intel_iommu=on hugepages=64", "lifetime": 600,
-               "boot_seconds": 120, "modules": VFIO_MODULES, "spare_modules": ["e1000"],
+    machine = {"cpus": 2, "memory_mib": 1024, "append": "intel_iommu=on hugepages=64",
+               "modules": VFIO_MODULES, "spare_modules": ["e1000"],
                "devices": ["-device", "intel-iommu,intremap=on,caching-mode=on",
-                           "-device", "pcie-root-port,id=behind,chassis=1,slot=1,bus=pcie.0,addr=8",
+                           "-device", "pcie-root-port,id=behind,chassis=1,slot=1,bus=pcie.0,addr=8,"
+                                      # QEMU 11.1 dies when a card with MSI-X really goes, which it does with the power
+                                      "power_controller_present=off",
                            "-device", "pcie-pci-bridge,id=shared,bus=pcie.0,addr=9",
                            "-device", "e1000,romfile=,bus=shared,addr=1"]}
 
@@ -43,7 +45,7 @@ class ThroughVfio(ForwardingTestCase):
     def hand_over(self, address):
         """Binds a card to VFIO and gives it to the user."""
         if self.driver_of(address) != "vfio-pci":
-            self.expect(0, f"ixyflow dev bind {address}", timeout=60)
+            self.expect(0, f"ixyflow dev bind {address}")
         self.expect(0, f"chown {USER} {self.group_file(address)}")
 
     def as_user(self, command=RUN, lock="unlimited"):
@@ -94,7 +96,7 @@ class ThroughVfio(ForwardingTestCase):
     def test_G15_a_card_that_is_bound_to_another_driver_while_in_use_is_given_up(self):
         job = self.start_run(self.as_user())
         self.expect_forwarding(10)
-        self.expect(0, f"timeout 20 sh -c 'echo {RIGHT} >/sys/bus/pci/drivers/vfio-pci/unbind'", timeout=60)
+        self.expect(0, f"timeout 20 sh -c 'echo {RIGHT} >/sys/bus/pci/drivers/vfio-pci/unbind'")
         self.assertEqual(self.driver_of(RIGHT), "")
         self.expect_error(job, "right", "gone")
         self.expect_to_go_on(job, alive=self.cards.cables[0])
@@ -103,45 +105,28 @@ class ThroughVfio(ForwardingTestCase):
         job = self.start_run(self.as_user())
         self.expect_forwarding(10)
         self.qemu("device_del", id="card0")
-        # The slot's button is pressed, and the kernel waits five seconds for somebody to change their mind.
-        self.expect_soon(f"! [ -e /sys/bus/pci/devices/{CARD_OF_SLOT} ]", seconds=40)
+        # As if somebody had pressed the slot's button; the kernel waits five seconds for them to change their mind.
+        self.expect_soon(f"! [ -e /sys/bus/pci/devices/{CARD_OF_SLOT} ]")
         self.expect_error(job, "left", "gone")
         self.expect_to_go_on(job, alive=self.cards.cables[1])
-        self.plug_in_again()
+        self.expect_soon(f"echo 1 >{SLOT}/power && [ -e /sys/bus/pci/devices/{CARD_OF_SLOT} ]")
 
-    def expect_to_go_on(self, job, alive):
-        """The run goes on with the card that it still has, and ends with all buffers home."""
-        before = int(self.cards.status(self.cards.cables.index(alive))["rx_packets"])
-        for frame in frames(20, seed=2):
-            alive.send(frame)
-        for _ in range(200):
-            received = int(self.cards.status(self.cards.cables.index(alive))["rx_packets"]) - before
-            if received == 20:
-                break
-            time.sleep(0.1)
-        self.assertEqual(received, 20)
-        report = self.expect_clean_end(job, code=69)
-        # They could leave only by the card that is gone.
-        self.assertGreaterEqual(report["ledger"]["dropped"], 20)
-
-    def plug_in_again(self):
-        for _ in range(40):
-            try:
-                self.qemu("device_add", **self.card_devices[0])
-                break
-            except AssertionError:  # QEMU has not let go of the first one yet
-                time.sleep(0.5)
-        self.expect_soon(f"[ -e /sys/bus/pci/devices/{CARD_OF_SLOT} ]", seconds=40)
+    def test_G16_a_killed_run_can_be_started_again_at_once(self):
+        self.kill_in_traffic(self.start_run(self.as_user()))
+        job = self.start_run(self.as_user())
+        self.drain()
+        self.expect_forwarding(50)
+        self.expect_clean_end(job)
 
     def test_what_was_bound_before_comes_back_with_dev_restore(self):
-        self.expect(0, f"ixyflow dev restore {RIGHT}", timeout=60)
+        self.expect(0, f"ixyflow dev restore {RIGHT}")
         self.assertEqual(self.driver_of(RIGHT), "")
-        done = self.expect(0, f"ixyflow dev bind {RIGHT}", timeout=60)
+        done = self.expect(0, f"ixyflow dev bind {RIGHT}")
         self.assertIn(f"undo: ixyflow dev restore {RIGHT}", done.out)
         self.assertIn(f"chown $USER {self.group_file(RIGHT)}", done.out)
 
     def test_physical_addresses_are_refused_behind_an_iommu(self):
-        self.expect(0, f"ixyflow dev restore {RIGHT}", timeout=60)
+        self.expect(0, f"ixyflow dev restore {RIGHT}")
         self.expect_refusal(77, "an IOMMU translates", f"ixyflow dev bind {RIGHT}")
 
 

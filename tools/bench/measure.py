@@ -52,8 +52,8 @@ def build():
     """The release preset with everything that the benchmarks run; returns its directory."""
     quiet = {"cwd": ROOT, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run(["cmake", "--preset", "release", "-DIXYFLOW_BENCH=ON"], **quiet)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "ixyflow_main", "ixyflow_bench",
-                    "ixyflow_driver_bench", "ixyflow_bench_elements"], **quiet)
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "ixyflow_main", "ixgbe_model_main",
+                    "ixyflow_bench", "ixyflow_driver_bench", "ixyflow_bench_elements"], **quiet)
     return ROOT / "build" / "release"
 
 

@@ -66,14 +66,8 @@ bool Channel::check_header() {
 /// Reads what is missing of `part`, of which there are `have` bytes.
 Channel::Part Channel::fill(std::span<std::byte> part, std::size_t& have) {
   while (have < part.size()) {
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * vfio_user::kMaxMessageFds)> control{};
-    iovec place{part.data() + have, part.size() - have};
-    msghdr header{};
-    header.msg_iov = &place;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    const ssize_t bytes = ::recvmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    PassedDescriptors passed;
+    const ssize_t bytes = passed.receive(socket_.get(), part.subspan(have));
     if (bytes < 0 && errno == EINTR) continue;
     if (bytes < 0 && try_again(errno)) return Part::later;
     if (bytes < 0 && errno != ECONNRESET) {
@@ -84,26 +78,16 @@ Channel::Part Channel::fill(std::span<std::byte> part, std::size_t& have) {
       end(header_bytes_ == 0 ? "" : "it closed the socket in the middle of a message");
       return Part::ended;
     }
-    take_descriptors(header);
+    take_descriptors(passed);
     if (ended_) return Part::ended;
     have += static_cast<std::size_t>(bytes);
   }
   return Part::whole;
 }
 
-void Channel::take_descriptors(const msghdr& message) {
-  for (const cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-       control = CMSG_NXTHDR(const_cast<msghdr*>(&message), const_cast<cmsghdr*>(control))) {
-    if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(control) + i * sizeof fd, sizeof fd);
-      incoming_.fds.emplace_back(fd);
-    }
-  }
-  // The kernel has closed those that found no room.
-  if ((message.msg_flags & MSG_CTRUNC) != 0 || incoming_.fds.size() > vfio_user::kMaxMessageFds)
+void Channel::take_descriptors(PassedDescriptors& passed) {
+  for (std::size_t i = 0; i < passed.count(); ++i) incoming_.fds.push_back(passed.take(i));
+  if (passed.too_many() || incoming_.fds.size() > vfio_user::kMaxMessageFds)
     end(fmt::format("more than {} descriptors came with a message", vfio_user::kMaxMessageFds));
 }
 

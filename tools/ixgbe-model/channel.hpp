@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "core/base/file_descriptor.hpp"
+#include "core/base/passed_descriptors.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 
 namespace ixyflow::model {
@@ -61,7 +60,7 @@ class Channel {
   enum class Part : std::uint8_t { whole, later, ended };
   Part fill(std::span<std::byte> part, std::size_t& have);
   void wait_for(short events, int milliseconds) const noexcept;
-  void take_descriptors(const msghdr& message);
+  void take_descriptors(PassedDescriptors& passed);
   bool check_header();
   bool end(std::string problem);
 

@@ -7,8 +7,9 @@ namespace ixyflow::model {
 namespace {
 
 // How long things take after a reset. The data sheet wants drivers to wait 1 ms before they look (8.2.3.1.1),
-// and 10 ms before they go on (4.6.3.2).
-constexpr Nanoseconds kResetTime = 500'000;
+// and 10 ms before they go on (4.6.3.2); but DPDK's driver gives up after ten looks, each a microsecond after
+// the other.
+constexpr Nanoseconds kResetTime = 2'000;
 constexpr Nanoseconds kAutoReadTime = 2'000'000;
 constexpr Nanoseconds kDmaInitTime = 3'000'000;
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "tools/ixgbe-model/bound_socket.hpp"
+#include "core/base/bound_socket.hpp"
 
 namespace ixyflow::model {
 

@@ -82,7 +82,8 @@ int GuestMemoryMap::unmap(std::uint64_t address, std::uint64_t size) {
     return region.address < into && into - region.address < region.size;
   };
   if (first != regions_.begin() && reaches(*std::prev(first), address)) return ENOENT;
-  if (first == end || last - std::prev(end)->address < std::prev(end)->size - 1) return ENOENT;
+  if (first == end) return 0;
+  if (last - std::prev(end)->address < std::prev(end)->size - 1) return ENOENT;
   last_ = {};
   std::for_each(first, end, release);
   regions_.erase(first, end);

@@ -36,8 +36,8 @@ class GuestMemoryMap final : public GuestMemory {
   /// Adds a region, backed by `file` if that is open. 0, or an errno: EEXIST (it overlaps another one),
   /// EINVAL (size, flags, or the file is shorter), ENOSPC (kMostRegions), or what mmap says.
   int map(const vfio_user::DmaMap& request, const FileDescriptor& file);
-  /// Takes the regions away that lie in this range: QEMU unmaps all that an IOMMU may have mapped in a few
-  /// large ranges. 0, or ENOENT (there is none, or one is not in it as a whole), and then nothing was done.
+  /// Takes the regions away that lie in this range, if any: QEMU unmaps all that an IOMMU may have mapped in
+  /// a few large ranges. 0, or ENOENT (one is not in it as a whole), and then nothing was done.
   int unmap(std::uint64_t address, std::uint64_t size);
   void unmap_all() noexcept;
 

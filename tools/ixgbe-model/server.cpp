@@ -30,12 +30,9 @@ void Server::attach(Device& device) {
 }
 
 bool Server::serve() {
-  bool done = false;
   Message message;
-  for (int i = 0; i < kMostMessages && next_message(message); ++i) {
-    handle(message);
-    done = true;
-  }
+  const bool done = next_message(message);
+  if (done) handle(message);
   if (client_ != nullptr && memory_.vanished()) end("a file that it mapped for DMA has become shorter");
   if (client_ != nullptr && !client_->problem.empty()) let_go(client_->problem);
   return accept_client() || done;

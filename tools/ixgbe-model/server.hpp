@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "tools/ixgbe-model/bound_socket.hpp"
+#include "core/base/bound_socket.hpp"
 #include "tools/ixgbe-model/channel.hpp"
 #include "tools/ixgbe-model/device.hpp"
 #include "tools/ixgbe-model/guest_memory_map.hpp"
@@ -41,10 +41,10 @@ class Server final : private DmaMessages {
   /// The device that is served, which outlives the serving. Before the first `serve`.
   void attach(Device& device);
 
-  /// Takes in who wants in and does what the driver asks, at most kMostMessages. Never waits, except for
-  /// answers to the device's own DMA messages. True when something was done.
+  /// Takes in who wants in, and answers one message: between two of them the device must be polled, or time
+  /// would stand still for a driver that reads a register ten times until a bit changes. Never waits, except
+  /// for answers to the device's own DMA messages. True when something was done.
   bool serve();
-  static constexpr int kMostMessages = 64;
 
   /// Adds what is to be waited for.
   void add_descriptors(std::vector<pollfd>& to) const;

@@ -5,9 +5,9 @@
 #include <optional>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/bound_socket.hpp"
+#include "core/base/bound_socket.hpp"
 #include "tools/ixgbe-model/frame_buffer.hpp"
-#include "tools/ixgbe-model/unix_address.hpp"
+#include "core/base/unix_address.hpp"
 #include "tools/ixgbe-model/wires.hpp"
 
 namespace ixyflow::model {

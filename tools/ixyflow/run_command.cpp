@@ -92,9 +92,9 @@ class RunCommand final : public Command {
       status.erase();
       console.err(std::string(line) + "\n");
     };
-    options.event = [&](std::string_view line) {
+    options.event = [&](EventKind kind, std::string_view line) {
       status.erase();
-      console.warning(line);
+      kind == EventKind::note ? console.note(line) : console.warning(line);
     };
     auto run = Run::create(std::move(*reading->pipeline), std::move(*plan), std::move(options));
     if (!run) return failed(run.error(), console);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -35,6 +36,7 @@ class LoopedIxgbe final : public Port {
   }
 
   std::uint32_t rx(std::uint16_t /*queue*/, std::span<Packet*> packets) noexcept override {
+    if (count_ != 0) packets = packets.first(std::min<std::size_t>(packets.size(), count_ - received_));
     card_->work(static_cast<std::uint32_t>(packets.size()));
     const std::uint32_t count = card_->receive.receive(packets);
     received_ += count;

@@ -10,7 +10,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/system_error.hpp"
-#include "tools/ixyflow/control/unix_address.hpp"
+#include "core/base/unix_address.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -30,9 +30,9 @@ ControlClient::ControlClient(FileDescriptor socket, std::string path)
     : socket_(std::move(socket)), path_(std::move(path)) {}
 
 Result<ControlClient> ControlClient::connect(const std::string& path) {
-  const auto address = unix_address(path);
+  const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
-  ControlClient client(unix_socket(), path);
+  ControlClient client(unix_socket(SOCK_STREAM), path);
   if (!client.socket_.open()) return fail(ExitCode::internal, system_error_text(errno));
   const auto until = steady_clock::now() + kPatience;
   while (::connect(client.socket_.get(), address->get(), address->length) != 0) {

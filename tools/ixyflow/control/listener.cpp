@@ -13,7 +13,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/system_error.hpp"
-#include "tools/ixyflow/control/unix_address.hpp"
+#include "core/base/unix_address.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -48,7 +48,7 @@ Result<void> clear(const std::string& path, const UnixAddress& address) {
   if (::lstat(path.c_str(), &status) != 0) return {};  // what else is wrong with the path, bind says
   if (!S_ISSOCK(status.st_mode))
     return fail(ExitCode::refused, fmt::format("'{}' is there and is no socket", shown));
-  const FileDescriptor probe = unix_socket();
+  const FileDescriptor probe = unix_socket(SOCK_STREAM);
   if (!probe.open()) return fail(ExitCode::output, system_error_text(errno));
   if (::connect(probe.get(), address.get(), address.length) == 0 || errno == EAGAIN)
     return fail(ExitCode::refused, fmt::format("another instance listens at '{}'; --instance NAME gives this "
@@ -83,12 +83,12 @@ Listener::Listener(FileDescriptor socket, std::string path) noexcept
 }
 
 Result<Listener> Listener::open(const std::string& path) {
-  const auto address = unix_address(path);
+  const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
   const auto lock = lock_directory_of(path);
   if (!lock) return std::unexpected(lock.error());
   if (auto cleared = clear(path, *address); !cleared) return std::unexpected(cleared.error());
-  FileDescriptor socket = unix_socket();
+  FileDescriptor socket = unix_socket(SOCK_STREAM);
   int error = socket.open() ? bind_with_mode(socket, *address) : errno;
   if (error == 0) {
     Listener listener(std::move(socket), path);

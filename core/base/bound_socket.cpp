@@ -1,33 +1,17 @@
-#include "tools/ixgbe-model/bound_socket.hpp"
+#include "core/base/bound_socket.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/system_error.hpp"
-#include "tools/ixgbe-model/unix_address.hpp"
+#include "core/base/unix_address.hpp"
 
-namespace ixyflow::model {
-
-Result<UnixAddress> UnixAddress::of(const std::string& path) {
-  UnixAddress result;
-  result.address.sun_family = AF_UNIX;
-  const std::size_t room = sizeof(result.address.sun_path) - 1;
-  if (path.empty() || path.size() > room || path.find('\0') != std::string::npos)
-    return fail(ExitCode::usage,
-                fmt::format("'{}' cannot be a socket: a path has 1 to {} characters", printable(path), room));
-  std::memcpy(result.address.sun_path, path.data(), path.size());
-  return result;
-}
+namespace ixyflow {
 
 namespace {
-
-FileDescriptor new_socket(int type) {
-  return FileDescriptor(::socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-}
 
 /// Makes room at the path: nothing but a socket that nobody has open is ever removed.
 Result<void> clear(const std::string& path, const UnixAddress& address, int type) {
@@ -37,7 +21,7 @@ Result<void> clear(const std::string& path, const UnixAddress& address, int type
     return fail(ExitCode::refused, fmt::format("'{}' {}", printable(path), why));
   };
   if (!S_ISSOCK(status.st_mode)) return refuse("is there and is no socket");
-  const FileDescriptor probe = new_socket(type);
+  const FileDescriptor probe = unix_socket(type);
   if (::connect(probe.get(), address.get(), address.length) == 0 || errno == EAGAIN || errno == EPROTOTYPE)
     return refuse("is in use by another process");
   if (errno != ECONNREFUSED) return refuse(system_error_text(errno));
@@ -60,7 +44,7 @@ Result<BoundSocket> BoundSocket::open(const std::string& path, int type) {
   const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
   if (auto cleared = clear(path, *address, type); !cleared) return std::unexpected(cleared.error());
-  FileDescriptor socket = new_socket(type);
+  FileDescriptor socket = unix_socket(type);
   int error = socket.open() && ::bind(socket.get(), address->get(), address->length) == 0 ? 0 : errno;
   if (error == 0) {
     BoundSocket bound(std::move(socket), path);
@@ -78,4 +62,4 @@ BoundSocket::~BoundSocket() {
     ::unlink(path_.c_str());
 }
 
-}  // namespace ixyflow::model
+}  // namespace ixyflow

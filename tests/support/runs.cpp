@@ -1,10 +1,11 @@
-#include "runtime/runs.hpp"
+#include "support/runs.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace ixyflow::test {
 
@@ -22,16 +23,38 @@ class ScriptedPort final : public Port {
     properties.can_wait = script_.can_wait;
     properties.buffers = script_.hoard;
     properties.transmit_queues = script_.transmit_queues;
+    properties.transmit_room = script_.largest_room;
     return properties;
   }
   void use_queues(std::uint16_t, std::uint16_t transmit) override {
     if (transmit > 1) script_.seen_by_queue.resize(transmit);
     transmit_.resize(transmit);
   }
-  void attach_rx(std::uint16_t, const QueueContext& context) override { receive_ = context; }
+  Result<void> open() override { return step("open"), Result<void>(); }
+  Result<void> use_memory(std::span<const DmaMemory* const>, DmaMemory&) override {
+    return step("use_memory"), Result<void>();
+  }
+  void attach_rx(std::uint16_t, const QueueContext& context) override {
+    step("attach");
+    receive_ = context;
+  }
   void attach_tx(std::uint16_t queue, const QueueContext& context) override {
+    step("attach");
     transmit_[queue].pool = context.pool;
   }
+  Result<void> start() override {
+    step("start");
+    if (script_.refuses_start) return fail(ExitCode::unavailable, "does not want to");
+    return {};
+  }
+  bool ready() const noexcept override { return script_.ready; }
+  void supervise(const EventSink& event) override {
+    step("supervise");
+    if (const std::string text = std::exchange(script_.event, {}); !text.empty())
+      event(EventKind::note, text);
+  }
+  void stop() noexcept override { step("stop"); }
+  Result<void> close() override { return step("close"), Result<void>(); }
 
   std::uint32_t rx(std::uint16_t, std::span<Packet*> packets) noexcept override {
     if (script_.on_receive) script_.on_receive();
@@ -54,7 +77,7 @@ class ScriptedPort final : public Port {
 
   std::uint32_t tx(std::uint16_t queue, std::span<Packet* const> packets) noexcept override {
     if (script_.on_transmit) script_.on_transmit();
-    const auto taken = packets.first(std::min<std::size_t>(script_.transmit_room.load(), packets.size()));
+    const auto taken = packets.first(std::min<std::size_t>(tx_room(queue), packets.size()));
     auto& seen = script_.seen_by_queue.empty() ? script_.seen : script_.seen_by_queue[queue];
     Transmit& transmit = transmit_[queue];
     for (Packet* packet : taken) {
@@ -68,8 +91,12 @@ class ScriptedPort final : public Port {
     script_.transmitted += static_cast<std::uint32_t>(taken.size());
     return static_cast<std::uint32_t>(taken.size());
   }
-  std::uint32_t tx_room(std::uint16_t) noexcept override { return script_.transmit_room; }
+  std::uint32_t tx_room(std::uint16_t) noexcept override {
+    return std::min(script_.transmit_room.load(), script_.largest_room);
+  }
+  void detach_rx(std::uint16_t) noexcept override { step("detach"); }
   void detach_tx(std::uint16_t queue) noexcept override {
+    step("detach");
     transmit_[queue].pool->free(transmit_[queue].hoard);
     transmit_[queue].hoard.clear();
   }
@@ -79,6 +106,10 @@ class ScriptedPort final : public Port {
     Mempool* pool = nullptr;
     std::vector<Packet*> hoard;
   };
+
+  void step(std::string_view name) const {
+    if (script_.on_step) script_.on_step(name);
+  }
 
   PortScript& script_;
   QueueContext receive_;

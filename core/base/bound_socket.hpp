@@ -4,13 +4,14 @@
 
 #include <string>
 
+#include "core/base/api.hpp"
 #include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
 
-namespace ixyflow::model {
+namespace ixyflow {
 
 /// A UNIX socket bound to a file, which goes with it unless somebody has put another one in its place.
-class BoundSocket {
+class IXYFLOW_API BoundSocket {
  public:
   /// Binds a socket of `type` (SOCK_STREAM, which listens, or SOCK_DGRAM) that does not block. One that
   /// nobody has open any more is replaced. Errors: usage (no path that a socket can have), refused (somebody
@@ -32,4 +33,4 @@ class BoundSocket {
   ino_t inode_ = 0;
 };
 
-}  // namespace ixyflow::model
+}  // namespace ixyflow

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/config/load.hpp"
@@ -22,12 +23,19 @@ struct PortScript {
   std::uint32_t burst = ~0U;  ///< the most that rx hands out at once
   std::uint32_t frame_length = 64;
   std::atomic<std::uint32_t> transmit_room = ~0U;  ///< packets that tx takes per round
+  std::uint32_t largest_room = ~0U;                ///< packets that tx takes when it is empty
   std::uint32_t hoard = 0;                         ///< packets that tx keeps back before it frees any
   std::uint16_t transmit_queues = 1;               ///< the most that it can have
   std::uint32_t (*number_of)(const Packet&) = first_bytes;
   std::function<void(Packet&, std::uint32_t number)> fill;  ///< what to hand out instead of the number
   std::function<void()> on_receive;                         ///< called on the worker for every burst
   std::function<void()> on_transmit;                        ///< the same
+  /// Called with the name of each step in a port's life, on the thread that makes it: "open", "use_memory",
+  /// "attach", "start", "supervise", "stop", "detach", "close".
+  std::function<void(std::string_view)> on_step;
+  std::atomic<bool> ready = true;  ///< as the port says when it is asked
+  bool refuses_start = false;
+  std::string event;  ///< what supervise tells, once
 
   std::vector<std::uint32_t> seen;  ///< numbers of the packets that were transmitted, in order
   std::vector<std::vector<std::uint32_t>> seen_by_queue;  ///< instead, with several transmit queues

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/control/unix_address.hpp"
+#include "core/base/unix_address.hpp"
 
 #include <fmt/format.h>
 
@@ -7,9 +7,9 @@
 
 #include "core/base/diagnostics.hpp"
 
-namespace ixyflow::tools {
+namespace ixyflow {
 
-Result<UnixAddress> unix_address(const std::string& path) {
+Result<UnixAddress> UnixAddress::of(const std::string& path) {
   UnixAddress result;
   constexpr std::size_t kLongest = sizeof(result.address.sun_path) - 1;
   if (path.empty() || path.size() > kLongest || path.find('\0') != std::string::npos)
@@ -21,8 +21,8 @@ Result<UnixAddress> unix_address(const std::string& path) {
   return result;
 }
 
-FileDescriptor unix_socket() {
-  return FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+FileDescriptor unix_socket(int type) noexcept {
+  return FileDescriptor(::socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
-}  // namespace ixyflow::tools
+}  // namespace ixyflow

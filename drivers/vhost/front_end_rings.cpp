@@ -1,0 +1,131 @@
+// Which rings of a front end work, and how they come to workers.
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "drivers/vhost/front_end.hpp"
+
+namespace ixyflow::drivers::vhost {
+
+namespace feature = virtio::feature;
+
+namespace {
+
+struct Area {
+  std::uint64_t address = 0;
+  std::size_t bytes = 0;
+  std::size_t alignment = 0;
+};
+
+/// Where an area of a ring is; nullptr unless it is all in the front end's memory, and aligned
+/// (virtio 1.2, 2.7 and 2.8).
+std::byte* find(const GuestMemory& memory, const Area& area) {
+  std::uint8_t* const place = memory.translate_user(area.address, static_cast<std::uint32_t>(area.bytes));
+  if (reinterpret_cast<std::uintptr_t>(place) % area.alignment != 0) return nullptr;
+  return reinterpret_cast<std::byte*>(place);
+}
+
+}  // namespace
+
+bool FrontEnd::enabled(const RingRecord& record) const noexcept {
+  return record.enabled.value_or(!has(vhost_user::bit(vhost_user::kProtocolFeatures)));
+}
+
+bool FrontEnd::can_work(std::size_t ring) const noexcept {
+  const RingRecord& record = records_[ring];
+  // What a disabled guest sends is taken and dropped; what it could receive is not given.
+  const bool receives = ring % 2 == 0;
+  return rings_[ring]->served() && !record.given && record.started && !record.faulty && record.size != 0 &&
+         record.addresses && memory_ != nullptr && features_known_ && (!receives || enabled(record));
+}
+
+/// Gives workers every ring that can work; false: one of them is not as it should be.
+bool FrontEnd::give_rings() {
+  for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
+    if (!can_work(ring)) continue;
+    const auto setup = set_up(ring);
+    if (!setup) return channel_.end(setup.error().text);
+    RingRecord& record = records_[ring];
+    // What was used while nobody could be called.
+    const std::uint64_t one = 1;
+    if (std::exchange(record.call_is_new, false) && record.call.open())
+      static_cast<void>(::write(record.call.get(), &one, sizeof one) < 0);
+    rings_[ring]->give(*setup);
+    record.given = true;
+  }
+  return true;
+}
+
+Result<RingSetup> FrontEnd::set_up(std::size_t ring) const {
+  const RingRecord& record = records_[ring];
+  const bool packed = has(feature::kRingPacked);
+  const std::size_t size = record.size;
+  if (!packed && !std::has_single_bit(size))
+    return fail(ExitCode::refused,
+                fmt::format("makes ring {} of {} descriptors, no power of two", ring, size));
+  if (packed && record.position.index >= size)
+    return fail(ExitCode::refused,
+                fmt::format("starts ring {} at descriptor {} of {}", ring, record.position.index, size));
+  const auto& addresses = *record.addresses;
+  RingSetup setup{.packed = packed,
+                  .size = static_cast<std::uint16_t>(size),
+                  .position = record.position,
+                  .memory = memory_.get(),
+                  .event_index = has(feature::kEventIndex),
+                  .mergeable = has(feature::kMrgRxbuf),
+                  .checksums = has(feature::kCsum),
+                  .enabled = enabled(record),
+                  .call = record.call.get()};
+  setup.header_bytes = has(feature::kVersion1 | feature::kMrgRxbuf | feature::kRingPacked)
+                           ? sizeof(virtio::NetHeader)
+                           : virtio::kShortHeader;
+  constexpr std::size_t kEvent = sizeof(virtio::EventSuppression);
+  const std::size_t driver = packed ? kEvent : virtio::split::available_bytes(size);
+  const std::size_t device = packed ? kEvent : virtio::split::used_bytes(size);
+  setup.descriptors = find(*memory_, {addresses.descriptors, virtio::split::descriptor_bytes(size), 16});
+  setup.driver = find(*memory_, {addresses.available, driver, packed ? 4U : 2U});
+  setup.device = find(*memory_, {addresses.used, device, 4});
+  if (setup.descriptors == nullptr || setup.driver == nullptr || setup.device == nullptr)
+    return fail(ExitCode::refused, fmt::format("puts ring {} where it has no memory, or not aligned", ring));
+  return setup;
+}
+
+void FrontEnd::find_faults(const EventSink& event) {
+  for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
+    const char* fault = records_[ring].given ? rings_[ring]->fault() : nullptr;
+    if (fault == nullptr || !is_back(ring)) continue;
+    records_[ring].faulty = true;
+    event(EventKind::warning, fmt::format("ring {} of the guest is not served any more: {}", ring, fault));
+  }
+}
+
+/// A front end that fills an eventfd of its own, and takes O_NONBLOCK off, would have a worker wait: it is
+/// emptied, and the front end is sent away.
+bool FrontEnd::calls_can_be_made() {
+  std::vector<pollfd> calls;
+  for (const RingRecord& record : records_)
+    if (record.given && record.call.open()) calls.push_back({record.call.get(), POLLOUT, 0});
+  if (calls.empty() || ::poll(calls.data(), calls.size(), 0) == static_cast<int>(calls.size())) return true;
+  for (const pollfd& call : calls) {
+    std::uint64_t count = 0;
+    if (call.revents == 0) static_cast<void>(::read(call.fd, &count, sizeof count) < 0);
+  }
+  return channel_.end("keeps calls from being made");
+}
+
+void FrontEnd::report(const EventSink& event) {
+  std::uint32_t pairs = 0;
+  for (std::size_t ring = 0; ring < rings_.size(); ring += 2)
+    if ((records_[ring].given || records_[ring + 1].given) && enabled(records_[ring + 1])) ++pairs;
+  if (pairs == std::exchange(pairs_, pairs)) return;
+  if (pairs == 0) return event(EventKind::note, "the front end has stopped its queues");
+  event(EventKind::note, fmt::format("a front end is connected: {} queue pair{}, {} rings{}", pairs,
+                                     pairs == 1 ? "" : "s", has(feature::kRingPacked) ? "packed" : "split",
+                                     has(feature::kMrgRxbuf) ? ", mergeable buffers" : ""));
+}
+
+}  // namespace ixyflow::drivers::vhost

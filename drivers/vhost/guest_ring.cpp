@@ -1,0 +1,30 @@
+#include "drivers/vhost/guest_ring.hpp"
+
+#include <unistd.h>
+
+namespace ixyflow::drivers::vhost {
+
+void GuestRing::give(const RingSetup& setup) noexcept {
+  setup_ = setup;
+  fault_.store(nullptr, std::memory_order_relaxed);
+  if (setup.packed)
+    packed_.begin(setup);
+  else
+    split_.begin(setup);
+  state_.set(RingState::working);
+}
+
+bool GuestRing::take_back() noexcept {
+  const RingState::State state = state_.get();
+  if (state == RingState::working) state_.set(RingState::leaving);
+  return state == RingState::parked;
+}
+
+void GuestRing::call(SharedCounter& calls) noexcept {
+  const std::uint64_t one = 1;
+  // Full is as good as written: the guest has not looked at the last call yet.
+  [[maybe_unused]] const ssize_t written = ::write(setup_.call, &one, sizeof one);
+  calls.add();
+}
+
+}  // namespace ixyflow::drivers::vhost

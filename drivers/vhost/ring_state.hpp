@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace ixyflow::drivers::vhost {
+
+/// Who has a ring, agreed between the worker that serves it and the control thread that speaks with the front
+/// end. Each state has one of them who ends it:
+///
+///   parked -> working   control: the ring is set up, and the worker's
+///   working -> leaving  control: something about the ring, or the memory that it lies in, will change
+///   leaving -> parked   worker, with its next call: it will not touch the ring again
+///
+/// So the control thread changes and unmaps only what no worker uses, and the worker never waits. After a
+/// worker's end its rings are parked.
+class RingState {
+ public:
+  enum State : std::uint8_t { parked, working, leaving };
+
+  [[nodiscard]] State get() const noexcept { return state_.load(std::memory_order_acquire); }
+  void set(State state) noexcept { state_.store(state, std::memory_order_release); }
+  /// The hot path's only question.
+  [[nodiscard]] bool is_working() const noexcept { return get() == working; }
+
+ private:
+  std::atomic<State> state_{parked};
+};
+
+}  // namespace ixyflow::drivers::vhost

@@ -1,0 +1,154 @@
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "core/element/packet_element.hpp"
+#include "core/packet/layers.hpp"
+#include "elements/ether/ether_table.hpp"
+
+namespace ixyflow::elements {
+
+class EtherSwitch final : public Element {
+  enum : PortIndex { kSamePort = kFirstDrop, kReserved, kNoOutput, kBadSource, kTruncated, kNoRoom };
+
+ public:
+  static void describe(Spec<EtherSwitch>& spec) {
+    spec.doc(
+            "A learning bridge (IEEE 802.1D-2004, 7): input N and output N are one port of it; an output without "
+            "an input only sends. It notes "
+            "behind which port each source address is, sends a frame to the port of its destination, and "
+            "floods what has a group address or one that nobody has been heard from: to all ports but the "
+            "one where it came from. VLAN tags are not looked at: all VLANs share one table. Unlike Click's "
+            "EtherSwitch it takes the table by its name, so that copies on several cores share it, and "
+            "entries can be seen, added and removed while it works. There is no spanning tree: do not build "
+            "loops.")
+        .example(R"([resources.stations]
+type = "EtherTable"
+
+[elements.bridge]
+type = "EtherSwitch"
+table = "stations"
+
+[graph]
+paths = ["in -> [0]bridge", "bridge[0] -> out"])")
+        .inputs_as_wired()
+        .outputs_as_wired()
+        .creates()
+        .filter(kSamePort, "same_port", "its destination is where it came from")
+        .filter(kReserved, "reserved",
+                "to an address that no bridge forwards: 01:80:C2:00:00:00 to 0F (7.12.6)")
+        .drop(kNoOutput, "no_output", "the output of its entry is not wired")
+        .drop(kBadSource, "bad_source", "its source is a group address, or 00:00:00:00:00:00")
+        .drop(kTruncated, "truncated", "shorter than an Ethernet header")
+        .drop(kNoRoom, "no_room", "a copy, still empty, whose buffer is too small for the frame")
+        .counter("learned", &EtherSwitch::learned_, "addresses that were new")
+        .counter("moved", &EtherSwitch::moved_, "addresses that were seen behind another port than before")
+        .counter("not_learned", &EtherSwitch::not_learned_, "addresses that the table had no room for")
+        .counter("flooded", &EtherSwitch::flooded_, "frames that were flooded")
+        .counter("not_copied", &EtherSwitch::not_copied_,
+                 "copies that could not be made, for want of a buffer");
+    spec.resource("table", &EtherSwitch::table_, "EtherTable", "what it learns into and looks up in");
+  }
+
+  void configure(Configuration& configuration) override {
+    ports_ = configuration.outputs;
+    if (configuration.inputs > ports_)
+      return configuration.error(
+          "", configuration.owner + " has " + std::to_string(configuration.inputs) + " inputs and " +
+                  std::to_string(ports_) +
+                  " outputs: input N and output N are one port, and each port needs its output");
+    if (const PortIndex largest = table_->largest_output();
+        largest != EtherTable::kUnknown && largest >= ports_)
+      configuration.error("table", configuration.owner + ": '" + table_.name + "' has an entry for output " +
+                                       std::to_string(largest) + ", which is not wired");
+  }
+
+  void process(PortIndex input, Batch& batch, Outputs& outputs) noexcept override {
+    const std::uint32_t now = table_->seconds(outputs.now());
+    for (Packet* packet : batch) {
+      const auto* ether = header_at<EtherHeader>(bytes_of(*packet), 0);
+      if (ether == nullptr) [[unlikely]] {
+        outputs.push(kTruncated, packet);
+        continue;
+      }
+      if (!learn(ether->source, input, now)) {
+        outputs.push(kBadSource, packet);
+        continue;
+      }
+      const PortIndex exit = exit_of(ether->destination, input, now);
+      if (exit == EtherTable::kUnknown)
+        flood(packet, input, outputs);
+      else
+        outputs.push(exit, packet);
+    }
+  }
+
+ private:
+  static constexpr EtherAddress kNobody{};
+  static constexpr std::array<std::uint8_t, 5> kReservedPrefix{0x01, 0x80, 0xc2, 0x00, 0x00};
+
+  /// False: nobody has such an address.
+  bool learn(const EtherAddress& source, PortIndex input, std::uint32_t now) noexcept {
+    if (source.is_group() || source == kNobody) [[unlikely]]
+      return false;
+    switch (table_->learn(source, input, now)) {
+      case EtherTable::Learned::nothing:
+        break;
+      case EtherTable::Learned::added:
+        ++learned_;
+        break;
+      case EtherTable::Learned::moved:
+        ++moved_;
+        break;
+      case EtherTable::Learned::full:
+        ++not_learned_;
+        break;
+    }
+    return true;
+  }
+
+  /// kUnknown: to be flooded.
+  [[nodiscard]] PortIndex exit_of(const EtherAddress& destination, PortIndex input,
+                                  std::uint32_t now) const noexcept {
+    if (destination.is_group()) return is_reserved(destination) ? PortIndex{kReserved} : EtherTable::kUnknown;
+    const PortIndex output = table_->find(destination, now);
+    if (output == EtherTable::kUnknown) return output;
+    if (output == input) return kSamePort;
+    return output < ports_ ? output : PortIndex{kNoOutput};
+  }
+
+  [[nodiscard]] static bool is_reserved(const EtherAddress& address) noexcept {
+    for (std::size_t i = 0; i < kReservedPrefix.size(); ++i)
+      if (address.bytes[i] != kReservedPrefix[i]) return false;
+    return address.bytes[5] < 0x10;
+  }
+
+  /// The frame itself leaves by the last port, the others get copies.
+  void flood(Packet* packet, PortIndex input, Outputs& outputs) noexcept {
+    if (ports_ == 1) return outputs.push(kSamePort, packet);
+    ++flooded_;
+    const auto last = static_cast<PortIndex>(ports_ - 1 - (input == ports_ - 1 ? 1 : 0));
+    for (PortIndex output = 0; output < last; ++output) {
+      if (output == input) continue;
+      Packet* copy = nullptr;
+      if (outputs.create({&copy, 1}) == 0) {
+        ++not_copied_;
+        continue;
+      }
+      outputs.push(copy->copy_from(*packet) ? output : PortIndex{kNoRoom}, copy);
+    }
+    outputs.push(last, packet);
+  }
+
+  ResourceRef<EtherTable> table_;
+  PortIndex ports_ = 0;
+  ixyflow::Counter learned_;
+  ixyflow::Counter moved_;
+  ixyflow::Counter not_learned_;
+  ixyflow::Counter flooded_;
+  ixyflow::Counter not_copied_;
+};
+
+IXYFLOW_ELEMENT(EtherSwitch);
+
+}  // namespace ixyflow::elements

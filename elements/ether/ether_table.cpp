@@ -1,0 +1,175 @@
+#include "elements/ether/ether_table.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "core/base/diagnostics.hpp"
+
+namespace ixyflow::elements {
+
+namespace {
+
+constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kLearned = "learned";
+
+/// The next word of `text`, which is taken off.
+std::string_view next_word(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(kBlanks));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+std::optional<PortIndex> parse_output(std::string_view text) {
+  std::uint32_t output = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, output);
+  if (error != std::errc() || stop != end || output >= kMaxOutputs) return std::nullopt;
+  return static_cast<PortIndex>(output);
+}
+
+EtherAddress address_of(std::uint64_t number) {
+  EtherAddress address;
+  for (std::size_t i = address.bytes.size(); i-- > 0; number >>= 8)
+    address.bytes[i] = static_cast<std::uint8_t>(number);
+  return address;
+}
+
+}  // namespace
+
+void EtherTable::describe(ResourceSpecOf<EtherTable>& spec) {
+  spec.doc(
+          "MAC addresses and the outputs behind which they are: learned by every EtherSwitch that uses it, on "
+          "any cores, or given as static entries (IEEE 802.1D-2004, 7.9). A learned entry that was not seen "
+          "again for `max_age` does not count any more. Entries are shown as they are added; the learned ones "
+          "say so.")
+      .example(R"([resources.stations]
+type = "EtherTable"
+entries = ["02:00:00:00:00:01 0"])");
+  spec.param("entries", &EtherTable::written_,
+             "static ones: \"ADDRESS OUTPUT\", in any order, no address twice");
+  spec.param("capacity", &EtherTable::capacity_,
+             "addresses that it has room for; half of it is a good load, because eight share a bucket")
+      .range(64, kMost);
+  spec.param("max_age", &EtherTable::max_age_,
+             "how long a learned address counts after it was seen (IEEE 802.1D-2004, table 7-5: 10 s to "
+             "1,000,000 s)")
+      .range(1'000'000'000, 1'000'000'000'000'000);
+}
+
+void EtherTable::configure(ResourceConfiguration& configuration) {
+  count_ = std::bit_ceil(std::max<std::size_t>(capacity_ / kWays, 2));
+  shift_ = 64 - static_cast<unsigned>(std::countr_zero(count_));
+  oldest_ = static_cast<std::uint32_t>(max_age_.ns / 1'000'000'000);
+  buckets_ = std::make_unique<Bucket[]>(count_);
+  const Value::Entry* entries = ixyflow::find(configuration.parameters, "entries");
+  const Value::List* list = entries != nullptr ? entries->value.get_if<Value::List>() : nullptr;
+  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
+    if (const auto inserted = insert(written_[i]); !inserted)
+      configuration.diagnostics.error((*list)[i].where(), configuration.owner + ": " + inserted.error().text);
+}
+
+Result<void> EtherTable::add(std::string_view entry) {
+  return insert(entry);
+}
+
+Result<void> EtherTable::insert(std::string_view entry) {
+  std::string_view rest = entry;
+  const auto address = parse_ether_address(next_word(rest));
+  const auto output = parse_output(next_word(rest));
+  const std::string_view last = next_word(rest);
+  if (!address || address->is_group() || !output || (!last.empty() && last != kLearned) ||
+      !next_word(rest).empty())
+    return fail(ExitCode::no,
+                "'" + printable(entry, 60) +
+                    "' is no entry: a MAC address that is no group address and the number of an "
+                    "output, \"02:00:00:00:00:01 0\"");
+  const std::uint64_t wanted = number_of(*address);
+  if (wanted == 0) return fail(ExitCode::no, "00:00:00:00:00:00 is nobody's address");
+  Bucket& bucket = bucket_of(wanted);
+  for (const auto& place : bucket.words)
+    if (const std::uint64_t word = place.load(std::memory_order_relaxed);
+        (word & kStatic) != 0 && (word & kAddress) == wanted)
+      return fail(ExitCode::no, "there already is the entry '" + show(*address) + " " +
+                                    std::to_string(output_of(word)) + "'");
+  const std::uint32_t now = now_.load(std::memory_order_relaxed);
+  const std::uint64_t fresh = wanted | std::uint64_t{*output} << kOutputShift | (last.empty() ? kStatic : 0);
+  if (enter(bucket, fresh, now) == Learned::full)
+    return fail(ExitCode::no, "the table has no room left where " + show(*address) + " belongs");
+  return {};
+}
+
+/// Puts a new word where its address stands, or into a place that is free or too old. A static word takes the
+/// place of a learned one, never the other way round.
+EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::uint32_t now) noexcept {
+  const auto replace = [&](std::size_t i, std::uint64_t before) {
+    // Another worker may have been faster: it has seen the same, or something newer.
+    if (!bucket.words[i].compare_exchange_strong(before, fresh, std::memory_order_relaxed)) return;
+    bucket.seen[i].store(now, std::memory_order_relaxed);
+  };
+  std::size_t place = kWays;
+  std::uint64_t there = 0;
+  for (std::size_t i = 0; i < kWays; ++i) {
+    const std::uint64_t word = bucket.words[i].load(std::memory_order_relaxed);
+    if (word != 0 && (word & kAddress) == (fresh & kAddress)) {
+      if ((word & kStatic) > (fresh & kStatic)) return Learned::nothing;
+      const bool moved = output_of(word) != output_of(fresh);
+      replace(i, word);
+      return moved ? Learned::moved : Learned::nothing;
+    }
+    if (place == kWays && (word == 0 || !is_young(bucket, i, word, now))) {
+      place = i;
+      there = word;
+    }
+  }
+  if (place == kWays) return Learned::full;
+  replace(place, there);
+  return Learned::added;
+}
+
+Result<void> EtherTable::remove(std::string_view entry) {
+  std::string_view rest = entry;
+  const auto address = parse_ether_address(next_word(rest));
+  if (!address || !next_word(rest).empty())
+    return fail(ExitCode::no,
+                "'" + printable(entry, 60) + "' is no MAC address such as \"02:00:00:00:00:01\"");
+  Bucket& bucket = bucket_of(number_of(*address));
+  bool found = false;
+  for (std::size_t i = 0; i < kWays; ++i) {
+    const std::uint64_t word = bucket.words[i].load(std::memory_order_relaxed);
+    if (word == 0 || (word & kAddress) != number_of(*address)) continue;
+    found |= is_young(bucket, i, word, now_.load(std::memory_order_relaxed));
+    bucket.words[i].store(0, std::memory_order_relaxed);
+  }
+  if (!found) return fail(ExitCode::no, "there is no entry for '" + show(*address) + "'");
+  return {};
+}
+
+std::vector<std::string> EtherTable::entries() const {
+  std::vector<std::string> texts;
+  const std::uint32_t now = now_.load(std::memory_order_relaxed);
+  for (std::size_t b = 0; b < count_; ++b)
+    for (std::size_t i = 0; i < kWays; ++i) {
+      const std::uint64_t word = buckets_[b].words[i].load(std::memory_order_relaxed);
+      if (word == 0 || !is_young(buckets_[b], i, word, now)) continue;
+      std::string text = show(address_of(word & kAddress)) + " " + std::to_string(output_of(word));
+      if ((word & kStatic) == 0) text += " " + std::string(kLearned);
+      texts.push_back(std::move(text));
+    }
+  std::ranges::sort(texts);
+  return texts;
+}
+
+PortIndex EtherTable::largest_output() const {
+  PortIndex largest = kUnknown;
+  for (std::size_t b = 0; b < count_; ++b)
+    for (const auto& place : buckets_[b].words)
+      if (const std::uint64_t word = place.load(std::memory_order_relaxed); word != 0)
+        largest = largest == kUnknown ? output_of(word) : std::max(largest, output_of(word));
+  return largest;
+}
+
+IXYFLOW_RESOURCE(EtherTable);
+
+}  // namespace ixyflow::elements

@@ -1,0 +1,162 @@
+"""The driver `virtio` over vhost-user, with DPDK's net_vhost as the device and with our own `vhost`."""
+
+import pathlib
+import struct
+import unittest
+
+from program import CAPTURE
+from running import Running, RunningTestCase, element
+from testpmd import PROGRAM as TESTPMD
+from testpmd import Testpmd
+
+# The capture goes to the device, and what comes from there is written down.
+GUEST = """
+[ports.card]
+driver = "virtio"
+device = "vhost-user:guest.sock"
+receive_descriptors = 4096
+transmit_descriptors = 256
+{options}
+
+[ports.file]
+driver = "pcap"
+read = "%s"
+write = "back.pcap"
+
+[elements.from_file]
+type = "FromDevice"
+port = "file"
+
+[elements.to_card]
+type = "ToDevice"
+port = "card"
+
+[elements.from_card]
+type = "FromDevice"
+port = "card"
+
+[elements.to_file]
+type = "ToDevice"
+port = "file"
+
+[graph]
+paths = ["from_file -> to_card", "from_card -> to_file"]
+""" % CAPTURE
+
+# Whatever the guest sends goes back to it.
+MIRROR = """
+[ports.guest]
+driver = "vhost"
+socket = "guest.sock"
+{options}
+
+[elements.from_guest]
+type = "FromDevice"
+port = "guest"
+
+[elements.to_guest]
+type = "ToDevice"
+port = "guest"
+
+[graph]
+paths = ["from_guest -> to_guest"]
+"""
+
+
+def records(path):
+    """The frames of a pcap file of this machine's byte order."""
+    data = pathlib.Path(path).read_bytes()
+    at, found = 24, []
+    while at + 16 <= len(data):
+        captured, = struct.unpack_from("<I", data, at + 8)
+        found.append(data[at + 16:at + 16 + captured])
+        at += 16 + captured
+    return found
+
+
+class VirtioCase(RunningTestCase):
+    def run_guest(self, options):
+        (self.folder / "guest.toml").write_text(GUEST.format(options=options))
+        return self.start("guest.toml", "--oversubscribe", "--format", "json")
+
+    def send_and_compare(self, running):
+        running.wait_for_stats(lambda stats: element(stats, "to_file")["packets_in"] >= 4096, "the last frame")
+        running.interrupt()
+        running.finish()
+        self.assert_clean_stop(running)
+        self.assertEqual(records(self.folder / "back.pcap"), records(CAPTURE))
+
+
+class OwnDevice(VirtioCase):
+    """Two processes of ours."""
+
+    def device(self, options=""):
+        folder = self.folder / "device"
+        folder.mkdir()
+        (folder / "mirror.toml").write_text(MIRROR.replace("guest.sock", str(self.folder / "guest.sock"))
+                                            .format(options=options))
+        running = Running(folder, "mirror.toml", "--oversubscribe", "--format", "json")
+        self.addCleanup(running.end)
+        return running
+
+    def forward(self, options):
+        device = self.device()
+        device.wait_until(lambda: (self.folder / "guest.sock").exists(), "its socket")
+        self.send_and_compare(self.run_guest(options))
+        device.wait_for("the front end is gone")
+        device.interrupt()
+        device.finish()
+        report = self.assert_clean_stop(device)
+        self.assertEqual(report["ledger"]["received"], 4096)
+
+    def test_a_capture_comes_back_over_split_rings_byte_by_byte(self):
+        self.forward('ring = "split"')
+
+    def test_a_capture_comes_back_over_packed_rings_byte_by_byte(self):
+        self.forward('ring = "packed"')
+
+    def test_a_capture_comes_back_in_mergeable_buffers(self):
+        self.forward("mergeable = true")
+
+    def test_the_device_may_be_the_one_that_connects(self):
+        guest = self.run_guest("server = true")
+        guest.wait_until(lambda: (self.folder / "guest.sock").exists(), "its socket")
+        device = self.device("connect = true")
+        self.send_and_compare(guest)
+        device.wait_for("the front end is gone")
+
+
+@unittest.skipUnless(TESTPMD, "dpdk-testpmd is not installed")
+class DpdkDevice(VirtioCase):
+    def device(self):
+        device = Testpmd(self.folder, "device", "net_vhost0,iface=guest.sock,queues=1")
+        self.addCleanup(device.end)
+        device.command("start")
+        return device
+
+    def test_a_capture_comes_back_over_split_rings_byte_by_byte(self):
+        self.device()
+        self.send_and_compare(self.run_guest('ring = "split"'))
+
+    def test_a_capture_comes_back_over_packed_rings_byte_by_byte(self):
+        self.device()
+        self.send_and_compare(self.run_guest('ring = "packed"'))
+
+    def test_f17_a_device_that_is_killed_comes_back(self):
+        first = self.device()
+        running = self.run_guest("")
+        running.wait_for("device works|link is up")
+        first.kill()
+        running.wait_for("is gone")
+        running.stderr.clear()
+        # What the dead left: its socket.
+        (self.folder / "guest.sock").unlink(missing_ok=True)
+        self.device()
+        running.wait_for("device works")
+        running.interrupt()
+        running.finish()
+        self.assert_clean_stop(running)
+
+
+if __name__ == "__main__":
+    unittest.main()
