@@ -226,8 +226,7 @@ TEST_CASE("F11 a virtio notification register outside of its structure, a config
   }
 }
 
-TEST_CASE(
-    "what is no virtio network device is refused, a transitional one without capabilities is legacy") {
+TEST_CASE("what is no virtio network device is refused, a transitional one without capabilities is legacy") {
   for (const auto& [vendor, device] : {std::pair<std::uint16_t, std::uint16_t>{0x8086, 0x10fb},
                                        {0x1af4, 0x1001},
                                        {0x1af4, 0x1042},
