@@ -98,13 +98,13 @@ Result<void> Device::reset() {
 }
 
 /// The length of a queue, of which the device says the most (legacy: what it is).
-Result<QueueSize> Device::size_of_queue(std::uint16_t index, std::uint32_t wanted) {
+Result<QueueSize> Device::size_of_queue(std::uint16_t index, std::uint32_t wanted, std::uint32_t fewest) {
   const auto said = transport_->queue_size(index);
   if (!said) return std::unexpected(said.error());
   const bool legacy = transport_->legacy();
   const std::uint32_t most = legacy ? kMostLegacy : split::kMaxSize;
   const bool power_wanted = !agreement_.format.packed;
-  if (*said < kFewest || *said > most || (power_wanted && !std::has_single_bit(*said)))
+  if (*said < fewest || *said > most || (power_wanted && !std::has_single_bit(*said)))
     return fail(ExitCode::unavailable,
                 fmt::format("the device says that its queue {} has {} descriptors; {} to {}{} are right",
                             index, *said, kFewest, most, power_wanted ? ", a power of two," : ""));
@@ -114,7 +114,8 @@ Result<QueueSize> Device::size_of_queue(std::uint16_t index, std::uint32_t wante
 
 Result<void> Device::set_up_queues() {
   for (std::size_t i = 0; i < receive.size(); ++i) {
-    const auto size = size_of_queue(static_cast<std::uint16_t>(2 * i), settings_.receive_descriptors);
+    const auto size =
+        size_of_queue(static_cast<std::uint16_t>(2 * i), settings_.receive_descriptors, kFewest);
     if (!size) return std::unexpected(size.error());
     receive[i].set_up({.memory = receive_memory_[i],
                        .format = agreement_.format,
@@ -123,8 +124,10 @@ Result<void> Device::set_up_queues() {
                        .mergeable = agreement_.has(feature::kMrgRxbuf),
                        .checksums = agreement_.has(feature::kGuestCsum)});
   }
+  const std::uint32_t fewest_to_transmit = kFewestToTransmit << (agreement_.format.header_apart ? 1 : 0);
   for (std::size_t i = 0; i < transmit.size(); ++i) {
-    const auto size = size_of_queue(static_cast<std::uint16_t>(2 * i + 1), settings_.transmit_descriptors);
+    const auto size = size_of_queue(static_cast<std::uint16_t>(2 * i + 1), settings_.transmit_descriptors,
+                                    fewest_to_transmit);
     if (!size) return std::unexpected(size.error());
     transmit[i].set_up(
         {.memory = transmit_memory_[i],
@@ -135,7 +138,7 @@ Result<void> Device::set_up_queues() {
          .device_checksums = agreement_.has(feature::kCsum)});
   }
   if (!agreement_.has(feature::kCtrlVq)) return {};
-  const auto size = size_of_queue(control_index(), ControlQueue::kDescriptors);
+  const auto size = size_of_queue(control_index(), ControlQueue::kDescriptors, kFewest);
   if (!size) return std::unexpected(size.error());
   control_.set_up(control_memory_, agreement_.format, size->descriptors);
   return {};

@@ -54,6 +54,9 @@ struct Agreement {
 /// only, except for the queues, which say themselves who may do what.
 class Device {
  public:
+  /// A transmit queue takes so many packets at least, whatever the device says of it.
+  static constexpr std::uint32_t kFewestToTransmit = 64;
+
   /// Finds out what the device is, if there is one yet. `receive` and `transmit` are to be its queues, and
   /// outlive it: their counters are asked for after its end. Errors: refused (it lacks what the settings
   /// want), unavailable (it says what cannot be, or does not answer).
@@ -95,7 +98,7 @@ class Device {
   Result<void> read_configuration();
   Result<void> check_pairs() const;
   Result<void> set_up_queues();
-  Result<QueueSize> size_of_queue(std::uint16_t index, std::uint32_t wanted);
+  Result<QueueSize> size_of_queue(std::uint16_t index, std::uint32_t wanted, std::uint32_t fewest);
   Result<QueueMemory> take_memory(DmaMemory& memory, std::size_t bytes);
   [[nodiscard]] std::uint16_t control_index() const noexcept;
 

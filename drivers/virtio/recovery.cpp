@@ -38,7 +38,7 @@ void Recovery::begin_without(Time now) {
   next_try_ = now;
 }
 
-void Recovery::look(Time now, const Event& event) {
+void Recovery::look(Time now, const EventSink& event) {
   switch (phase_) {
     case Phase::working:
       return follow_device(now, event);
@@ -56,7 +56,7 @@ void Recovery::look(Time now, const Event& event) {
   }
 }
 
-void Recovery::follow_device(Time now, const Event& event) {
+void Recovery::follow_device(Time now, const EventSink& event) {
   if (!device_.transport().connected()) {
     if (device_.transport().gone()) return park_for_good(event);
     return park_for_reset(now, device_.transport().why_gone(), event);
@@ -76,12 +76,12 @@ void Recovery::follow_device(Time now, const Event& event) {
   }
 }
 
-void Recovery::follow_link(const Event& event) {
+void Recovery::follow_link(const EventSink& event) {
   const bool up = device_.link_up();
   if (up == link_up()) return;
   link_up_.store(up, std::memory_order_relaxed);
   if (!up) counters_.link_losses.add();
-  event(up ? "the link is up" : "the link is down");
+  event(up ? EventKind::note : EventKind::warning, up ? "the link is up" : "the link is down");
 }
 
 /// What a queue has found that its device cannot have done.
@@ -115,28 +115,30 @@ void Recovery::park() {
   phase_ = Phase::parking;
 }
 
-void Recovery::park_for_reset(Time now, const std::string& reason, const Event& event) {
+void Recovery::park_for_reset(Time now, const std::string& reason, const EventSink& event) {
   // A device that works for a while has earned a quick reset; one that does not must wait, longer every time.
   if (now - up_since_ > kLongestPause) pause_ = milliseconds(0);
-  event(fmt::format("{}; it is reset{}", reason,
-                    pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
+  event(EventKind::warning, fmt::format("{}; it is reset{}", reason,
+                                        pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
   next_try_ = now + pause_;
   pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
   park();
 }
 
-void Recovery::park_for_good(const Event& event) {
-  event(fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
+void Recovery::park_for_good(const EventSink& event) {
+  event(EventKind::warning,
+        fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
   park();
   phase_ = Phase::removed;
 }
 
-void Recovery::try_reset(Time now, const Event& event) {
+void Recovery::try_reset(Time now, const EventSink& event) {
   if (const auto done = device_.reset(); !done) {
     // It has no queue of ours; one more reset would only take as long as the first.
     device_.transport().cut_off();
     if (device_.transport().gone()) {
-      event(fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
+      event(EventKind::warning,
+            fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
       phase_ = Phase::removed;
       return;
     }
@@ -144,7 +146,7 @@ void Recovery::try_reset(Time now, const Event& event) {
     pause_ = std::clamp(2 * pause_, kFirstPause, absent ? kLongestAbsence : kLongestPause);
     next_try_ = now + pause_;
     if (done.error().text != trouble_)
-      event(fmt::format("{}; tried again until it works", done.error().text));
+      event(EventKind::warning, fmt::format("{}; tried again until it works", done.error().text));
     trouble_ = done.error().text;
     return;
   }
@@ -153,10 +155,10 @@ void Recovery::try_reset(Time now, const Event& event) {
   phase_ = Phase::filling;
 }
 
-void Recovery::bring_up(Time now, const Event& event) {
+void Recovery::bring_up(Time now, const EventSink& event) {
   if (const auto done = device_.bring_up(); !done) return park_for_reset(now, done.error().text, event);
   begin(now);
-  event("the device works: " + describe(device_.agreement().features));
+  event(EventKind::note, "the device works: " + describe(device_.agreement().features));
 }
 
 bool Recovery::all_queues(QueueState::State state) const {

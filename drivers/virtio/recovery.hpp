@@ -2,12 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/base/counter.hpp"
+#include "core/base/event.hpp"
 #include "drivers/virtio/device.hpp"
 
 namespace ixyflow::drivers::virtio {
@@ -23,7 +22,6 @@ struct DeviceCounters {
 /// thread only; no call takes longer than a reset and the commands that follow it.
 class Recovery {
  public:
-  using Event = std::function<void(std::string_view)>;
   using Time = std::chrono::steady_clock::time_point;
 
   Recovery(Device& device, DeviceCounters& counters);
@@ -33,7 +31,7 @@ class Recovery {
   /// There is no device yet: it will be looked for.
   void begin_without(Time now);
   /// To be called every few milliseconds.
-  void look(Time now, const Event& event);
+  void look(Time now, const EventSink& event);
   /// Whether the device is gone for good.
   [[nodiscard]] bool removed() const noexcept { return phase_ == Phase::removed; }
   /// Whether the device is up and may have packets under way.
@@ -46,15 +44,15 @@ class Recovery {
   /// take buffers again) -> working. A device that is removed is parked, and stays so.
   enum class Phase : std::uint8_t { working, parking, resting, filling, removed };
 
-  void follow_device(Time now, const Event& event);
-  void follow_link(const Event& event);
+  void follow_device(Time now, const EventSink& event);
+  void follow_link(const EventSink& event);
   [[nodiscard]] std::string find_nonsense() const;
   [[nodiscard]] std::string find_hang();
-  void park_for_reset(Time now, const std::string& reason, const Event& event);
-  void park_for_good(const Event& event);
+  void park_for_reset(Time now, const std::string& reason, const EventSink& event);
+  void park_for_good(const EventSink& event);
   void park();
-  void try_reset(Time now, const Event& event);
-  void bring_up(Time now, const Event& event);
+  void try_reset(Time now, const EventSink& event);
+  void bring_up(Time now, const EventSink& event);
   [[nodiscard]] bool all_queues(QueueState::State state) const;
   void set_queues(QueueState::State state);
 

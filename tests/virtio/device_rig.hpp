@@ -75,7 +75,7 @@ class DeviceRig {
   /// Time passes, the control thread looks after the device, and the workers call their queues.
   void pass(std::chrono::milliseconds time) {
     for (const auto end = now + time; now < end; now += std::chrono::milliseconds(2)) {
-      recovery->look(now, [this](std::string_view event) { events.emplace_back(event); });
+      recovery->look(now, [this](EventKind, std::string_view event) { events.emplace_back(event); });
       poll();
     }
   }

@@ -16,7 +16,7 @@ namespace {
 /// The queue has stopped, does nothing more, and works again after a reset.
 void check_quarantined(ReceiveRig& rig) {
   CHECK(rig.queue.distrusted() != nullptr);
-  rig.deliver(60);
+  if (const auto chain = rig.model->take()) rig.deliver_into(*chain, 60);
   CHECK(rig.receive().empty());
   rig.restart();
   CHECK(rig.queue.distrusted() == nullptr);
@@ -112,7 +112,7 @@ TEST_CASE("F3 among good frames only those with an impossible virtio length are 
 TEST_CASE("F4 a virtio used index that jumps or goes back stops the receive queue") {
   for (const QueueFormat& format : all_formats()) {
     if (format.packed) continue;
-    for (const std::uint16_t jump : {65, 66, 1000, 0x7fff, 0x8000, 0xffff}) {
+    for (const auto jump : std::initializer_list<std::uint16_t>{65, 66, 1000, 0x7fff, 0x8000, 0xffff}) {
       ReceiveRig rig({.format = format});
       CAPTURE(jump);
       rig.deliver(60);
@@ -159,7 +159,7 @@ TEST_CASE("F4 virtio words that change while they are read lead to nothing worse
 TEST_CASE("F5 what a virtio device writes over descriptors and available ring is never read back") {
   for (const QueueFormat& format : all_formats()) {
     if (format.packed) continue;  // there the device has to write where it reads
-    for (const std::uint8_t value : {0x00, 0xff, 0x5a}) {
+    for (const auto value : std::initializer_list<std::uint8_t>{0x00, 0xff, 0x5a}) {
       ReceiveRig rig({.format = format});
       std::vector<RingModel::Chain> chains;
       for (int i = 0; i < 8; ++i) chains.push_back(rig.take_buffer());
@@ -189,7 +189,7 @@ TEST_CASE("F6 a virtio frame in no buffers, in more than there are, or in more t
     deliver(none, 1);
     CHECK(none.take() == 1);
 
-    for (const std::uint16_t buffers : {65, 1000, 65535}) {
+    for (const auto buffers : std::initializer_list<std::uint16_t>{65, 1000, 65535}) {
       ReceiveRig many(options, true);
       deliver(many, buffers);
       CHECK(many.take() == 0);
@@ -220,7 +220,7 @@ TEST_CASE("F7 packed virtio descriptors with a wrong wrap counter, or skipped on
   auto* descriptors = reinterpret_cast<std::uint16_t*>(rig.queue.place(0).descriptors.memory);
   const auto flags = [descriptors](std::size_t i) -> std::uint16_t& { return descriptors[8 * i + 7]; };
   // Used in the turn before, used but not available, available but not used: none of this turn.
-  for (const std::uint16_t wrong : {0x0000, 0x8000, 0x0080}) {
+  for (const auto wrong : std::initializer_list<std::uint16_t>{0x0000, 0x8000, 0x0080}) {
     flags(0) = wrong;
     CHECK(rig.take() == 0);
   }
@@ -235,7 +235,7 @@ TEST_CASE("F8 nonsense about events, or no wish to be told for ever, does not st
     ReceiveRig rig({.format = {.packed = packed}});
     const auto place = rig.queue.place(0);
     auto* flags = reinterpret_cast<std::uint16_t*>(place.device.memory) + (packed ? 1 : 0);
-    for (const std::uint16_t value : {0, 1, 2, 3, 0x8000, 0xffff}) {
+    for (const auto value : std::initializer_list<std::uint16_t>{0, 1, 2, 3, 0x8000, 0xffff}) {
       *flags = value;
       for (int i = 0; i < 100; ++i) {
         rig.deliver(60);

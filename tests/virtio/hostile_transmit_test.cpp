@@ -51,6 +51,7 @@ TEST_CASE("F2 a virtio frame that was never sent, or comes back twice, stops the
     twice.model->use(first->chain, 0);
     check_quarantined(twice);
 
+    if (format.in_order) continue;  // it means that both were sent
     TransmitRig early({.format = format});
     CHECK(early.send_new(10) == 10);
     static_cast<void>(early.take_frame());
@@ -76,7 +77,7 @@ TEST_CASE("F3 the length that a virtio device reports of what it has sent does n
 TEST_CASE("F4 a virtio used index that jumps or goes back stops the transmit queue") {
   for (const QueueFormat& format : all_formats()) {
     if (format.packed) continue;
-    for (const std::uint16_t jump : {11, 64, 65, 1000, 0x7fff, 0x8000, 0xffff}) {
+    for (const auto jump : std::initializer_list<std::uint16_t>{11, 64, 65, 1000, 0x7fff, 0x8000, 0xffff}) {
       TransmitRig rig({.format = format});
       CAPTURE(format.in_order, jump);
       CHECK(rig.send_new(10) == 10);

@@ -206,7 +206,7 @@ TEST_CASE("F11 a virtio notification register outside of its structure, a config
   REQUIRE(rig.transport->reset());
   rig.registers.queues[0].notify_offset = 0x3ff;
   CHECK(rig.transport->start_queue({0, 64, {}, {}, {}}));
-  for (const std::uint16_t offset : {0x400, 0xffff}) {
+  for (const auto offset : std::initializer_list<std::uint16_t>{0x400, 0xffff}) {
     rig.registers.queues[0].notify_offset = offset;
     const auto started = rig.transport->start_queue({0, 64, {}, {}, {}});
     REQUIRE_FALSE(started);
@@ -226,8 +226,7 @@ TEST_CASE("F11 a virtio notification register outside of its structure, a config
   }
 }
 
-TEST_CASE(
-    "what is no virtio network device is refused, a transitional one without capabilities is legacy") {
+TEST_CASE("what is no virtio network device is refused, a transitional one without capabilities is legacy") {
   for (const auto& [vendor, device] : {std::pair<std::uint16_t, std::uint16_t>{0x8086, 0x10fb},
                                        {0x1af4, 0x1001},
                                        {0x1af4, 0x1042},

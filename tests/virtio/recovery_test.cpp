@@ -24,7 +24,7 @@ TEST_CASE("the virtio link is followed and told") {
 }
 
 TEST_CASE("F10 a virtio device that asks for a reset, or has failed, gets one and works again") {
-  for (const std::uint8_t bit : {status::kNeedsReset, status::kFailed}) {
+  for (const auto bit : std::initializer_list<std::uint8_t>{status::kNeedsReset, status::kFailed}) {
     DeviceRig rig;
     rig.must_start();
     CHECK(rig.send(5) == 5);
