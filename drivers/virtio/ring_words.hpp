@@ -19,6 +19,8 @@ struct SplitWords {
   static constexpr std::uint64_t kNextSlot = 1;  ///< what one slot more adds to a word
   static constexpr std::uint64_t kByte = std::uint64_t{1} << 32;  ///< what one byte more adds to it
 
+  static constexpr std::uint64_t kPlaceMask = 0xffffffff;  ///< which slot it is about
+
   /// What is there when the device has written `length` bytes into the buffer of `slot`.
   static constexpr std::uint64_t used(std::uint32_t slot, std::uint32_t length, bool /*wrap*/) noexcept {
     return slot | std::uint64_t{length} << 32;
@@ -26,7 +28,7 @@ struct SplitWords {
   /// The bits of the difference between a word and the expected one in which the word of the same slot with a
   /// length of less than `range` more, a power of two, does not differ.
   static constexpr std::uint64_t difference_mask(std::uint32_t range) noexcept {
-    return 0xffffffff | std::uint64_t{~(range - 1)} << 32;
+    return kPlaceMask | std::uint64_t{~(range - 1)} << 32;
   }
   static constexpr std::uint32_t slot(std::uint64_t word) noexcept {
     return static_cast<std::uint32_t>(word);
@@ -44,6 +46,8 @@ struct PackedWords {
   static constexpr std::uint64_t kUsedMask = std::uint64_t{packed::kAvailable | packed::kUsed}
                                              << packed::kFlagsShift;
 
+  static constexpr std::uint64_t kPlaceMask = std::uint64_t{0xffff} << packed::kIdShift | kUsedMask;
+
   static constexpr std::uint64_t used(std::uint32_t slot, std::uint32_t length, bool wrap) noexcept {
     return length | std::uint64_t{slot} << packed::kIdShift |
            std::uint64_t{packed::used_flags(wrap)} << packed::kFlagsShift;
@@ -56,7 +60,7 @@ struct PackedWords {
                << packed::kFlagsShift;
   }
   static constexpr std::uint64_t difference_mask(std::uint32_t range) noexcept {
-    return ~(range - 1) | std::uint64_t{0xffff} << packed::kIdShift | kUsedMask;
+    return ~(range - 1) | kPlaceMask;
   }
   static constexpr std::uint32_t slot(std::uint64_t word) noexcept {
     return word >> packed::kIdShift & 0xffff;

@@ -49,16 +49,17 @@ std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept
 /// Whether all packets may be sent as they are. Asked before anything is written, because what is written to
 /// a packed ring may be on its way at once.
 bool TransmitQueue::all_common(std::span<Packet* const> packets) noexcept {
-  const Mempool* const own = context_.pool;
-  bool foreign = false;
+  const auto own = reinterpret_cast<std::uintptr_t>(context_.pool);
+  std::uintptr_t foreign = 0;
   std::uint32_t longest = 0;  // above the shortest: what is too short is too long as well
   std::uint32_t rooms = 0;
+#pragma GCC unroll 4
   for (const Packet* packet : packets) {
     longest = std::max(longest, packet->length() - kShortest);
     rooms |= packet->headroom() - header_;  // below 0: the highest bit
-    foreign |= &packet->pool() != own;
+    foreign |= reinterpret_cast<std::uintptr_t>(&packet->pool()) ^ own;
   }
-  if (foreign) only_own_ = false;
+  if (foreign != 0) only_own_ = false;
   return longest <= longest_ - kShortest && rooms >> 31 == 0;
 }
 
@@ -122,14 +123,34 @@ std::uint32_t TransmitQueue::look() noexcept {
   return quarantine("reports more frames as sent than it was given"), 0;
 }
 
+/// How many slots have come back one by one in their order, up to the end of the ring at most. Four at a
+/// time, so that the rest of four is left to others.
+template <class Words>
+std::uint32_t TransmitQueue::count_in_turn(std::uint32_t most) const noexcept {
+  const std::uint32_t slot = clean_ & mask_;
+  const std::uint32_t end = std::min(most, slots() - slot);
+  const Word* words = word<Words>(clean_);
+  std::uint64_t expected = Words::used(slot << apart_, 0, wrap(clean_));
+  const std::uint64_t step = Words::kNextSlot << apart_;
+  std::uint32_t count = 0;
+  for (; count + 4 <= end; count += 4) {
+    std::uint64_t different = 0;
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i, expected += step)
+      different |= load_word(words + i * Words::kStride) ^ expected;
+    if ((different & Words::kPlaceMask) != 0) break;
+    words += 4 * Words::kStride;
+  }
+  return count;
+}
+
 /// Gives back up to `most` slots in their order; the rest, if they come back in another, one by one.
 template <class Words>
 void TransmitQueue::clean_ring(std::uint32_t most) noexcept {
   const std::uint32_t begin = clean_;
-  std::uint32_t count = 0;
-  // With IN_ORDER the index of a split ring says it all (2.7.9).
-  if (!Words::kPacked && in_order_) count = most;
   bool in_turn = early_ == 0;
+  // With IN_ORDER the index of a split ring says it all (2.7.9).
+  std::uint32_t count = !Words::kPacked && in_order_ ? most : in_turn ? count_in_turn<Words>(most) : 0;
   while (in_turn && count < most) {
     const std::uint32_t position = begin + count;
     const std::uint64_t said = load_word(word<Words>(position));

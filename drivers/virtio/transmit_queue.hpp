@@ -72,6 +72,8 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   void clean() noexcept;
   [[nodiscard]] std::uint32_t look() noexcept;
   template <class Words>
+  [[nodiscard]] std::uint32_t count_in_turn(std::uint32_t most) const noexcept;
+  template <class Words>
   void clean_ring(std::uint32_t most) noexcept;
   template <class Words>
   void clean_out_of_turn(std::uint32_t most) noexcept;

@@ -38,7 +38,7 @@ class Testpmd(ForwardingTestCase):
     def command(self, *texts):
         """Gives commands to testpmd."""
         lines = "\n".join(texts)
-        self.expect(0, f"echo '{lines}' >{COMMANDS}")
+        self.expect(0, f"echo '{lines}' 1<>{COMMANDS}")  # does not wait for a reader
 
     def test_1000_frames_are_forwarded_in_order_both_ways(self):
         # It begins to forward when both links are up, and takes commands meanwhile.
