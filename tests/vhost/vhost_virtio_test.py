@@ -80,7 +80,7 @@ class VirtioCase(RunningTestCase):
         return self.start("guest.toml", "--oversubscribe", "--format", "json")
 
     def send_and_compare(self, running):
-        running.wait_for_stats(lambda stats: element(stats, "to_file")["packets_in"] >= 4096, "the last frame")
+        running.wait_for_stats(lambda stats: element(stats, "to_file")["in"] >= 4096, "the last frame")
         running.interrupt()
         running.finish()
         self.assert_clean_stop(running)
