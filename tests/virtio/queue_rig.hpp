@@ -50,14 +50,14 @@ inline const std::vector<QueueFormat>& all_formats() {
 template <class Queue>
 class VirtioRig {
  public:
-  explicit VirtioRig(const VirtioRigOptions& options)
-      : options(options),
-        memory(allocate(options)),
+  explicit VirtioRig(const VirtioRigOptions& wanted)
+      : options(wanted),
+        memory(allocate(wanted)),
         event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         ring_memory(take_ring()) {
     BufferLayout layout;
-    layout.data_room = options.data_room;
-    auto created = Mempool::create(memory, options.buffers, layout, 0);
+    layout.data_room = wanted.data_room;
+    auto created = Mempool::create(memory, wanted.buffers, layout, 0);
     REQUIRE(created);
     pool = std::move(*created);
     queue.attach({pool.get(), &clock, 7});

@@ -9,8 +9,8 @@ namespace ixyflow::test {
 /// A receive queue, and a device that fills its buffers.
 class ReceiveRig : public VirtioRig<ReceiveQueue> {
  public:
-  explicit ReceiveRig(const VirtioRigOptions& options = {}, bool mergeable = false, bool checksums = false)
-      : VirtioRig(options) {
+  explicit ReceiveRig(const VirtioRigOptions& wanted = {}, bool mergeable = false, bool checksums = false)
+      : VirtioRig(wanted) {
     queue.set_up({ring_memory, options.format, options.size, options.data_room, mergeable, checksums});
     start();
   }

@@ -13,8 +13,8 @@ struct TransmitRigOptions {
 /// A transmit queue, and a device that takes frames out of it.
 class TransmitRig : public VirtioRig<TransmitQueue> {
  public:
-  explicit TransmitRig(const VirtioRigOptions& options = {}, const TransmitRigOptions& transmit = {})
-      : VirtioRig(options) {
+  explicit TransmitRig(const VirtioRigOptions& wanted = {}, const TransmitRigOptions& transmit = {})
+      : VirtioRig(wanted) {
     queue.set_up({ring_memory, options.format, options.size, transmit.longest, transmit.checksums,
                   transmit.device_checksums});
     start();
