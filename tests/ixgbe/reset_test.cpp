@@ -9,6 +9,7 @@
 
 #include "core/packet/dma_memory.hpp"
 #include "core/packet/mempool.hpp"
+#include "drivers/bus/queue_state.hpp"
 #include "drivers/ixgbe/recovery.hpp"
 #include "tests/ixgbe/software_card.hpp"
 
@@ -43,7 +44,7 @@ class CardAtWork {
     pool_ = std::move(*made);
     recovery_ = std::make_unique<ixgbe::Recovery>(*card_, counters);
     worker_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
-    while (receive_[0].state.get() != ixgbe::QueueState::filled) std::this_thread::yield();
+    while (receive_[0].state.get() != QueueState::filled) std::this_thread::yield();
     REQUIRE(card_->bring_up());
     recovery_->begin(now());
   }

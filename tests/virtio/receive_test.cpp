@@ -197,7 +197,7 @@ TEST_CASE("D21 a virtio header that points outside of its frame, or tells of seg
 TEST_CASE("a virtio receive queue that was reset begins anew, and what was in it is counted") {
   for (const QueueFormat& format : all_formats()) {
     ReceiveRig rig({.format = format});
-    for (int turn = 0; turn < 100; ++turn) {
+    for (unsigned turn = 0; turn < 100; ++turn) {
       for (int i = 0; i < 7; ++i) rig.deliver(60);
       CHECK(rig.take(4) == 4);
       rig.restart();

@@ -62,10 +62,11 @@ TEST_CASE("virtio frames that come back out of order are given back, and their s
       REQUIRE(rig.send_new(10) == 10);
       std::vector<RingModel::Chain> chains;
       while (const auto frame = rig.take_frame()) chains.push_back(frame->chain);
-      for (const std::size_t i : {1, 2, 3}) rig.model->use(chains[i], 0);
+      for (const auto i : std::initializer_list<std::size_t>{1, 2, 3}) rig.model->use(chains[i], 0);
       CHECK(rig.queue.room() == rig.queue.slots() - 10);
       CHECK(rig.pool->available() == rig.pool->size() - 7);
-      for (const std::size_t i : {9, 0, 8, 4, 7, 5, 6}) rig.model->use(chains[i], 0);
+      for (const auto i : std::initializer_list<std::size_t>{9, 0, 8, 4, 7, 5, 6})
+        rig.model->use(chains[i], 0);
       CHECK(rig.queue.room() == rig.queue.slots());
       CHECK(rig.pool->available() == rig.pool->size());
     }
