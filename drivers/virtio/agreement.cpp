@@ -60,7 +60,7 @@ std::string describe(Features features) {
   std::string text;
   for (const Name& name : kNames)
     if ((features & name.bit) != 0) text += (text.empty() ? "" : ", ") + std::string(name.name);
-  return text;
+  return text.empty() ? "no features" : text;
 }
 
 /// 3.1.1, steps 1 to 6.

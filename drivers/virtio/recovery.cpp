@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ixyflow::drivers::virtio {
 
@@ -28,6 +29,7 @@ void Recovery::begin(Time now) {
   up_since_ = now;
   next_look_ = now;
   next_hang_look_ = now + kHangLook;
+  agreement_told_ = false;
   trouble_.clear();
   std::ranges::fill(seen_, 0);
   std::ranges::fill(times_, 0);
@@ -61,6 +63,8 @@ void Recovery::follow_device(Time now, const EventSink& event) {
     if (device_.transport().gone()) return park_for_good(event);
     return park_for_reset(now, device_.transport().why_gone(), event);
   }
+  if (!std::exchange(agreement_told_, true))
+    event(EventKind::note, "the device works with " + describe(device_.agreement().features));
   if (const std::string nonsense = find_nonsense(); !nonsense.empty())
     return park_for_reset(now, nonsense, event);
   if (now >= next_look_) {
@@ -158,7 +162,6 @@ void Recovery::try_reset(Time now, const EventSink& event) {
 void Recovery::bring_up(Time now, const EventSink& event) {
   if (const auto done = device_.bring_up(); !done) return park_for_reset(now, done.error().text, event);
   begin(now);
-  event(EventKind::note, "the device works: " + describe(device_.agreement().features));
 }
 
 bool Recovery::all_queues(QueueState::State state) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -60,6 +61,7 @@ class Recovery {
   DeviceCounters& counters_;
   Phase phase_ = Phase::working;
   std::atomic<bool> link_up_{false};
+  bool agreement_told_ = false;
   Time next_look_;
   Time next_hang_look_;
   Time next_try_;

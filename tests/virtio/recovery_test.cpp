@@ -18,7 +18,9 @@ TEST_CASE("the virtio link is followed and told") {
   CHECK_FALSE(rig.recovery->link_up());
   rig.fake.set_config<std::uint16_t>(6, 1);
   rig.pass(milliseconds(100));
-  CHECK(rig.events == std::vector<std::string>{"the link is up", "the link is down", "the link is up"});
+  CHECK(rig.events ==
+        std::vector<std::string>{"the device works with MAC, STATUS, CTRL_VQ, CTRL_RX, VERSION_1",
+                                 "the link is up", "the link is down", "the link is up"});
   CHECK(rig.counters.link_losses.value() == 1);
   CHECK(rig.counters.resets.value() == 0);
 }
