@@ -91,7 +91,7 @@ class ForwardingTestCase(CardTestCase):
             if number < count:
                 source.send(sent[number])
             if number >= window:
-                self.assertEqual(target.receive(seconds=60), sent[number - window], f"frame {number - window}")
+                self.assertEqual(target.receive(seconds=240), sent[number - window], f"frame {number - window}")
 
     def expect_refusal(self, code, *words, command=RUN):
         """The run does not start, and says why in a line that has all the words."""

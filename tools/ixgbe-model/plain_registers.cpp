@@ -110,7 +110,7 @@ constexpr Plain kPlain[] = {
     // 8.2.3.12 Security: minimum gaps and thresholds, LinkSec and IPsec tables
     {{0x08808}},
     {{0x08810}, 1},
-    {{0x08A00, 16}},
+    {{0x08A00, 20}},
     {{0x08F00, 33}},
     {{0x08900, 6}},
     {{0x08E00, 13}},
