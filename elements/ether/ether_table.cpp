@@ -8,7 +8,8 @@
 
 namespace ixyflow::elements {
 
-namespace {
+/// The parts of an entry as it is written.
+namespace ether_entry {
 
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kLearned = "learned";
@@ -36,7 +37,7 @@ EtherAddress address_of(std::uint64_t number) {
   return address;
 }
 
-}  // namespace
+}  // namespace ether_entry
 
 void EtherTable::describe(ResourceSpecOf<EtherTable>& spec) {
   spec.doc(
@@ -76,11 +77,11 @@ Result<void> EtherTable::add(std::string_view entry) {
 
 Result<void> EtherTable::insert(std::string_view entry) {
   std::string_view rest = entry;
-  const auto address = parse_ether_address(next_word(rest));
-  const auto output = parse_output(next_word(rest));
-  const std::string_view last = next_word(rest);
-  if (!address || address->is_group() || !output || (!last.empty() && last != kLearned) ||
-      !next_word(rest).empty())
+  const auto address = parse_ether_address(ether_entry::next_word(rest));
+  const auto output = ether_entry::parse_output(ether_entry::next_word(rest));
+  const std::string_view last = ether_entry::next_word(rest);
+  if (!address || address->is_group() || !output || (!last.empty() && last != ether_entry::kLearned) ||
+      !ether_entry::next_word(rest).empty())
     return fail(ExitCode::no,
                 "'" + printable(entry, 60) +
                     "' is no entry: a MAC address that is no group address and the number of an "
@@ -130,8 +131,8 @@ EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::
 
 Result<void> EtherTable::remove(std::string_view entry) {
   std::string_view rest = entry;
-  const auto address = parse_ether_address(next_word(rest));
-  if (!address || !next_word(rest).empty())
+  const auto address = parse_ether_address(ether_entry::next_word(rest));
+  if (!address || !ether_entry::next_word(rest).empty())
     return fail(ExitCode::no,
                 "'" + printable(entry, 60) + "' is no MAC address such as \"02:00:00:00:00:01\"");
   Bucket& bucket = bucket_of(number_of(*address));
@@ -153,8 +154,9 @@ std::vector<std::string> EtherTable::entries() const {
     for (std::size_t i = 0; i < kWays; ++i) {
       const std::uint64_t word = buckets_[b].words[i].load(std::memory_order_relaxed);
       if (word == 0 || !is_young(buckets_[b], i, word, now)) continue;
-      std::string text = show(address_of(word & kAddress)) + " " + std::to_string(output_of(word));
-      if ((word & kStatic) == 0) text += " " + std::string(kLearned);
+      std::string text =
+          show(ether_entry::address_of(word & kAddress)) + " " + std::to_string(output_of(word));
+      if ((word & kStatic) == 0) text += " " + std::string(ether_entry::kLearned);
       texts.push_back(std::move(text));
     }
   std::ranges::sort(texts);

@@ -142,4 +142,9 @@ void Channel::wait_for(short events, int milliseconds) const noexcept {
   ::poll(&wanted, 1, milliseconds);
 }
 
+bool Channel::hung_up() const noexcept {
+  pollfd state{.fd = socket_.get(), .events = POLLRDHUP, .revents = 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLRDHUP | POLLHUP)) != 0;
+}
+
 }  // namespace ixyflow::model

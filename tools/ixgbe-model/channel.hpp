@@ -53,6 +53,8 @@ class Channel {
   void wait(int milliseconds) const noexcept;
 
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+  /// Whether the other side has closed the connection, also while there is still something of it to be read.
+  [[nodiscard]] bool hung_up() const noexcept;
   /// What was wrong; empty when the other side has simply closed.
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 

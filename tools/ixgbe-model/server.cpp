@@ -80,6 +80,8 @@ void Server::let_go(const std::string& why) {
 bool Server::accept_client() {
   FileDescriptor socket(::accept4(socket_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!socket.open()) return false;
+  // A driver that ends and comes back at once may be faster than the news of its end.
+  if (client_ != nullptr && client_->channel.hung_up()) let_go("");
   if (client_ != nullptr) {
     log(LogLevel::warning, fmt::format("{}: a second driver was turned away", path()));
     return true;

@@ -4,10 +4,10 @@
 #include <cerrno>
 #include <optional>
 
-#include "core/base/clock.hpp"
 #include "core/base/bound_socket.hpp"
-#include "tools/ixgbe-model/frame_buffer.hpp"
+#include "core/base/clock.hpp"
 #include "core/base/unix_address.hpp"
+#include "tools/ixgbe-model/frame_buffer.hpp"
 #include "tools/ixgbe-model/wires.hpp"
 
 namespace ixyflow::model {
