@@ -22,7 +22,7 @@ class Testpmd:
         command = ["stdbuf", "-oL", PROGRAM, "--lcores", f"0@0,1@{cpus}", "--no-pci", "--no-huge", "-m", "256",
                    "--file-prefix", f"{name}-{os.getpid()}", "--no-telemetry", "--vdev", vdev, "--", "-i", "--nb-cores=1",
                    "--total-num-mbufs=8192", f"--rxq={queues}", f"--txq={queues}", f"--forward-mode={forward}",
-                   "--no-mlockall", *arguments]
+                   "--no-mlockall", "--no-flush-rx", *arguments]
         self.output = []
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace", bufsize=0)
