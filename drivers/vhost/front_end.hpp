@@ -75,7 +75,7 @@ class FrontEnd {
   void stop_rings() noexcept;
 
   bool give_rings();
-  [[nodiscard]] bool can_work(std::size_t ring) const noexcept;
+  [[nodiscard]] bool is_wanted(std::size_t ring) const noexcept;
   [[nodiscard]] bool enabled(const RingRecord& record) const noexcept;
   [[nodiscard]] Result<RingSetup> set_up(std::size_t ring) const;
   void find_faults(const EventSink& event);

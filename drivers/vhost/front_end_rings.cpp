@@ -35,18 +35,19 @@ bool FrontEnd::enabled(const RingRecord& record) const noexcept {
   return record.enabled.value_or(!has(vhost_user::bit(vhost_user::kProtocolFeatures)));
 }
 
-bool FrontEnd::can_work(std::size_t ring) const noexcept {
+/// Whether the front end has told all that is needed, and wants it to be served.
+bool FrontEnd::is_wanted(std::size_t ring) const noexcept {
   const RingRecord& record = records_[ring];
   // What a disabled guest sends is taken and dropped; what it could receive is not given.
   const bool receives = ring % 2 == 0;
-  return rings_[ring]->served() && !record.given && record.started && !record.faulty && record.size != 0 &&
-         record.addresses && memory_ != nullptr && features_known_ && (!receives || enabled(record));
+  return rings_[ring]->served() && record.started && !record.faulty && record.size != 0 && record.addresses &&
+         memory_ != nullptr && features_known_ && (!receives || enabled(record));
 }
 
-/// Gives workers every ring that can work; false: one of them is not as it should be.
+/// Gives every ring that is wanted to its worker, if it is there; false: one of them is not as it should be.
 bool FrontEnd::give_rings() {
   for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
-    if (!can_work(ring)) continue;
+    if (records_[ring].given || !is_wanted(ring) || !rings_[ring]->parked()) continue;
     const auto setup = set_up(ring);
     if (!setup) return channel_.end(setup.error().text);
     RingRecord& record = records_[ring];
@@ -120,7 +121,7 @@ bool FrontEnd::calls_can_be_made() {
 void FrontEnd::report(const EventSink& event) {
   std::uint32_t pairs = 0;
   for (std::size_t ring = 0; ring < rings_.size(); ring += 2)
-    if ((records_[ring].given || records_[ring + 1].given) && enabled(records_[ring + 1])) ++pairs;
+    if ((is_wanted(ring) || is_wanted(ring + 1)) && enabled(records_[ring + 1])) ++pairs;
   if (pairs == std::exchange(pairs_, pairs)) return;
   if (pairs == 0) return event(EventKind::note, "the front end has stopped its queues");
   event(EventKind::note, fmt::format("a front end is connected: {} queue pair{}, {} rings{}", pairs,

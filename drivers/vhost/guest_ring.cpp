@@ -17,7 +17,7 @@ void GuestRing::give(const RingSetup& setup) noexcept {
 bool GuestRing::take_back() noexcept {
   const RingState::State state = state_.get();
   if (state == RingState::working) state_.set(RingState::leaving);
-  return state == RingState::parked;
+  return state == RingState::parked || state == RingState::absent;
 }
 
 void GuestRing::call(SharedCounter& calls) noexcept {

@@ -22,6 +22,8 @@ class alignas(kCacheLine) GuestRing {
   /// Control thread, while it is parked: whether there is a worker for it.
   void set_served(bool served) noexcept { served_ = served; }
   [[nodiscard]] bool served() const noexcept { return served_; }
+  /// Control thread: whether it can be given to its worker.
+  [[nodiscard]] bool parked() const noexcept { return state_.get() == RingState::parked; }
   /// Control thread, while it is parked: gives it to its worker.
   void give(const RingSetup& setup) noexcept;
   /// Control thread: wants it back; true when it is. To be asked again with the next look.
@@ -30,18 +32,19 @@ class alignas(kCacheLine) GuestRing {
   [[nodiscard]] RingPosition position() const noexcept {
     return setup_.packed ? packed_.position() : split_.position();
   }
-  [[nodiscard]] bool working() const noexcept { return state_.get() == RingState::working; }
   /// Any thread: what the guest did that cannot be, or nullptr. Nothing more is done until it is given anew.
   [[nodiscard]] const char* fault() const noexcept { return fault_.load(std::memory_order_relaxed); }
 
-  /// Worker: it will not touch the ring again.
-  void park() noexcept { state_.set(RingState::parked); }
+  /// Worker, at its end: it will not touch the ring again.
+  void abandon() noexcept { state_.set(RingState::absent); }
 
   /// Worker: whether it may be used now. With every call, because this is where it is given back.
   bool usable() noexcept {
-    if (state_.is_working()) [[likely]]
+    const RingState::State state = state_.get();
+    if (state == RingState::working) [[likely]]
       return fault() == nullptr;
-    if (state_.get() == RingState::leaving) park();
+    // Only what is the worker's to end: a ring that is parked may be given to it at this very moment.
+    if (state != RingState::parked) state_.set(RingState::parked);
     return false;
   }
 

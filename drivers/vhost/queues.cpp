@@ -14,7 +14,7 @@ void ReceiveQueue::attach(const QueueContext& context) noexcept {
 }
 
 void ReceiveQueue::detach() noexcept {
-  for (FromGuest* ring : rings_) ring->park();
+  for (FromGuest* ring : rings_) ring->abandon();
 }
 
 std::uint32_t ReceiveQueue::receive_from_all(std::span<Packet*> packets) noexcept {
@@ -29,7 +29,7 @@ std::uint32_t ReceiveQueue::receive_from_all(std::span<Packet*> packets) noexcep
 }
 
 void TransmitQueue::detach() noexcept {
-  for (ToGuest* ring : rings_) ring->park();
+  for (ToGuest* ring : rings_) ring->abandon();
 }
 
 std::span<ToGuest* const> TransmitQueue::usable() noexcept {

@@ -8,23 +8,23 @@ namespace ixyflow::drivers::vhost {
 /// Who has a ring, agreed between the worker that serves it and the control thread that speaks with the front
 /// end. Each state has one of them who ends it:
 ///
+///   absent -> parked    worker, with its first call: it is there
 ///   parked -> working   control: the ring is set up, and the worker's
 ///   working -> leaving  control: something about the ring, or the memory that it lies in, will change
 ///   leaving -> parked   worker, with its next call: it will not touch the ring again
 ///
-/// So the control thread changes and unmaps only what no worker uses, and the worker never waits. After a
-/// worker's end its rings are parked.
+/// So the control thread changes and unmaps only what no worker uses, and the worker never waits. A worker
+/// that ends leaves its rings absent, whatever they were: without one there is nobody who could give a ring
+/// back.
 class RingState {
  public:
-  enum State : std::uint8_t { parked, working, leaving };
+  enum State : std::uint8_t { absent, parked, working, leaving };
 
   [[nodiscard]] State get() const noexcept { return state_.load(std::memory_order_acquire); }
   void set(State state) noexcept { state_.store(state, std::memory_order_release); }
-  /// The hot path's only question.
-  [[nodiscard]] bool is_working() const noexcept { return get() == working; }
 
  private:
-  std::atomic<State> state_{parked};
+  std::atomic<State> state_{absent};
 };
 
 }  // namespace ixyflow::drivers::vhost

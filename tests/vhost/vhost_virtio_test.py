@@ -1,10 +1,13 @@
 """The driver `virtio` over vhost-user, with DPDK's net_vhost as the device and with our own `vhost`."""
 
+import os
 import pathlib
 import struct
+import subprocess
+import time
 import unittest
 
-from program import CAPTURE
+from program import CAPTURE, PROGRAM
 from running import Running, RunningTestCase, element
 from testpmd import PROGRAM as TESTPMD
 from testpmd import Testpmd
@@ -74,6 +77,33 @@ def records(path):
     return found
 
 
+# As many frames as can be, in bursts that have no end.
+FLOOD = """
+[ports.card]
+driver = "virtio"
+device = "vhost-user:guest.sock"
+ring = "{ring}"
+
+[ports.source]
+driver = "generator"
+
+[elements.from_source]
+type = "FromDevice"
+port = "source"
+
+[elements.to_card]
+type = "ToDevice"
+port = "card"
+
+[elements.from_card]
+type = "FromDevice"
+port = "card"
+
+[graph]
+paths = ["from_source -> to_card", "from_card -> Discard"]
+"""
+
+
 class VirtioCase(RunningTestCase):
     def run_guest(self, options):
         (self.folder / "guest.toml").write_text(GUEST.format(options=options))
@@ -84,7 +114,8 @@ class VirtioCase(RunningTestCase):
         running.interrupt()
         running.finish()
         self.assert_clean_stop(running)
-        self.assertEqual(records(self.folder / "back.pcap"), records(CAPTURE))
+        back, sent = records(self.folder / "back.pcap"), records(CAPTURE)
+        self.assertTrue(back == sent, f"{len(back)} frames of {len(sent)} came back, or others")
 
 
 class OwnDevice(VirtioCase):
@@ -117,6 +148,33 @@ class OwnDevice(VirtioCase):
 
     def test_a_capture_comes_back_in_mergeable_buffers(self):
         self.forward("mergeable = true")
+
+    def kill_again_and_again(self, ring):
+        """IXYFLOW_KILLS says how often a guest is killed in the middle of a burst."""
+        kills = int(os.environ.get("IXYFLOW_KILLS", "5"))
+        device = self.device()
+        device.wait_until(lambda: (self.folder / "guest.sock").exists(), "its socket")
+        self.write("flood.toml", FLOOD.format(ring=ring))
+        for number in range(kills):
+            guest = subprocess.Popen([PROGRAM, "run", "flood.toml", "--oversubscribe", "--no-control"], cwd=self.folder,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            device.wait_until(lambda: len(device.said("a front end is connected")) > number, f"guest {number}")
+            time.sleep(0.005 * (number % 10))
+            guest.kill()
+            guest.wait()
+            device.wait_until(lambda: len(device.said("front end is gone|sent away")) > number, f"end of guest {number}")
+        device.interrupt()
+        device.finish()
+        report = self.assert_clean_stop(device)
+        port = next(one for one in report["ports"] if one["name"] == "guest")
+        self.assertEqual(port["counters"]["front_ends"], kills)
+        self.assertGreater(port["received"], 0)
+
+    def test_f17_a_guest_that_is_killed_in_mid_burst_loses_no_buffer(self):
+        self.kill_again_and_again("split")
+
+    def test_f17_a_guest_with_packed_rings_that_is_killed_in_mid_burst_loses_no_buffer(self):
+        self.kill_again_and_again("packed")
 
     def test_the_device_may_be_the_one_that_connects(self):
         guest = self.run_guest("server = true")

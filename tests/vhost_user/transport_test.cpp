@@ -168,7 +168,7 @@ TEST_CASE("A driver finds a device over vhost-user, and gives it queues") {
   CHECK(transport.queue_size(3) == 32768);
   CHECK(transport.queue_size(4) == 0);
   std::vector<QueuePlace> places;
-  for (const auto index : std::initializer_list<std::uint16_t>{0, 1}) {
+  for (std::uint16_t index = 0; index < 2; ++index) {
     places.push_back(place_in(memory, index, 64));
     REQUIRE(transport.start_queue(places.back()));
   }
@@ -216,7 +216,7 @@ TEST_CASE("F17 a device that has gone is found again by a reset") {
   for (unsigned i = 0; i < 20; ++i) {
     REQUIRE(eventually([&] { return transport.reset().has_value(); }));
     REQUIRE(transport.accept_features(feature::kVersion1 | (i % 2 != 0 ? feature::kRingPacked : 0)));
-    for (const auto index : std::initializer_list<std::uint16_t>{0, 1})
+    for (std::uint16_t index = 0; index < 2; ++index)
       REQUIRE(transport.start_queue(place_in(memory, index, 16)));
     REQUIRE(transport.add_status(status::kDriverOk));
     CHECK(eventually([&] { return device.ready.load(); }));
