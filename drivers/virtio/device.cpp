@@ -175,6 +175,26 @@ Result<void> Device::bring_up() {
   return {};
 }
 
+Virtqueue& Device::queue(std::uint16_t index) noexcept {
+  if (index % 2 == 0) return receive[index / 2];
+  return transmit[index / 2];
+}
+
+Result<void> Device::reset_queue(std::uint16_t index) {
+  if (agreement_.has(feature::kRingReset)) return transport_->reset_queue(index);
+  return fail(ExitCode::refused, "the device resets no single queues");
+}
+
+Result<void> Device::restart_queue(std::uint16_t index) {
+  const auto notifier = transport_->start_queue(queue(index).place(index));
+  if (!notifier) return std::unexpected(notifier.error());
+  if (index % 2 == 0)
+    receive[index / 2].start(*notifier);
+  else
+    transmit[index / 2].start(*notifier);
+  return {};
+}
+
 Result<void> Device::take_down() {
   agreed_ = false;
   auto quiet = transport_->reset();

@@ -79,6 +79,13 @@ class Device {
   /// itself.
   Result<void> take_down();
 
+  /// Has the device reset one queue (RING_RESET, 2.6.1), so that its buffers may go home while the others go
+  /// on. `index` as the device counts, here and below. Error: it cannot, or does not.
+  Result<void> reset_queue(std::uint16_t index);
+  /// Gives it the queue again, which is filled.
+  Result<void> restart_queue(std::uint16_t index);
+  [[nodiscard]] Virtqueue& queue(std::uint16_t index) noexcept;
+
   /// What the device says of its link; up where it says nothing (5.1.4).
   [[nodiscard]] bool link_up();
   [[nodiscard]] Transport& transport() noexcept { return *transport_; }

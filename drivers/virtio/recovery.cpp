@@ -26,6 +26,8 @@ Recovery::Recovery(Device& device, DeviceCounters& counters)
 
 void Recovery::begin(Time now) {
   phase_ = Phase::working;
+  mending_.reset();
+  mended_ = {};
   up_since_ = now;
   next_look_ = now;
   next_hang_look_ = now + kHangLook;
@@ -45,6 +47,7 @@ void Recovery::look(Time now, const EventSink& event) {
     case Phase::working:
       return follow_device(now, event);
     case Phase::parking:
+      stop_mending();
       if (all_queues(QueueState::empty)) phase_ = Phase::resting;
       return;
     case Phase::resting:
@@ -54,7 +57,7 @@ void Recovery::look(Time now, const EventSink& event) {
       if (all_queues(QueueState::filled)) bring_up(now, event);
       return;
     case Phase::removed:
-      return;
+      return stop_mending();
   }
 }
 
@@ -65,8 +68,9 @@ void Recovery::follow_device(Time now, const EventSink& event) {
   }
   if (!std::exchange(agreement_told_, true))
     event(EventKind::note, "the device works with " + describe(device_.agreement().features));
-  if (const std::string nonsense = find_nonsense(); !nonsense.empty())
-    return park_for_reset(now, nonsense, event);
+  if (mending_) go_on_mending(now, event);
+  if (const auto fault = find_nonsense()) mend(now, *fault, event);
+  if (phase_ != Phase::working) return;
   if (now >= next_look_) {
     next_look_ = now + kLook;
     const std::uint8_t status = device_.transport().status();
@@ -76,7 +80,7 @@ void Recovery::follow_device(Time now, const EventSink& event) {
   }
   if (now >= next_hang_look_) {
     next_hang_look_ = now + kHangLook;
-    if (const std::string hang = find_hang(); !hang.empty()) park_for_reset(now, hang, event);
+    if (const auto fault = find_hang()) mend(now, *fault, event);
   }
 }
 
@@ -89,33 +93,70 @@ void Recovery::follow_link(const EventSink& event) {
 }
 
 /// What a queue has found that its device cannot have done.
-std::string Recovery::find_nonsense() const {
-  const auto ask = [](const auto& queues, const char* direction) {
-    for (std::size_t i = 0; i < queues.size(); ++i)
-      if (const char* what = queues[i].distrusted())
-        return fmt::format("the device {} ({} queue {})", what, direction, i);
-    return std::string();
+std::optional<Recovery::Fault> Recovery::find_nonsense() const {
+  const auto ask = [this](const auto& queues, const char* direction,
+                          std::size_t first) -> std::optional<Fault> {
+    for (std::size_t i = 0; i < queues.size(); ++i) {
+      const auto index = static_cast<std::uint16_t>(2 * i + first);
+      const char* const what = queues[i].distrusted();
+      if (what != nullptr && mending_ != index)
+        return Fault{fmt::format("the device {} ({} queue {})", what, direction, i), index};
+    }
+    return std::nullopt;
   };
-  const std::string received = ask(device_.receive, "receive");
-  return received.empty() ? ask(device_.transmit, "transmit") : received;
+  auto fault = ask(device_.receive, "receive", 0);
+  return fault ? fault : ask(device_.transmit, "transmit", 1);
 }
 
-std::string Recovery::find_hang() {
+std::optional<Recovery::Fault> Recovery::find_hang() {
   for (std::size_t i = 0; i < device_.transmit.size(); ++i) {
     const TransmitQueue& queue = device_.transmit[i];
     const std::uint32_t seen = queue.seen();
-    times_[i] = queue.waits() && seen == seen_[i] ? times_[i] + 1 : 0;
+    const bool hangs = queue.state.is_working() && queue.waits() && seen == seen_[i];
+    times_[i] = hangs ? times_[i] + 1 : 0;
     seen_[i] = seen;
-    if (times_[i] >= kPatience) return fmt::format("transmit queue {} hangs", i);
+    if (times_[i] < kPatience) continue;
+    times_[i] = 0;
+    return Fault{fmt::format("transmit queue {} hangs", i), static_cast<std::uint16_t>(2 * i + 1)};
   }
-  return {};
+  return std::nullopt;
+}
+
+/// Has the device reset one queue. If it cannot, or that did not help, it is reset as a whole.
+void Recovery::mend(Time now, const Fault& fault, const EventSink& event) {
+  const bool first = !mending_ && now - mended_ > kLongestPause;
+  if (!first || !device_.reset_queue(fault.queue)) return park_for_reset(now, fault.text, event);
+  event(EventKind::warning, fault.text + "; the queue is reset");
+  counters_.queue_resets.add();
+  device_.queue(fault.queue).state.set(QueueState::leaving);
+  mending_ = fault.queue;
+  mended_ = now;
+}
+
+void Recovery::go_on_mending(Time now, const EventSink& event) {
+  QueueState& state = device_.queue(*mending_).state;
+  if (state.get() == QueueState::empty) return state.set(QueueState::filling);
+  if (state.get() != QueueState::filled) return;
+  const auto restarted = device_.restart_queue(*mending_);
+  if (!restarted) return park_for_reset(now, restarted.error().text, event);
+  mending_.reset();
+}
+
+/// The device was taken away while a queue of it was on its way back: it goes with the others, once its
+/// worker is done with it.
+void Recovery::stop_mending() {
+  if (!mending_) return;
+  QueueState& state = device_.queue(*mending_).state;
+  if (state.get() == QueueState::filled) state.set(QueueState::leaving);
+  if (state.get() == QueueState::empty || state.get() == QueueState::leaving) mending_.reset();
 }
 
 /// Has the workers give back all buffers of a device that cannot write to them any more.
 void Recovery::park() {
   static_cast<void>(device_.take_down());
   link_up_.store(false, std::memory_order_relaxed);
-  set_queues(QueueState::leaving);
+  for (std::uint16_t i = 0; i < device_.receive.size(); ++i) leave(static_cast<std::uint16_t>(2 * i));
+  for (std::uint16_t i = 0; i < device_.transmit.size(); ++i) leave(static_cast<std::uint16_t>(2 * i + 1));
   phase_ = Phase::parking;
 }
 
@@ -155,7 +196,8 @@ void Recovery::try_reset(Time now, const EventSink& event) {
     return;
   }
   counters_.resets.add();
-  set_queues(QueueState::filling);
+  for (ReceiveQueue& queue : device_.receive) queue.state.set(QueueState::filling);
+  for (TransmitQueue& queue : device_.transmit) queue.state.set(QueueState::filling);
   phase_ = Phase::filling;
 }
 
@@ -169,9 +211,9 @@ bool Recovery::all_queues(QueueState::State state) const {
   return std::ranges::all_of(device_.receive, is) && std::ranges::all_of(device_.transmit, is);
 }
 
-void Recovery::set_queues(QueueState::State state) {
-  for (ReceiveQueue& queue : device_.receive) queue.state.set(state);
-  for (TransmitQueue& queue : device_.transmit) queue.state.set(state);
+/// Not one that is being mended: its worker may be filling it this very moment.
+void Recovery::leave(std::uint16_t index) {
+  if (mending_ != index) device_.queue(index).state.set(QueueState::leaving);
 }
 
 }  // namespace ixyflow::drivers::virtio

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,14 @@ namespace ixyflow::drivers::virtio {
 /// What happens to a device beside its frames.
 struct DeviceCounters {
   SharedCounter link_losses;
-  SharedCounter resets;  ///< to bring the device back
+  SharedCounter resets;        ///< to bring the device back
+  SharedCounter queue_resets;  ///< of single queues
 };
 
 /// Looks after a device that works: follows the link, finds hangs, nonsense, peers that left and devices that
-/// ask for it, and brings the device back with a reset while the workers go on with everything else. Control
-/// thread only; no call takes longer than a reset and the commands that follow it.
+/// ask for it, and brings the device back with a reset while the workers go on with everything else. One
+/// queue alone is reset first, where the device can do that and it helps. Control thread only; no call takes
+/// longer than a reset and the commands that follow it.
 class Recovery {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -47,21 +50,32 @@ class Recovery {
 
   void follow_device(Time now, const EventSink& event);
   void follow_link(const EventSink& event);
-  [[nodiscard]] std::string find_nonsense() const;
-  [[nodiscard]] std::string find_hang();
+  /// What is wrong with a queue, as the device counts them.
+  struct Fault {
+    std::string text;
+    std::uint16_t queue = 0;
+  };
+
+  [[nodiscard]] std::optional<Fault> find_nonsense() const;
+  [[nodiscard]] std::optional<Fault> find_hang();
+  void mend(Time now, const Fault& fault, const EventSink& event);
+  void go_on_mending(Time now, const EventSink& event);
+  void stop_mending();
   void park_for_reset(Time now, const std::string& reason, const EventSink& event);
   void park_for_good(const EventSink& event);
   void park();
   void try_reset(Time now, const EventSink& event);
   void bring_up(Time now, const EventSink& event);
   [[nodiscard]] bool all_queues(QueueState::State state) const;
-  void set_queues(QueueState::State state);
+  void leave(std::uint16_t index);
 
   Device& device_;
   DeviceCounters& counters_;
   Phase phase_ = Phase::working;
   std::atomic<bool> link_up_{false};
   bool agreement_told_ = false;
+  std::optional<std::uint16_t> mending_;  ///< the queue that is reset by itself
+  Time mended_;                           ///< when one was, last
   Time next_look_;
   Time next_hang_look_;
   Time next_try_;

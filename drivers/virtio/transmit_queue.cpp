@@ -79,6 +79,19 @@ bool TransmitQueue::waits() const noexcept {
                  : load(used_->index) == static_cast<std::uint16_t>(seen);
 }
 
+bool TransmitQueue::all_sent() const noexcept {
+  const std::uint32_t given = this->given();
+  if (!packed_) return load(used_->index) == static_cast<std::uint16_t>(given);
+  for (std::uint32_t position = seen(); static_cast<std::int32_t>(given - position) > 0;) {
+    const std::uint64_t said = load_word(word<PackedWords>(position));
+    if (!PackedWords::is_used(said, wrap(position))) return false;
+    const std::uint32_t batch = in_order_ ? ((PackedWords::slot(said) - position) & mask_) + 1 : 1;
+    if (batch > given - position) return true;
+    position += batch;
+  }
+  return true;
+}
+
 /// The same for packets of any kind: those that the device may not be given are dropped.
 void TransmitQueue::write_carefully(std::span<Packet* const> packets) noexcept {
   for (Packet* packet : packets) {

@@ -53,6 +53,8 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   [[nodiscard]] std::uint32_t seen() const noexcept { return seen_.load(std::memory_order_relaxed); }
   /// Control thread: the device has frames and none of them comes back, whether the worker looks or not.
   [[nodiscard]] bool waits() const noexcept;
+  /// Control thread: the device has reported all frames as sent, whether the worker has looked or not.
+  [[nodiscard]] bool all_sent() const noexcept;
 
   Counter bad_length;   ///< frames that the device may not be given
   Counter no_headroom;  ///< frames without room for a header in their buffer

@@ -63,8 +63,8 @@ Result<void> VirtioPort::start() {
 
 void VirtioPort::await_sent() noexcept {
   const auto until = SteadyClock::now() + std::chrono::milliseconds(100);
-  const auto waits = [](const TransmitQueue& queue) { return queue.waits(); };
-  while (std::ranges::any_of(transmit_, waits) && SteadyClock::now() < until)
+  const auto sent = [](const TransmitQueue& queue) { return queue.all_sent(); };
+  while (!std::ranges::all_of(transmit_, sent) && SteadyClock::now() < until)
     std::this_thread::sleep_for(std::chrono::microseconds(50));
 }
 

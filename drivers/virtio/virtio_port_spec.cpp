@@ -70,6 +70,8 @@ void VirtioPort::describe_counters(PortSpecOf<VirtioPort>& spec) {
             "given to the device, but not sent before a reset or the end");
   spec.counter("link_losses", &VirtioPort::link_losses, "times that the link went down");
   spec.counter("resets", &VirtioPort::resets, "resets of the device to bring it back");
+  spec.counter("queue_resets", &VirtioPort::queue_resets,
+               "resets of single queues, where the device has them");
 }
 
 void VirtioPort::configure(PortConfiguration& configuration) {

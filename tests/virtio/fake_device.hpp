@@ -70,6 +70,7 @@ class FakeDevice {
   bool started_pairs_work = false;
   bool refuses_features = false;
   bool never_resets = false;
+  bool resets_no_queue = false;
   bool silent = false;  ///< gives no answer to commands
   bool connected = true;
   bool gone = false;
@@ -154,6 +155,12 @@ class FakeTransport final : public drivers::virtio::Transport {
     device_.steps.push_back("queue " + std::to_string(place.index));
     device_.queues[place.index] = std::make_unique<RingModel>(place, device_.packed());
     return drivers::virtio::Notifier(device_.bar, 0, place.index, false);
+  }
+  Result<void> reset_queue(std::uint16_t index) override {
+    device_.steps.push_back("reset queue " + std::to_string(index));
+    if (device_.resets_no_queue) return fail(ExitCode::unavailable, "the device does not reset its queue");
+    device_.queues.erase(index);
+    return {};
   }
   bool started_pairs_work() const noexcept override { return device_.started_pairs_work; }
   Result<void> map(const DmaMemory& memory) override {

@@ -94,6 +94,69 @@ TEST_CASE("a virtio device that fails again and again is reset more and more rar
   CHECK(rig.counters.resets.value() < 20);
 }
 
+TEST_CASE("F9 where a virtio device resets single queues, one that hangs is reset alone") {
+  DeviceRig rig;
+  rig.fake.features |= feature::kRingReset;
+  rig.must_start();
+  CHECK(rig.send(10) == 10);
+  rig.pass(milliseconds(3500));
+  CHECK(rig.told("transmit queue 0 hangs; the queue is reset"));
+  CHECK(rig.counters.queue_resets.value() == 1);
+  CHECK(rig.counters.resets.value() == 0);
+  CHECK(rig.transmit[0].flushed.value() == 10);
+  CHECK(rig.receive[0].not_taken.value() == 0);
+  CHECK(rig.fake.steps.back() == "queue 1");
+  rig.check_works();
+  // It did not help: the device as a whole.
+  CHECK(rig.send(10) == 10);
+  rig.pass(milliseconds(3500));
+  CHECK(rig.counters.queue_resets.value() == 1);
+  CHECK(rig.counters.resets.value() == 1);
+  rig.check_works();
+}
+
+TEST_CASE("F1 a virtio receive queue that is distrusted is reset alone, if the device does it") {
+  for (const bool refuses : {false, true}) {
+    DeviceRig rig;
+    rig.fake.features |= feature::kRingReset;
+    rig.fake.resets_no_queue = refuses;
+    rig.must_start();
+    CHECK(rig.send(5) == 5);
+    rig.fake.queues.at(0)->use_word(1000, 72);
+    rig.poll();
+    rig.pass(milliseconds(50));
+    CHECK(rig.counters.queue_resets.value() == (refuses ? 0 : 1));
+    CHECK(rig.counters.resets.value() == (refuses ? 1 : 0));
+    // The other queue has what it had.
+    CHECK(rig.transmit[0].flushed.value() == (refuses ? 5 : 0));
+    rig.deliver();
+    rig.poll();
+    CHECK(rig.received == 1);
+  }
+}
+
+TEST_CASE("F10 a virtio device that fails, or is pulled out, while one of its queues is reset") {
+  for (const bool pulled : {false, true})
+    for (int steps = 0; steps < 6; ++steps) {
+      DeviceRig rig;
+      rig.fake.features |= feature::kRingReset;
+      rig.must_start();
+      rig.fake.queues.at(0)->use_word(1000, 72);
+      rig.poll();
+      // Control thread and worker by turns, up to any point of the reset.
+      const auto event = [](EventKind, std::string_view) {};
+      for (int i = 0; i < steps; ++i) i % 2 == 0 ? rig.recovery->look(rig.now, event) : rig.poll();
+      (pulled ? rig.fake.gone : rig.fake.connected) = pulled;
+      rig.pass(milliseconds(100));
+      CHECK(rig.pool->available() == rig.pool->size());
+      CHECK(rig.recovery->removed() == pulled);
+      if (pulled) continue;
+      rig.fake.connected = true;
+      rig.pass(milliseconds(2000));
+      rig.check_works();
+    }
+}
+
 TEST_CASE("F17 a virtio peer that leaves in mid burst, and comes back with other features, 1,000 times") {
   DeviceRig rig;
   rig.must_start();
