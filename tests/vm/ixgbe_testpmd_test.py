@@ -1,5 +1,5 @@
-"""DPDK's driver on the software 82599; neither of the two knows of the other. testpmd forwards between two cards that are
-bound to vfio-pci, behind an IOMMU."""
+"""DPDK's driver on the software 82599; neither of the two knows of the other. testpmd forwards between two cards that
+are bound to vfio-pci, behind an IOMMU."""
 
 import glob
 import pathlib
@@ -41,9 +41,9 @@ class Testpmd(ForwardingTestCase):
         self.expect(0, f"echo '{lines}' 1<>{COMMANDS}")  # does not wait for a reader
 
     def test_1000_frames_are_forwarded_in_order_both_ways(self):
-        # It begins to forward when both links are up, and takes commands meanwhile.
+        # It begins to forward when both links are up, with what has come by then, and takes commands meanwhile.
         job = self.start(f"dpdk-testpmd -l 0,1 -d /bin/{pathlib.Path(POOLS).name} -a {LEFT} -a {RIGHT} -- "
-                         f"-i --auto-start --forward-mode=io --total-num-mbufs=4096 <>{COMMANDS}")
+                         f"-i --auto-start --no-flush-rx --forward-mode=io --total-num-mbufs=4096 <>{COMMANDS}")
         left, right = self.cards.cables
         self.expect_in_order(left, right, 1000)
         self.expect_in_order(right, left, 1000)
