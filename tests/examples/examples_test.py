@@ -6,7 +6,7 @@ import unittest
 
 from example_support import CAPTURE, EXAMPLES, PIPELINES, ExampleTestCase
 
-CARDS = ("ixgbe",)
+CARDS = ("ixgbe", "virtio", "vhost")
 
 
 def without_cards(path):
