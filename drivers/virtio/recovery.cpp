@@ -69,6 +69,7 @@ void Recovery::follow_device(Time now, const EventSink& event) {
   if (!std::exchange(agreement_told_, true))
     event(EventKind::note, "the device works with " + describe(device_.agreement().features));
   if (mending_) go_on_mending(now, event);
+  if (phase_ != Phase::working) return;
   if (const auto fault = find_nonsense()) mend(now, *fault, event);
   if (phase_ != Phase::working) return;
   if (now >= next_look_) {

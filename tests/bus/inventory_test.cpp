@@ -16,7 +16,7 @@ TEST_CASE("The inventory tells what there is of every network function, and of n
       .address = "0000:04:00.0", .device = "0x1563", .driver = "ixgbe", .interface = "enp4s0", .group = 18};
   tree.add({.address = "0000:03:00.0", .driver = "ixgbe", .interface = "enp3s0", .node = 1, .group = 17});
   tree.add(used);
-  tree.add({.address = "0000:05:00.0", .vendor = "0x1af4", .device = "0x1041", .type = "0x020000"});
+  tree.add({.address = "0000:05:00.0", .vendor = "0x15ad", .device = "0x07b0", .type = "0x020000"});
   tree.add({.address = "0000:06:00.0", .type = "0x010802"});
   tree.write(SysfsTree::interface(used) + "/flags", "0x1003\n");
   tree.write(SysfsTree::interface(used) + "/operstate", "up\n");
@@ -46,9 +46,11 @@ TEST_CASE("The verdict tells what is still to be done") {
   SysfsTree tree;
   tree.add({.address = "0000:03:00.0", .driver = "vfio-pci", .group = 3});
   tree.add({.address = "0000:04:00.0"});
+  tree.add({.address = "0000:05:00.0", .vendor = "0x1af4", .device = "0x1041", .type = "0x020000"});
   const auto nics = pci_nics(tree.sources());
   CHECK(verdict(nics[0]) == "ixgbe: ready");
   CHECK(verdict(nics[1]) == "ixgbe: ready, as root");
+  CHECK(verdict(nics[2]) == "virtio: ready, as root");
 }
 
 TEST_CASE("Speeds that are unknown or small have a text, too") {
