@@ -21,7 +21,7 @@ class Cable:
     def close(self):
         self._socket.close()
 
-    def send(self, frame, seconds=60):
+    def send(self, frame, seconds=240):
         """Waits while the card has no room."""
         self._socket.settimeout(seconds)
         self._socket.sendto(frame, self._card)
