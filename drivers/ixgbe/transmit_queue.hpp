@@ -11,8 +11,8 @@
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/bus/bar.hpp"
-#include "drivers/ixgbe/descriptors.hpp"
 #include "drivers/bus/queue_state.hpp"
+#include "drivers/ixgbe/descriptors.hpp"
 
 namespace ixyflow::drivers::ixgbe {
 
