@@ -190,6 +190,24 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
+Bytes frame(std::size_t length, std::uint8_t mark) {
+  Bytes bytes = counting(length);
+  bytes[12] = mark;
+  return bytes;
+}
+
+std::uint32_t send(PortRig& rig, const std::vector<Bytes>& frames) {
+  std::vector<Packet*> packets(frames.size());
+  REQUIRE(rig.pool->allocate(packets) == packets.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    std::ranges::copy(frames[i], packets[i]->data());
+    packets[i]->set_length(static_cast<std::uint32_t>(frames[i].size()));
+  }
+  const std::uint32_t taken = rig.port->tx(0, packets);
+  rig.pool->free(std::span(packets).subspan(taken));
+  return taken;
+}
+
 std::vector<Bytes> take(PortRig& rig, std::uint32_t burst, std::uint16_t queue) {
   const auto packets = rig.receive(burst, queue);
   std::vector<Bytes> frames;

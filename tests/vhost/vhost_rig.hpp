@@ -113,6 +113,12 @@ class Guest {
 /// How many descriptors this process has open.
 std::size_t open_descriptors();
 
+/// A frame in which every byte tells its place, but for one that tells which frame it is.
+Bytes frame(std::size_t length, std::uint8_t mark = 0);
+
+/// Sends through the port, and says how many were taken.
+std::uint32_t send(PortRig& rig, const std::vector<Bytes>& frames);
+
 /// The bytes of the packets, which go back to the pool.
 std::vector<Bytes> take(PortRig& rig, std::uint32_t burst = 32, std::uint16_t queue = 0);
 

@@ -155,19 +155,28 @@ class OwnDevice(VirtioCase):
         device = self.device()
         device.wait_until(lambda: (self.folder / "guest.sock").exists(), "its socket")
         self.write("flood.toml", FLOOD.format(ring=ring))
+        guests = []
+        self.addCleanup(lambda: guests[-1].kill())
+
+        def connected(before):
+            # A guest gives up when the machine keeps its device from answering for a second: then it is another one.
+            if not guests or guests[-1].poll() is not None:
+                guests.append(subprocess.Popen([PROGRAM, "run", "flood.toml", "--oversubscribe", "--no-control"],
+                                               cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            return len(device.said("a front end is connected")) > before
         for number in range(kills):
-            guest = subprocess.Popen([PROGRAM, "run", "flood.toml", "--oversubscribe", "--no-control"], cwd=self.folder,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            device.wait_until(lambda: len(device.said("a front end is connected")) > number, f"guest {number}")
+            before = len(device.said("a front end is connected"))
+            device.wait_until(lambda: connected(before), f"guest {number}")
             time.sleep(0.005 * (number % 10))
-            guest.kill()
-            guest.wait()
-            device.wait_until(lambda: len(device.said("front end is gone|sent away")) > number, f"end of guest {number}")
+            ends = len(device.said("front end is gone|sent away"))
+            guests[-1].kill()
+            guests[-1].wait()
+            device.wait_until(lambda: len(device.said("front end is gone|sent away")) > ends, f"end of guest {number}")
         device.interrupt()
         device.finish()
         report = self.assert_clean_stop(device)
         port = next(one for one in report["ports"] if one["name"] == "guest")
-        self.assertEqual(port["counters"]["front_ends"], kills)
+        self.assertGreaterEqual(port["counters"]["front_ends"], kills)
         self.assertGreater(port["received"], 0)
 
     def test_f17_a_guest_that_is_killed_in_mid_burst_loses_no_buffer(self):
