@@ -114,13 +114,13 @@ class VhostTestpmd(RunningTestCase):
         back = records(self.folder / "back.pcap")
         if queues > 1:
             back, sent = sorted(back), sorted(sent)
-        # A testpmd that is not let run for long can find its own queue full, and says so when it stops.
-        lost = re.search(r"TX-dropped: (\d+)", guest.command("stop"))
-        if lost and int(lost[1]) > 0:
-            left = iter(sent)
-            self.assertTrue(all(frame in left for frame in back))
-        else:
-            self.assertTrue(back == sent, f"{len(back)} frames of {len(sent)} came back, or others")
+        # A testpmd that is not let run for long finds its own queue full, and what comes before its queues have begun for
+        # good is lost with them. How many it has sent it knows.
+        says = dict(re.findall(r"(TX-\w+): (\d+)", guest.command("stop")))
+        self.assertEqual(len(back), int(says["TX-packets"]), says)
+        self.assertGreater(len(back), 3000)
+        left = iter(sent)
+        self.assertTrue(all(frame in left for frame in back), "in another order, or others")
         return report
 
     def test_a_capture_comes_back_over_split_rings_byte_by_byte(self):
