@@ -52,7 +52,7 @@ class Testpmd(ForwardingTestCase):
         self.assertEqual(done.code, 0, done.err)
         self.assertEqual(done.out.count("Link status: up"), 2, done.out)
         # In the statistics of each port; those of forwarding begin later.
-        self.assertRegex(done.out, "(?s)statistics for port 0.*RX-packets: 1000 .*statistics for port 1.*RX-packets: 1000 ")
+        self.assertRegex(done.out, "(?s)NIC statistics for port 0.*?RX-packets: 1000 .*?port 1.*?RX-packets: 1000 ")
 
 
 if __name__ == "__main__":
