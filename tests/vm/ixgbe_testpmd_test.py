@@ -4,6 +4,7 @@ are bound to vfio-pci, behind an IOMMU."""
 import glob
 import pathlib
 import shutil
+import time
 import unittest
 
 from cards import VFIO_MODULES
@@ -35,6 +36,14 @@ class Testpmd(ForwardingTestCase):
                 echo {card} >/sys/bus/pci/drivers_probe""")
             self.assertEqual(self.driver_of(card), "vfio-pci")
 
+    def await_receivers(self):
+        """Until both cards receive: the driver asks for thousands of registers before that, each one a message."""
+        for _ in range(6000):
+            if all(self.cards.status(number).get("rx_queues") == "1" for number in (0, 1)):
+                return
+            time.sleep(0.1)
+        self.fail("testpmd does not start the cards")
+
     def command(self, *texts):
         """Gives commands to testpmd."""
         lines = "\n".join(texts)
@@ -44,6 +53,7 @@ class Testpmd(ForwardingTestCase):
         # It begins to forward when both links are up, with what has come by then, and takes commands meanwhile.
         job = self.start(f"dpdk-testpmd -l 0,1 -d /bin/{pathlib.Path(POOLS).name} -a {LEFT} -a {RIGHT} -- "
                          f"-i --auto-start --no-flush-rx --forward-mode=io --total-num-mbufs=4096 <>{COMMANDS}")
+        self.await_receivers()
         left, right = self.cards.cables
         self.expect_in_order(left, right, 1000)
         self.expect_in_order(right, left, 1000)
@@ -52,7 +62,7 @@ class Testpmd(ForwardingTestCase):
         self.assertEqual(done.code, 0, done.err)
         self.assertEqual(done.out.count("Link status: up"), 2, done.out)
         # In the statistics of each port; those of forwarding begin later.
-        self.assertRegex(done.out, "(?s)statistics for port 0.*RX-packets: 1000 .*statistics for port 1.*RX-packets: 1000 ")
+        self.assertRegex(done.out, "(?s)NIC statistics for port 0.*?RX-packets: 1000 .*?port 1.*?RX-packets: 1000 ")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Wires of the software 82599 that lead out of its guest: a TAP interface, and captures. The guest has Linux's driver."""
+"""Wires of the software 82599 that lead out of its guest: TAP interface and captures. The guest has Linux's driver."""
 
 import subprocess
 import unittest
