@@ -106,6 +106,12 @@ class Running:
             return stats if stats and condition(stats) else None
         return self.wait_until(good, what)
 
+    def command(self, *words):
+        """What a command such as "get", "stations" prints about it."""
+        done = subprocess.run([PROGRAM, *words, "--socket", "control.sock"], cwd=self.folder, capture_output=True, text=True,
+                              timeout=PATIENCE, check=True)
+        return done.stdout
+
     def interrupt(self):
         self.process.send_signal(signal.SIGINT)
         return time.monotonic()
