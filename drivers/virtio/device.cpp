@@ -137,7 +137,11 @@ Result<void> Device::set_up_queues() {
          .checksums = settings_.transmit_checksums,
          .device_checksums = agreement_.has(feature::kCsum)});
   }
-  if (!agreement_.has(feature::kCtrlVq)) return {};
+  if (!agreement_.has(feature::kCtrlVq)) {
+    constexpr QueueSize kShort{ControlQueue::kDescriptors, ControlQueue::kDescriptors};
+    idle_.set_up({.memory = control_memory_, .format = agreement_.format, .size = kShort});
+    return {};
+  }
   const auto size = size_of_queue(control_index(), ControlQueue::kDescriptors, kFewest);
   if (!size) return std::unexpected(size.error());
   control_.set_up(control_memory_, agreement_.format, size->descriptors);
@@ -162,6 +166,12 @@ Result<void> Device::bring_up() {
     if (auto done = start(receive[i], 2 * i); !done) return done;
   for (std::size_t i = 0; i < transmit.size(); ++i)
     if (auto done = start(transmit[i], 2 * i + 1); !done) return done;
+  // Peers of vhost-user serve whole pairs.
+  const std::size_t pairs = transport_->started_pairs_work() ? std::max(receive.size(), transmit.size()) : 0;
+  for (std::size_t i = receive.size(); i < pairs; ++i)
+    if (auto done = start(idle_, 2 * i); !done) return done;
+  for (std::size_t i = transmit.size(); i < pairs; ++i)
+    if (auto done = start(idle_, 2 * i + 1); !done) return done;
   const bool control = agreement_.has(feature::kCtrlVq);
   if (control) {
     if (auto done = start(control_, control_index()); !done) return done;

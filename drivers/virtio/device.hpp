@@ -122,6 +122,9 @@ class Device {
   std::vector<QueueMemory> transmit_memory_;
   QueueMemory control_memory_;
   ControlQueue control_;
+  /// Of pairs that are used in one direction only, the other half; in the memory of the control queue, which
+  /// peers of vhost-user do not have.
+  TransmitQueue idle_;
   std::vector<const DmaMemory*> mapped_;
 };
 

@@ -225,6 +225,17 @@ TEST_CASE("several pairs of virtio queues are switched on by MQ, or spread by RS
     rig.must_start();
     CHECK(rig.fake.queues.size() == 6);
   }
+  for (const std::uint16_t receives : std::initializer_list<std::uint16_t>{0, 1}) {
+    Settings one_way;
+    one_way.receive_descriptors = one_way.transmit_descriptors = 64;
+    one_way.receive_queues = receives;
+    one_way.transmit_queues = receives == 0 ? 1 : 0;
+    DeviceRig rig(one_way);  // pairs are served as a whole: the other half is started without buffers
+    rig.fake.features = feature::kVersion1;
+    rig.fake.started_pairs_work = true;
+    rig.must_start();
+    CHECK(rig.fake.queues.size() == 2);
+  }
   {
     settings.receive_queues = 1;
     DeviceRig rig(settings);
