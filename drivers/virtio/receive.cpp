@@ -46,9 +46,9 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
       bool common = true;
       for (std::uint32_t i = 0; i < group; ++i) {
         const std::uint8_t* place = metadata.data(*buffer[i]) - header;
-        said[i] = load(*reinterpret_cast<const std::uint16_t*>(place));
+        said[i] = read_once(*reinterpret_cast<const std::uint16_t*>(place));
         common &= (said[i] & kUncommon) == 0 &&
-                  (!mergeable_ || load(reinterpret_cast<const NetHeader*>(place)->buffers) == 1);
+                  (!mergeable_ || read_once(reinterpret_cast<const NetHeader*>(place)->buffers) == 1);
       }
       return common;
     }
@@ -64,7 +64,7 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
     if constexpr (Words::kPacked) {
       packed_descriptor[i].address = address;
       release_to_device();
-      store(packed_descriptor[i].rest, available + i * Words::kNextSlot);
+      write_once(packed_descriptor[i].rest, available + i * Words::kNextSlot);
     } else {
       split_descriptor[i].address = address;
     }
@@ -88,7 +88,7 @@ std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
     std::uint64_t difference = 0;
 #pragma GCC unroll 4
     for (std::uint32_t i = 0; i < kCount; ++i) {
-      elements[i] = load_word(word + i * Words::kStride);
+      elements[i] = read_word(word + i * Words::kStride);
       // Both the length above the shortest and the length above 1 are less than the power of two: so it is
       // neither too short nor too long.
       const std::uint64_t above = elements[i] - (expected + i * Words::kNextSlot);
@@ -140,7 +140,7 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
   if (next_ == begun_) return count;
   if constexpr (!Words::kPacked) {
     release_to_device();
-    store(available_->index, static_cast<std::uint16_t>(next_ + slots()));
+    write_once(available_->index, static_cast<std::uint16_t>(next_ + slots()));
   }
   tell(next_ + slots());
   return count;
@@ -151,9 +151,9 @@ template <class Words>
 std::uint32_t ReceiveQueue::look() noexcept {
   const std::uint32_t position = next_ + early_;
   if constexpr (Words::kPacked) {
-    return PackedWords::is_used(load(packed_ring_[position & mask_].rest), wrap(position)) ? slots() : 0;
+    return PackedWords::is_used(read_once(packed_ring_[position & mask_].rest), wrap(position)) ? slots() : 0;
   } else {
-    const std::uint32_t ready = static_cast<std::uint16_t>(load(used_->index) - position);
+    const std::uint32_t ready = static_cast<std::uint16_t>(read_once(used_->index) - position);
     if (ready == 0) return 0;
     acquire_from_device();
     return ready <= slots() - early_ ? ready : quarantine("reports more received buffers than it was given");
@@ -164,7 +164,7 @@ std::uint32_t ReceiveQueue::look() noexcept {
 template <class Words>
 bool ReceiveQueue::read_used(Used& used) const noexcept {
   const std::uint32_t position = next_ + early_;
-  const std::uint64_t said = load_word(word<Words>(position));
+  const std::uint64_t said = read_word(word<Words>(position));
   if constexpr (Words::kPacked)
     if (!PackedWords::is_used(said, wrap(position))) return false;
   acquire_from_device();

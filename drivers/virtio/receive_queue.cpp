@@ -50,7 +50,7 @@ bool ReceiveQueue::fill() noexcept {
       descriptors_[whole] = {0, buffer_bytes_, split::kWrite, 0};
     }
   for (std::uint32_t slot = 0; slot < slots(); ++slot) post(slot, true);
-  if (!packed_) store(available_->index, static_cast<std::uint16_t>(slots()));
+  if (!packed_) write_once(available_->index, static_cast<std::uint16_t>(slots()));
   state.set(QueueState::filled);
   return true;
 }
@@ -64,7 +64,7 @@ void ReceiveQueue::post(std::uint32_t slot, bool wrap) noexcept {
   }
   packed_ring_[slot].address = address;
   release_to_device();
-  store(packed_ring_[slot].rest, PackedWords::available(slot, buffer_bytes_, wrap, packed::kWrite));
+  write_once(packed_ring_[slot].rest, PackedWords::available(slot, buffer_bytes_, wrap, packed::kWrite));
 }
 
 void ReceiveQueue::empty() noexcept {
@@ -83,10 +83,10 @@ void ReceiveQueue::empty() noexcept {
 void ReceiveQueue::count_rest() noexcept {
   const std::uint32_t position = next_ + early_;
   const std::uint32_t most = slots() - early_;
-  std::uint32_t rest = static_cast<std::uint16_t>(packed_ ? 0 : load(used_->index) - position);
+  std::uint32_t rest = static_cast<std::uint16_t>(packed_ ? 0 : read_once(used_->index) - position);
   if (packed_)
-    while (rest < most &&
-           PackedWords::is_used(load(packed_ring_[(position + rest) & mask_].rest), wrap(position + rest)))
+    while (rest < most && PackedWords::is_used(read_once(packed_ring_[(position + rest) & mask_].rest),
+                                               wrap(position + rest)))
       ++rest;
   not_taken.add(std::min(rest, most));
 }

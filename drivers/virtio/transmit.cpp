@@ -39,7 +39,7 @@ std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept
   if (next_ == before) return taken;
   if (!packed_) {
     release_to_device();
-    store(available_->index, static_cast<std::uint16_t>(next_));
+    write_once(available_->index, static_cast<std::uint16_t>(next_));
   }
   given_.store(next_, std::memory_order_relaxed);
   tell(next_);
@@ -97,7 +97,7 @@ void TransmitQueue::write_run(Packet* const* packets, std::uint32_t position, st
     if constexpr (Words::kPacked) {
       packed_ring[i].address = address;
       release_to_device();
-      store(packed_ring[i].rest, available + i * Words::kNextSlot + packet->length());
+      write_once(packed_ring[i].rest, available + i * Words::kNextSlot + packet->length());
     } else {
       split_ring[i] = {address, packet->length() + header, 0, 0};
     }
@@ -117,7 +117,7 @@ void TransmitQueue::clean() noexcept {
 /// How many slots have come back, as a split ring tells.
 std::uint32_t TransmitQueue::look() noexcept {
   const std::uint32_t begin = clean_ + early_;
-  const std::uint32_t reported = static_cast<std::uint16_t>(load(used_->index) - begin);
+  const std::uint32_t reported = static_cast<std::uint16_t>(read_once(used_->index) - begin);
   acquire_from_device();
   if (reported <= next_ - begin) return reported;
   return quarantine("reports more frames as sent than it was given"), 0;
@@ -137,7 +137,7 @@ std::uint32_t TransmitQueue::count_in_turn(std::uint32_t most) const noexcept {
     std::uint64_t different = 0;
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < 4; ++i, expected += step)
-      different |= load_word(words + i * Words::kStride) ^ expected;
+      different |= read_word(words + i * Words::kStride) ^ expected;
     if ((different & Words::kPlaceMask) != 0) break;
     words += 4 * Words::kStride;
   }
@@ -153,7 +153,7 @@ void TransmitQueue::clean_ring(std::uint32_t most) noexcept {
   std::uint32_t count = !Words::kPacked && in_order_ ? most : in_turn ? count_in_turn<Words>(most) : 0;
   while (in_turn && count < most) {
     const std::uint32_t position = begin + count;
-    const std::uint64_t said = load_word(word<Words>(position));
+    const std::uint64_t said = read_word(word<Words>(position));
     if (Words::kPacked && !PackedWords::is_used(said, wrap(position))) break;
     const std::uint32_t slot = Words::slot(said) >> apart_;
     // With IN_ORDER one word of a packed ring may be for all slots up to its own (2.8.7).
