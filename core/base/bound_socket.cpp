@@ -24,7 +24,9 @@ Result<void> clear(const std::string& path, const UnixAddress& address, int type
   const FileDescriptor probe = unix_socket(type);
   if (::connect(probe.get(), address.get(), address.length) == 0 || errno == EAGAIN || errno == EPROTOTYPE)
     return refuse("is in use by another process");
-  if (errno != ECONNREFUSED) return refuse(system_error_text(errno));
+  if (errno != ECONNREFUSED)
+    return refuse(
+        fmt::format("is there and cannot be asked whether it is in use: {}", system_error_text(errno)));
   if (::unlink(path.c_str()) != 0)
     return refuse(fmt::format("is abandoned and cannot be removed: {}", system_error_text(errno)));
   return {};
@@ -52,7 +54,8 @@ Result<BoundSocket> BoundSocket::open(const std::string& path, int type) {
     error = errno;
   }
   return fail(ExitCode::output,
-              fmt::format("cannot make the socket '{}': {}", printable(path), system_error_text(error)));
+              fmt::format("cannot make the socket '{}': {}", printable(path),
+                          error == ENOENT ? "there is no such folder" : system_error_text(error)));
 }
 
 BoundSocket::~BoundSocket() {

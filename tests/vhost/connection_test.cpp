@@ -207,6 +207,21 @@ TEST_CASE("The port can be the one that connects") {
   CHECK(::recv(peer.get(), answer.data(), answer.size(), MSG_DONTWAIT) == 20);
 }
 
+TEST_CASE("Without a front end it is said once where one is waited for") {
+  VhostRig rig;
+  rig.must_open();
+  rig.look(10);
+  CHECK(rig.said == std::vector<std::string>{"waits for a front end to come to '" + rig.path + "'"});
+}
+
+TEST_CASE("A front end that is there at once needs no word about waiting") {
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin();
+  CHECK(rig.events().find("waits") == std::string::npos);
+}
+
 TEST_CASE("E10 a port is opened and closed many times, and nothing is left") {
   const std::size_t descriptors = open_descriptors();
   const std::size_t maps = mappings();
@@ -237,7 +252,7 @@ TEST_CASE("F18 a socket that cannot be is refused") {
   CHECK(open(directory / "file").find("is no socket") != std::string::npos);
   CHECK(std::filesystem::exists(directory / "file"));
   CHECK(open(directory.path().string()).find("is no socket") != std::string::npos);
-  CHECK(open(directory / "none/x.sock").find("No such file") != std::string::npos);
+  CHECK(open(directory / "none/x.sock").find("no such folder") != std::string::npos);
   const auto other = BoundSocket::open(directory / "used.sock", SOCK_STREAM);
   REQUIRE(other);
   CHECK(open(directory / "used.sock").find("in use") != std::string::npos);

@@ -227,7 +227,9 @@ TEST_CASE("F17 a device that has gone is found again by a reset") {
 
 TEST_CASE("F18 a socket where no device is") {
   const TemporaryDirectory directory;
-  CHECK(open_vhost_user_transport(directory / "none", {}).error().code == ExitCode::unavailable);
+  const auto nobody = open_vhost_user_transport(directory / "none", {});
+  CHECK(nobody.error().code == ExitCode::unavailable);
+  CHECK(nobody.error().text.find("start the device there first") != std::string::npos);
   CHECK(open_vhost_user_transport(directory / std::string(200, 'x'), {}).error().code ==
         ExitCode::configuration);
   auto waiting = open_vhost_user_transport(directory / "mine", {.server = true});

@@ -4,62 +4,22 @@ A real capture goes through two legacy devices, two transitional ones, two moder
 behind an IOMMU."""
 
 import json
-import pathlib
-import struct
 import tempfile
 import unittest
 
+from captures import captured_frames
 from cards import VFIO_MODULES
 from guest import GuestTestCase
 from model_cards import Cable
-from program import CAPTURE
+from program import CAPTURE, expect_nothing_lost, forwarding
 
 LEFT, RIGHT = "0000:00:10.0", "0000:00:11.0"
 
 # What comes in on one side leaves on the other.
-PIPELINE = f"""
-[pipeline]
-idle = "sleep"
-
-[ports.left]
-driver = "virtio"
-device = "{LEFT}"
-
-[ports.right]
-driver = "virtio"
-device = "{RIGHT}"
-
-[elements.from_left]
-type = "FromDevice"
-port = "left"
-
-[elements.to_left]
-type = "ToDevice"
-port = "left"
-
-[elements.from_right]
-type = "FromDevice"
-port = "right"
-
-[elements.to_right]
-type = "ToDevice"
-port = "right"
-
-[graph]
-paths = ["from_left -> to_right", "from_right -> to_left"]
-"""
+PIPELINE = forwarding('idle = "sleep"', **{
+    name: f'driver = "virtio"\ndevice = "{address}"' for name, address in (("left", LEFT), ("right", RIGHT))})
 RUN = "ixyflow run /tmp/virtio.toml --format json"
 USER = 1000
-
-
-def captured_frames():
-    data = CAPTURE.read_bytes()
-    place, frames = 24, []
-    while place < len(data):
-        length = struct.unpack_from("<4I", data, place)[2]
-        frames.append(data[place + 16:place + 16 + length])
-        place += 16 + length
-    return frames
 
 
 class VirtioTestCase(GuestTestCase):
@@ -103,7 +63,7 @@ class VirtioTestCase(GuestTestCase):
                 self.assertEqual(target.receive(seconds=240), frames[number - window], f"frame {number - window}")
 
     def forward_capture(self):
-        frames = captured_frames()
+        frames = captured_frames(CAPTURE)
         left, right = self.cables
         job = self.start_run()
         self.expect_through(frames, left, right)
@@ -113,7 +73,7 @@ class VirtioTestCase(GuestTestCase):
 
     def kill_and_start_again(self):
         left, right = self.cables
-        frames = captured_frames()[:100]
+        frames = captured_frames(CAPTURE)[:100]
         job = self.start_run()
         self.expect_through(frames, left, right)
         job.signal("KILL")
@@ -127,9 +87,7 @@ class VirtioTestCase(GuestTestCase):
         done = job.wait()
         self.assertEqual(done.code, 0, done.err)
         report = json.loads(done.out)
-        self.assertTrue(report["ledger"]["balanced"], report["ledger"])
-        for worker in report["workers"]:
-            self.assertEqual(worker["buffers_free"], worker["buffers"], worker["name"])
+        expect_nothing_lost(self, report)
         return report
 
 
