@@ -21,9 +21,9 @@ struct DeviceCounters {
 };
 
 /// Looks after a device that works: follows the link, finds hangs, nonsense, peers that left and devices that
-/// ask for it, and brings the device back with a reset while the workers go on with everything else. One
-/// queue alone is reset first, where the device can do that and it helps. Control thread only; no call takes
-/// longer than a reset and the commands that follow it.
+/// ask for it, and brings the device back with a reset while the workers go on with everything else. After
+/// nonsense one queue alone is reset first, where the device can do that and it helps. Control thread only;
+/// no call takes longer than a reset and the commands that follow it.
 class Recovery {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -57,7 +57,7 @@ class Recovery {
   };
 
   [[nodiscard]] std::optional<Fault> find_nonsense() const;
-  [[nodiscard]] std::optional<Fault> find_hang();
+  [[nodiscard]] std::optional<std::string> find_hang();
   void mend(Time now, const Fault& fault, const EventSink& event);
   void go_on_mending(Time now, const EventSink& event);
   void stop_mending();
@@ -77,7 +77,7 @@ class Recovery {
   std::atomic<bool> link_up_{false};
   bool agreement_told_ = false;
   std::optional<std::uint16_t> mending_;  ///< the queue that is reset by itself
-  Time mended_;                           ///< when one was, last
+  std::optional<Time> mended_;            ///< when one was, last
   Time next_look_;
   Time next_hang_look_;
   Time next_try_;

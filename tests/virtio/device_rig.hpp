@@ -136,7 +136,7 @@ class DeviceRig {
   std::unique_ptr<Device> device;
   drivers::virtio::DeviceCounters counters;
   std::unique_ptr<drivers::virtio::Recovery> recovery;
-  drivers::virtio::Recovery::Time now{std::chrono::hours(1)};
+  drivers::virtio::Recovery::Time now{};  ///< of a machine that has just been started
   std::vector<std::string> events;
   std::uint64_t received = 0;
 

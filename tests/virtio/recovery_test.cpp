@@ -94,25 +94,35 @@ TEST_CASE("a virtio device that fails again and again is reset more and more rar
   CHECK(rig.counters.resets.value() < 20);
 }
 
-TEST_CASE("F9 where a virtio device resets single queues, one that hangs is reset alone") {
+TEST_CASE("F9 a virtio queue that hangs is never reset alone, which QEMU does not survive") {
   DeviceRig rig;
   rig.fake.features |= feature::kRingReset;
   rig.must_start();
   CHECK(rig.send(10) == 10);
   rig.pass(milliseconds(3500));
-  CHECK(rig.told("transmit queue 0 hangs; the queue is reset"));
-  CHECK(rig.counters.queue_resets.value() == 1);
-  CHECK(rig.counters.resets.value() == 0);
-  CHECK(rig.transmit[0].flushed.value() == 10);
-  CHECK(rig.receive[0].not_taken.value() == 0);
-  CHECK(rig.fake.steps.back() == "queue 1");
-  rig.check_works();
-  // It did not help: the device as a whole.
-  CHECK(rig.send(10) == 10);
-  rig.pass(milliseconds(3500));
-  CHECK(rig.counters.queue_resets.value() == 1);
+  CHECK(rig.told("transmit queue 0 hangs; it is reset"));
+  CHECK(rig.counters.queue_resets.value() == 0);
   CHECK(rig.counters.resets.value() == 1);
+  CHECK(rig.transmit[0].flushed.value() == 10);
   rig.check_works();
+}
+
+TEST_CASE("F1 a virtio transmit queue that is distrusted is reset alone, if the device does it") {
+  DeviceRig rig;
+  rig.fake.features |= feature::kRingReset;
+  rig.must_start();
+  for (int time = 0; time < 2; ++time) {
+    CHECK(rig.send(10) == 10);
+    rig.fake.queues.at(1)->use_word(1000, 0);
+    rig.pass(milliseconds(500));
+    CHECK(rig.counters.queue_resets.value() == 1);
+    // The second time so soon it did not help: the device as a whole.
+    CHECK(rig.counters.resets.value() == (time == 0 ? 0 : 1));
+    CHECK(rig.transmit[0].flushed.value() == (time == 0 ? 10 : 20));
+    CHECK(rig.receive[0].not_taken.value() == 0);
+    if (time == 0) CHECK(rig.fake.steps.back() == "queue 1");
+    rig.check_works();
+  }
 }
 
 TEST_CASE("F1 a virtio receive queue that is distrusted is reset alone, if the device does it") {

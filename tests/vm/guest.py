@@ -34,12 +34,12 @@ class Result(NamedTuple):
 
 class Guest:
     """A machine that has booted. `nodes` NUMA nodes share the CPUs and the memory evenly; `append` goes to the
-    kernel's command line, `devices` to the one of `qemu`. `programs` of this machine are in the guest's PATH, kernel
-    `modules` are loaded in the order given, `spare_modules` only lie in /modules. After `lifetime` seconds the machine
-    is ended in any case."""
+    kernel's command line, `devices` to the one of `qemu`, which inherits the open `descriptors` that they name.
+    `programs` of this machine are in the guest's PATH, kernel `modules` are loaded in the order given, `spare_modules`
+    only lie in /modules. After `lifetime` seconds the machine is ended in any case."""
 
     def __init__(self, cpus=1, nodes=1, memory_mib=512, append="", devices=(), programs=(), modules=(),
-                 spare_modules=(), boot_seconds=PATIENCE, lifetime=1200, qemu=QEMU):
+                 spare_modules=(), descriptors=(), boot_seconds=PATIENCE, lifetime=1200, qemu=QEMU):
         self._folder = tempfile.TemporaryDirectory(prefix="ixyflow-guest-")
         folder = pathlib.Path(self._folder.name)
         kernel = find_kernel()
@@ -60,7 +60,7 @@ class Guest:
         ]
         with line, open(self._console, "ab") as console:
             self._qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console,
-                                          pass_fds=[line.fileno()])
+                                          pass_fds=[line.fileno(), *descriptors])
         self._line = self._socket.makefile("rwb")
         try:
             self._answer("boot", boot_seconds)
