@@ -5,50 +5,22 @@ import shutil
 import time
 import unittest
 
+from program import forwarding
 from running import Running, RunningTestCase
 
-# As many frames as can be, there and back, in bursts that have no end.
-FLOOD = """
-[ports.card]
+# As many frames as can be go to the device and come back from it, in bursts that have no end.
+FLOOD = forwarding(card="""
 driver = "virtio"
 device = "vhost-user:{folder}/guest.sock"
 ring = "{ring}"
-
-[ports.source]
+""", source="""
 driver = "generator"
+""")
 
-[elements.from_source]
-type = "FromDevice"
-port = "source"
-
-[elements.to_card]
-type = "ToDevice"
-port = "card"
-
-[elements.from_card]
-type = "FromDevice"
-port = "card"
-
-[graph]
-paths = ["from_source -> to_card", "from_card -> Discard"]
-"""
-
-MIRROR = """
-[ports.guest]
+MIRROR = forwarding(guest="""
 driver = "vhost"
 socket = "{folder}/guest.sock"
-
-[elements.from_guest]
-type = "FromDevice"
-port = "guest"
-
-[elements.to_guest]
-type = "ToDevice"
-port = "guest"
-
-[graph]
-paths = ["from_guest -> to_guest"]
-"""
+""")
 
 
 class KilledDevice(RunningTestCase):
@@ -74,8 +46,10 @@ class KilledDevice(RunningTestCase):
         (self.folder / "flood.toml").write_text(FLOOD.format(folder=self.folder, ring=ring))
         device = self.device()
         driver = self.start("flood.toml", "--oversubscribe", "--format", "json")
+        # A device that dies earlier is one that there is not, which is an error.
+        driver.wait_for("the device works")
         for number in range(kills):
-            device.wait_for("a front end is connected")
+            driver.wait_until(lambda: device.said("a front end is connected"), f"device {number}")
             time.sleep(0.005 * (number % 10))
             device.end()
             device = self.device()
