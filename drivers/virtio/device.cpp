@@ -140,6 +140,7 @@ Result<void> Device::set_up_queues() {
   if (!agreement_.has(feature::kCtrlVq)) {
     constexpr QueueSize kShort{ControlQueue::kDescriptors, ControlQueue::kDescriptors};
     idle_.set_up({.memory = control_memory_, .format = agreement_.format, .size = kShort});
+    idle_.fill();
     return {};
   }
   const auto size = size_of_queue(control_index(), ControlQueue::kDescriptors, kFewest);

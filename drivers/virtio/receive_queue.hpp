@@ -84,7 +84,6 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   Packet* begin_frame(Packet* buffer, std::uint32_t length) noexcept;
   void append(const Packet& buffer, std::uint32_t length) noexcept;
   Packet* end_frame() noexcept;
-  [[nodiscard]] bool complete_checksum() noexcept;
   void drop_frame(Counter& reason) noexcept;
   void count_rest() noexcept;
 

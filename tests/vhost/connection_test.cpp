@@ -64,6 +64,8 @@ TEST_CASE("A word is given where one is asked for") {
   CHECK(guest.reply(Request::net_set_mtu) == 0);
   guest.send_value(Request::net_set_mtu, std::uint64_t{9000}, {}, vu::kNeedReply);
   CHECK(guest.reply(Request::net_set_mtu) == 1);
+  guest.send_value(Request::net_set_mtu, ~std::uint64_t{0}, {}, vu::kNeedReply);
+  CHECK(guest.reply(Request::net_set_mtu) == 1);
   guest.send_value(Request::set_status, std::uint64_t{15}, {}, vu::kNeedReply);
   CHECK(guest.reply(Request::set_status) == 0);
   guest.send(Request::get_status);
@@ -100,12 +102,15 @@ TEST_CASE("A guest that resets its device begins anew") {
   rig.must_open();
   Guest guest(rig);
   guest.begin({.packed = packed});
+  guest.send_value(Request::set_status, std::uint64_t{15});
   CHECK(rig.port->ready());
   SECTION("by its status") {
     guest.send_value(Request::set_status, std::uint64_t{0});
   }
   SECTION("by message") {
     guest.send(Request::reset_device);
+    guest.send(Request::get_status);
+    CHECK(guest.reply(Request::get_status) == 0);
   }
   SECTION("by the message of old") {
     guest.send(Request::reset_owner);

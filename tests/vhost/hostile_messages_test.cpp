@@ -1,6 +1,7 @@
 // Messages that no front end should send.
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <array>
 
@@ -73,6 +74,13 @@ TEST_CASE("F14 a pipe for calls could keep a worker waiting, and is refused") {
   const FileDescriptor write_end(ends[1]);
   check_sent_away("no eventfd", [&](Guest& guest) {
     guest.send_value(Request::set_vring_call, std::uint64_t{0}, {write_end.get()});
+  });
+}
+
+TEST_CASE("F14 a timer for calls could keep the control thread waiting, and is refused") {
+  const FileDescriptor timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  check_sent_away("no eventfd", [&](Guest& guest) {
+    guest.send_value(Request::set_vring_call, std::uint64_t{0}, {timer.get()});
   });
 }
 
