@@ -4,10 +4,10 @@ QEMU that Debian stable does not have: `tools/vfio-user-qemu` fetches one, witho
 import json
 import os
 import pathlib
-import socket
 import tempfile
 import unittest
 
+import qmp
 from guest import GuestTestCase
 from kernel import CACHE
 from model_cards import Cards
@@ -34,7 +34,7 @@ class CardTestCase(GuestTestCase):
         cls.cards = Cards(cls.wires, cls.folder, cls.wrapper)
         cls.addClassCleanup(cls.cards.close)
         places = cls.places or [{"addr": f"{0x10 + number:x}"} for number in range(len(cls.wires))]
-        devices = [*cls.machine.get("devices", ()), "-qmp", f"unix:{cls.folder}/qmp,server=on,wait=off"]
+        devices = [*cls.machine.get("devices", ()), *qmp.arguments(f"{cls.folder}/qmp")]
         for device in cls.cards.devices(places):
             devices += ["-device", json.dumps(device)]
         cls.machine = {**cls.machine, "qemu": QEMU, "devices": devices}
@@ -42,12 +42,4 @@ class CardTestCase(GuestTestCase):
 
     def qemu(self, command, **arguments):
         """Has QEMU's monitor do something; see its reference of QMP."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(20)
-            connection.connect(f"{self.folder}/qmp")
-            with connection.makefile("rw") as line:
-                for request in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
-                    line.write(json.dumps(request))
-                    line.flush()
-                    while "return" not in (answer := json.loads(line.readline())):
-                        self.assertNotIn("error", answer)
+        return qmp.execute(f"{self.folder}/qmp", command, **arguments)
