@@ -1,4 +1,5 @@
-"""ixyflow's virtio driver on QEMU's virtio network cards: what goes in on one side comes out on the other, byte by byte.
+"""ixyflow's virtio driver on QEMU's virtio network cards, with the example pipeline: what goes in on one side comes out on
+the other, byte by byte.
 
 A real capture goes through two legacy devices, two transitional ones, two modern ones, two with packed rings, and two
 behind an IOMMU."""
@@ -11,14 +12,12 @@ from captures import captured_frames
 from cards import VFIO_MODULES
 from guest import GuestTestCase
 from model_cards import Cable
-from program import CAPTURE, expect_nothing_lost, forwarding
+from program import CAPTURE, SOURCE, expect_nothing_lost
 
 LEFT, RIGHT = "0000:00:10.0", "0000:00:11.0"
 
-# What comes in on one side leaves on the other.
-PIPELINE = forwarding('idle = "sleep"', **{
-    name: f'driver = "virtio"\ndevice = "{address}"' for name, address in (("left", LEFT), ("right", RIGHT))})
-RUN = "ixyflow run /tmp/virtio.toml --format json"
+PIPELINE = SOURCE / "pipelines" / "virtio_forward.toml"
+RUN = f"ixyflow run /tmp/virtio.toml --set left={LEFT} --set right={RIGHT} --set idle=sleep --format json"
 USER = 1000
 
 
@@ -47,7 +46,7 @@ class VirtioTestCase(GuestTestCase):
         super().setUpClass()
 
     def start_run(self):
-        self.guest.write("/tmp/virtio.toml", PIPELINE)
+        self.guest.write("/tmp/virtio.toml", PIPELINE.read_text())
         job = self.start(self.command)
         for port in ("left", "right"):
             self.expect_error(job, f"port '{port}'", "link is up")
