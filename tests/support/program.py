@@ -10,6 +10,8 @@ import unittest.mock
 PROGRAM = os.environ.get("IXYFLOW", "ixyflow")
 SOURCE = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).parents[2]))
 CAPTURE = SOURCE / "pipelines" / "captures" / "internet-4k.pcap"
+# Before a command of root's: as somebody who has no right at all.
+AS_USER = ["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--bounding-set=-all"]
 
 # Everything that a run needs, without a file: a generator counts to its end.
 COUNTING = """

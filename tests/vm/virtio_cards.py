@@ -11,15 +11,14 @@ from captures import captured_frames
 from cards import VFIO_MODULES
 from guest import GuestTestCase
 from model_cards import Cable
-from program import CAPTURE, expect_nothing_lost, forwarding
+from program import CAPTURE, SOURCE, expect_nothing_lost
 from running import element
 
 LEFT, RIGHT = "0000:00:10.0", "0000:00:11.0"
 
 # What comes in on one side leaves on the other.
-PIPELINE = forwarding('idle = "sleep"', **{
-    name: f'driver = "virtio"\ndevice = "{{{name}}}"\n{{options}}' for name in ("left", "right")})
-RUN = "ixyflow run /tmp/virtio.toml --format json"
+EXAMPLE = SOURCE / "pipelines" / "virtio_forward.toml"
+RUN = "ixyflow run /tmp/virtio.toml --set idle=sleep --format json"
 USER = 1000
 
 
@@ -62,8 +61,11 @@ class VirtioTestCase(GuestTestCase):
         return qmp.execute(f"{self.folder}/qmp", command, **arguments)
 
     def write_pipeline(self, options=""):
-        left, right = self.addresses
-        self.guest.write("/tmp/virtio.toml", PIPELINE.format(left=left, right=right, options=options))
+        """The example with the addresses of the cards, and more `options` of both ports."""
+        text = EXAMPLE.read_text().replace('driver = "virtio"', f'driver = "virtio"\n{options}')
+        for name, address in zip(("left", "right"), self.addresses):
+            text = re.sub(f'^{name} = "[^"]*"', f'{name} = "{address}"', text, flags=re.M)
+        self.guest.write("/tmp/virtio.toml", text)
 
     def start_run(self):
         self.write_pipeline()
