@@ -94,6 +94,11 @@ Result<Features> Device::choose(Features offered) const {
   const bool legacy = transport_->legacy();
   if (!legacy && lacks(feature::kVersion1))
     return fail(ExitCode::refused, "the device is no virtio 1.0 device, although it is in the place of one");
+  // 6.1: without it a device is to be given physical addresses only. It would write anywhere.
+  if (settings_.behind_iommu && lacks(feature::kAccessPlatform))
+    return fail(ExitCode::refused,
+                "the device goes past the IOMMU (it lacks ACCESS_PLATFORM), which vfio-pci relies on; QEMU: "
+                "iommu_platform=on, disable-legacy=on");
   if (settings_.ring == RingChoice::packed && lacks(feature::kRingPacked))
     return fail(ExitCode::refused, "the device has no packed rings; ring = \"auto\" takes what there is");
   Features wanted = feature::kMac | feature::kStatus | feature::kMtu | feature::kCtrlVq | feature::kCtrlRx |

@@ -128,6 +128,21 @@ TEST_CASE("F12 features: none, all, and those without which something that was a
     CHECK((rig.fake.accepted & 1U << 30) == 0);
     CHECK((rig.fake.accepted & 1U << 29) == 0);
   }
+  for (const bool legacy : {false, true}) {
+    Settings settings = DeviceRig::small();
+    settings.behind_iommu = true;
+    DeviceRig rig(settings);
+    rig.fake.legacy = legacy;
+    CHECK(contains(rig.refusal(), "ACCESS_PLATFORM"));
+  }
+  {
+    Settings settings = DeviceRig::small();
+    settings.behind_iommu = true;
+    DeviceRig rig(settings);
+    rig.fake.features |= feature::kAccessPlatform;
+    rig.must_start();
+    rig.check_works();
+  }
   for (const bool promiscuous : {false, true}) {
     Settings settings = DeviceRig::small();
     settings.promiscuous = promiscuous;
