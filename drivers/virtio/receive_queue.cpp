@@ -179,7 +179,7 @@ Packet* ReceiveQueue::end_frame() noexcept {
   else if (checksums_ && (frame_header_.flags & NetHeader::kNeedsChecksum) != 0 &&
            !complete_partial_checksum(bytes_of(*frame_), frame_header_))
     drop_frame(bad_checksum);
-  else if (checksums_ && frame_header_.flags != 0)
+  else if (checksums_ && (frame_header_.flags & (NetHeader::kNeedsChecksum | NetHeader::kDataValid)) != 0)
     frame_->set(PacketFlag::l4_checksum_good);
   return std::exchange(frame_, nullptr);
 }

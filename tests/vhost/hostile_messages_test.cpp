@@ -15,16 +15,6 @@ namespace feature = drivers::virtio::feature;
 
 namespace {
 
-void send_table(Guest& guest, std::vector<vu::MemoryRegion> regions, std::size_t fds) {
-  vu::MemoryTable table;
-  table.count = static_cast<std::uint32_t>(regions.size());
-  std::ranges::copy(std::span(regions).first(std::min<std::size_t>(regions.size(), 8)),
-                    table.regions.begin());
-  guest.send(Request::set_mem_table,
-             std::as_bytes(std::span(&table, 1)).first(8 + 32 * std::min<std::size_t>(regions.size(), 8)),
-             std::vector<int>(fds, guest.file.fd()));
-}
-
 constexpr vu::MemoryRegion kRegion{GuestFile::kGuest, GuestFile::kBytes, GuestFile::kUser, 0};
 
 }  // namespace

@@ -69,7 +69,8 @@ TEST_CASE("F11 a virtio device that says what cannot be of itself is refused") {
   for (const auto size : std::initializer_list<std::uint16_t>{0, 1, 3, 32, 65535}) {
     DeviceRig rig;
     rig.fake.sizes[1] = size;
-    CHECK(contains(rig.refusal(), "its queue 1 has " + std::to_string(size) + " descriptors"));
+    CHECK(contains(rig.refusal(),
+                   "its queue 1 has " + std::to_string(size) + " descriptors; 64 to 32768, a power of two,"));
   }
   {
     DeviceRig rig;  // the largest that there may be: as many as wanted are used
@@ -126,6 +127,21 @@ TEST_CASE("F12 features: none, all, and those without which something that was a
     CHECK_FALSE(rig.device->agreement().has(feature::kGuestCsum));
     CHECK((rig.fake.accepted & 1U << 30) == 0);
     CHECK((rig.fake.accepted & 1U << 29) == 0);
+  }
+  for (const bool legacy : {false, true}) {
+    Settings settings = DeviceRig::small();
+    settings.behind_iommu = true;
+    DeviceRig rig(settings);
+    rig.fake.legacy = legacy;
+    CHECK(contains(rig.refusal(), "ACCESS_PLATFORM"));
+  }
+  {
+    Settings settings = DeviceRig::small();
+    settings.behind_iommu = true;
+    DeviceRig rig(settings);
+    rig.fake.features |= feature::kAccessPlatform;
+    rig.must_start();
+    rig.check_works();
   }
   for (const bool promiscuous : {false, true}) {
     Settings settings = DeviceRig::small();
