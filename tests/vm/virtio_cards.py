@@ -36,6 +36,7 @@ class VirtioTestCase(GuestTestCase):
     append = ""
     more_devices = []
     modules = []
+    spare_modules = []
     places = ["bus=pcie.0,addr=10", "bus=pcie.0,addr=11"]
     addresses = [LEFT, RIGHT]
     command = RUN
@@ -53,7 +54,7 @@ class VirtioTestCase(GuestTestCase):
                         "-device", f"virtio-net-pci,id=card{number},romfile=,netdev=net{number},{cls.kind},"
                                    f"{cls.places[number]}"]
         cls.machine = {"cpus": 2, "memory_mib": 512, "append": f"hugepages=64 {cls.append}", "devices": devices,
-                       "modules": cls.modules}
+                       "modules": cls.modules, "spare_modules": cls.spare_modules}
         super().setUpClass()
 
     def qemu(self, command, **arguments):
