@@ -76,7 +76,7 @@ class SlowSink(RunningTestCase):
         return running
 
     def split(self, slow, other):
-        """The splitter runs to the end of its source while the other side stands still: nothing is missing from the file."""
+        """The splitter runs to its end while the other side stands still: nothing is missing from the file."""
         starts = [lambda: self.start_in("other", SINK, other=other), lambda: self.start_in("splitter", SPLITTER, slow=slow)]
         if slow is VHOST:
             starts.reverse()
