@@ -65,7 +65,7 @@ class Guest:
                                           pass_fds=[line.fileno(), *descriptors])
         self._line = self._socket.makefile("rwb")
         try:
-            self._answer("boot", boot_seconds)
+            self.wait_for_boot(boot_seconds)
         except GuestError:
             self.close()
             raise
@@ -75,6 +75,10 @@ class Guest:
 
     def __exit__(self, *_):
         self.close()
+
+    def wait_for_boot(self, seconds=PATIENCE):
+        """Until it can run scripts: at first, or after a reset."""
+        self._answer("boot", seconds)
 
     def run(self, script, timeout=PATIENCE):
         """Runs a shell script in the guest; GuestError when it takes longer than `timeout` seconds."""
