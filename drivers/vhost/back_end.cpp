@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
+#include <string>
 #include <utility>
 
 namespace ixyflow::drivers::vhost {
@@ -19,7 +21,7 @@ constexpr milliseconds kAfterMistake{100};
 
 void BackEnd::look(Time now, const EventSink& event) {
   if (stopped_) return;
-  if (!front_end_) meet(now);
+  if (!front_end_) meet(now, event);
   if (!front_end_) return;
   if (!over_) serve(now, event);
   if (over_) part(now);
@@ -30,11 +32,18 @@ void BackEnd::stop() noexcept {
   if (front_end_) static_cast<void>(front_end_->leave());
 }
 
-void BackEnd::meet(Time now) {
+void BackEnd::meet(Time now, const EventSink& event) {
   if (now < next_meeting_) return;
   FileDescriptor socket = other_.open() ? std::exchange(other_, {}) : endpoint_.meet();
   if (!endpoint_.listens()) next_meeting_ = now + kTryAgain;
-  if (!socket.open()) return;
+  if (!socket.open()) {
+    // Who listens has nothing to tell: nobody has come yet.
+    const std::string why = endpoint_.listens() ? "" : vhost_user::cannot_meet(endpoint_.path(), errno).text;
+    if (why != trouble_) event(EventKind::warning, why + "; tried again until it works");
+    trouble_ = why;
+    return;
+  }
+  trouble_.clear();
   over_ = false;
   front_end_.emplace(std::move(socket), rings_, offer_, now);
 }

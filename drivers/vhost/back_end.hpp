@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 
 #include "core/base/counter.hpp"
 #include "drivers/vhost/front_end.hpp"
@@ -26,7 +27,7 @@ class BackEnd {
   [[nodiscard]] bool works() const noexcept { return front_end_ && !over_ && front_end_->works(); }
 
  private:
-  void meet(Time now);
+  void meet(Time now, const EventSink& event);
   void serve(Time now, const EventSink& event);
   void turn_away_others();
   void part(Time now);
@@ -41,6 +42,7 @@ class BackEnd {
   FileDescriptor
       other_;  ///< connected while a front end is here: either it is gone by the next look, or this is
   Time next_meeting_;
+  std::string trouble_;  ///< that was told last about meeting, and is not told again
 };
 
 }  // namespace ixyflow::drivers::vhost
