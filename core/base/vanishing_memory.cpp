@@ -24,6 +24,7 @@ struct Slot {
   std::atomic<bool> taken{false};
   std::atomic<std::uintptr_t> begin{0};  ///< set last and cleared first; 0: nothing to watch
   std::atomic<std::uintptr_t> end{0};
+  std::atomic<std::uintptr_t> page{kPage};
   std::atomic<std::atomic<bool>*> gone{nullptr};
 };
 
@@ -65,12 +66,14 @@ FileDescriptor file_of_ones() noexcept {
 
 }  // namespace
 
-VanishingMemory::VanishingMemory(std::span<std::byte> memory, std::atomic<bool>& gone) noexcept {
+VanishingMemory::VanishingMemory(std::span<std::byte> memory, std::atomic<bool>& gone,
+                                 std::size_t page) noexcept {
   if (memory.empty()) return;
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (slots[i].taken.exchange(true)) continue;
     const auto begin = reinterpret_cast<std::uintptr_t>(memory.data());
     slots[i].end = begin + memory.size();
+    slots[i].page = page;
     slots[i].gone = &gone;
     slots[i].begin = begin;
     slot_ = static_cast<int>(i);
@@ -91,7 +94,9 @@ bool catch_vanished(const void* address) noexcept {
   for (Slot& slot : slots) {
     const std::uintptr_t begin = slot.begin.load();
     if (begin == 0 || place < begin || place >= slot.end.load()) continue;
-    if (!replace(place / kPage * kPage, kPage)) return false;
+    // A huge page cannot be replaced in part.
+    const std::uintptr_t page = slot.page.load();
+    if (!replace(place - (place - begin) % page, page)) return false;
     slot.gone.load()->store(true);
     return true;
   }

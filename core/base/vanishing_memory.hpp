@@ -13,13 +13,16 @@ namespace ixyflow {
 /// `catch_vanished` turns it into one that reads all ones, as the bus does where nobody answers.
 class IXYFLOW_API VanishingMemory {
  public:
-  /// Watches `memory`, whole pages that are mapped, until this object is gone, which must be before they are
-  /// unmapped. `gone`, which outlives it, becomes true with the first access that finds nothing. Of more than
-  /// 256 at a time the rest is not watched. Any thread but a worker.
-  VanishingMemory(std::span<std::byte> memory, std::atomic<bool>& gone) noexcept;
+  /// Watches `memory`, whole pages of `page` bytes that are mapped, until this object is gone, which must be
+  /// before they are unmapped. `gone`, which outlives it, becomes true with the first access that finds
+  /// nothing. Any thread but a worker.
+  VanishingMemory(std::span<std::byte> memory, std::atomic<bool>& gone, std::size_t page = 4096) noexcept;
   ~VanishingMemory();
   VanishingMemory(const VanishingMemory&) = delete;
   VanishingMemory& operator=(const VanishingMemory&) = delete;
+
+  /// False: more than 256 are watched already, or there is nothing to watch.
+  [[nodiscard]] bool watches() const noexcept { return slot_ >= 0; }
 
  private:
   int slot_ = -1;

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
+#include <string>
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
@@ -21,8 +23,8 @@ constexpr milliseconds kAfterMistake{100};
 
 void BackEnd::look(Time now, const EventSink& event) {
   if (stopped_) return;
-  if (!front_end_) meet(now);
-  if (!front_end_) return tell_of_waiting(event);
+  if (!front_end_) meet(now, event);
+  if (!front_end_) return;
   if (!over_) serve(now, event);
   if (over_) part(now);
 }
@@ -32,22 +34,29 @@ void BackEnd::stop() noexcept {
   if (front_end_) static_cast<void>(front_end_->leave());
 }
 
-void BackEnd::meet(Time now) {
+void BackEnd::meet(Time now, const EventSink& event) {
   if (now < next_meeting_) return;
   FileDescriptor socket = other_.open() ? std::exchange(other_, {}) : endpoint_.meet();
   if (!endpoint_.listens()) next_meeting_ = now + kTryAgain;
-  if (!socket.open()) return;
-  over_ = false;
+  if (!socket.open()) return tell_of_waiting(errno, event);
+  trouble_.clear();
   told_ = true;
+  over_ = false;
   front_end_.emplace(std::move(socket), rings_, offer_, now);
 }
 
-/// Once, for who wonders why nothing comes: front ends that come later speak for themselves.
-void BackEnd::tell_of_waiting(const EventSink& event) {
-  if (std::exchange(told_, true)) return;
-  event(EventKind::note,
-        fmt::format("waits for a front end {} '{}'", endpoint_.listens() ? "to come to" : "that listens at",
-                    printable(endpoint_.path())));
+/// For who wonders why nothing comes: once where one is waited for, and where we go to it for every new
+/// reason. Front ends that come later speak for themselves.
+void BackEnd::tell_of_waiting(int error, const EventSink& event) {
+  if (endpoint_.listens()) {
+    if (!std::exchange(told_, true))
+      event(EventKind::note,
+            fmt::format("waits for a front end to come to '{}'", printable(endpoint_.path())));
+    return;
+  }
+  const std::string why = vhost_user::cannot_meet(endpoint_.path(), error).text;
+  if (why != trouble_) event(EventKind::warning, why + "; tried again until it works");
+  trouble_ = why;
 }
 
 void BackEnd::serve(Time now, const EventSink& event) {

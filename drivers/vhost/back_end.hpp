@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 
 #include "core/base/counter.hpp"
 #include "drivers/vhost/front_end.hpp"
@@ -26,8 +27,8 @@ class BackEnd {
   [[nodiscard]] bool works() const noexcept { return front_end_ && !over_ && front_end_->works(); }
 
  private:
-  void meet(Time now);
-  void tell_of_waiting(const EventSink& event);
+  void meet(Time now, const EventSink& event);
+  void tell_of_waiting(int error, const EventSink& event);
   void serve(Time now, const EventSink& event);
   void turn_away_others();
   void part(Time now);
@@ -43,6 +44,7 @@ class BackEnd {
   FileDescriptor
       other_;  ///< connected while a front end is here: either it is gone by the next look, or this is
   Time next_meeting_;
+  std::string trouble_;  ///< that was told last about meeting, and is not told again
 };
 
 }  // namespace ixyflow::drivers::vhost

@@ -81,8 +81,10 @@ Result<void> GuestMemory::add(const MemoryRegion& wanted, int file) {
   regions_.push_back({wanted.guest_address, wanted.bytes,
                       static_cast<std::uint8_t*>(address) + (wanted.file_offset - begin), wanted.user_address,
                       mapping});
-  watched_.push_back(std::make_unique<VanishingMemory>(mapping, vanished_));
-  return {};
+  watched_.push_back(std::make_unique<VanishingMemory>(mapping, vanished_, *page));
+  if (watched_.back()->watches()) return {};
+  return fail(ExitCode::refused,
+              "sent more memory than can be watched: use fewer front ends, or fewer regions");
 }
 
 GuestMemory::~GuestMemory() {

@@ -18,12 +18,12 @@ constexpr std::size_t kPage = 4096;
 
 /// A mapped file, watched, that can be cut under its mapping.
 struct MappedFile {
-  explicit MappedFile(std::size_t size) : bytes(size) {
+  explicit MappedFile(std::size_t size, std::size_t page = kPage) : bytes(size) {
     REQUIRE(::ftruncate(file.get(), static_cast<off_t>(size)) == 0);
     void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
     REQUIRE(address != MAP_FAILED);
     memory = static_cast<std::byte*>(address);
-    watch = std::make_unique<VanishingMemory>(std::span(memory, size), gone);
+    watch = std::make_unique<VanishingMemory>(std::span(memory, size), gone, page);
   }
   ~MappedFile() {
     watch.reset();
@@ -73,6 +73,42 @@ TEST_CASE("Memory whose file was cut reads as all ones from the first access on"
   CHECK(file.word(2 * kPage + 8) == 5);
   CHECK(file.word(2 * kPage) == 0xffffffff);
   CHECK(file.word(0) == 1);
+}
+
+TEST_CASE("A page that vanishes is replaced as a whole, as a huge page must be") {
+  const Handler handler;
+  const MappedFile file(4 * kPage, 2 * kPage);
+  file.word(0) = 1;
+  file.word(2 * kPage) = 2;
+  REQUIRE(::ftruncate(file.file.get(), 3 * kPage) == 0);
+  CHECK(file.word(3 * kPage) == 0xffffffff);
+  CHECK(file.word(2 * kPage) == 0xffffffff);
+  CHECK(file.word(0) == 1);
+}
+
+TEST_CASE("Memory in huge pages whose file was cut reads as all ones") {
+  constexpr std::size_t kHuge = std::size_t{2} << 20;
+  const Handler handler;
+  const FileDescriptor file(::memfd_create("test", MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB));
+  if (!file.open() || ::ftruncate(file.get(), kHuge) != 0) {
+    WARN("no huge pages: not tried");
+    return;
+  }
+  void* address = ::mmap(nullptr, kHuge, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+  if (address == MAP_FAILED) {
+    WARN("no huge pages are free: not tried");
+    return;
+  }
+  std::atomic<bool> gone{false};
+  {
+    const VanishingMemory watch(std::span(static_cast<std::byte*>(address), kHuge), gone, kHuge);
+    auto* const word = static_cast<volatile unsigned*>(address) + 5000;
+    *word = 1;
+    REQUIRE(::ftruncate(file.get(), 0) == 0);
+    CHECK(*word == 0xffffffff);
+    CHECK(gone);
+  }
+  ::munmap(address, kHuge);
 }
 
 TEST_CASE("Only watched memory is caught") {

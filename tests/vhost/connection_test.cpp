@@ -1,15 +1,9 @@
 // Front ends that come and go, and what they agree upon.
 
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
-#include "core/base/bound_socket.hpp"
-#include "core/base/passed_descriptors.hpp"
 #include "vhost/vhost_rig.hpp"
 
 using namespace ixyflow;
@@ -196,22 +190,6 @@ TEST_CASE("There is one front end at a time") {
   CHECK(take(rig) == std::vector<Bytes>{counting(61)});
 }
 
-TEST_CASE("The port can be the one that connects") {
-  const TemporaryDirectory directory;
-  auto listener = BoundSocket::open(directory / "vm.sock", SOCK_STREAM);
-  REQUIRE(listener);
-  PortRig rig("vhost", {{"socket", directory / "vm.sock"}, {"connect", true}});
-  rig.must_open();
-  rig.port->supervise([](EventKind, std::string_view) {});
-  const FileDescriptor peer(::accept4(listener->fd(), nullptr, nullptr, SOCK_CLOEXEC));
-  REQUIRE(peer.open());
-  const vu::Header header{1, vu::kVersion, 0};
-  CHECK(send_passing(peer.get(), std::as_bytes(std::span(&header, 1)), {}) == sizeof header);
-  rig.port->supervise([](EventKind, std::string_view) {});
-  std::array<std::byte, 64> answer;
-  CHECK(::recv(peer.get(), answer.data(), answer.size(), MSG_DONTWAIT) == 20);
-}
-
 TEST_CASE("Without a front end it is said once where one is waited for") {
   VhostRig rig;
   rig.must_open();
@@ -242,23 +220,4 @@ TEST_CASE("E10 a port is opened and closed many times, and nothing is left") {
   }
   CHECK(open_descriptors() == descriptors);
   CHECK(mappings() <= maps + 8);
-}
-
-TEST_CASE("F18 a socket that cannot be is refused") {
-  const TemporaryDirectory directory;
-  const auto open = [](const std::string& path) {
-    PortRig rig("vhost", {{"socket", path}});
-    const auto opened = rig.open();
-    REQUIRE_FALSE(opened);
-    return opened.error().text;
-  };
-  CHECK(open(directory / std::string(200, 'x')).find("no path of a socket") != std::string::npos);
-  std::ofstream(directory / "file") << "text";
-  CHECK(open(directory / "file").find("is no socket") != std::string::npos);
-  CHECK(std::filesystem::exists(directory / "file"));
-  CHECK(open(directory.path().string()).find("is no socket") != std::string::npos);
-  CHECK(open(directory / "none/x.sock").find("no such folder") != std::string::npos);
-  const auto other = BoundSocket::open(directory / "used.sock", SOCK_STREAM);
-  REQUIRE(other);
-  CHECK(open(directory / "used.sock").find("in use") != std::string::npos);
 }

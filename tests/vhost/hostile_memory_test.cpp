@@ -2,6 +2,10 @@
 
 #include <signal.h>
 
+#include <array>
+#include <atomic>
+#include <deque>
+
 #include "core/base/vanishing_memory.hpp"
 #include "vhost/hostile.hpp"
 
@@ -73,6 +77,23 @@ TEST_CASE("F14 a file that is no memory could keep a worker waiting, and is refu
       guest.send(Request::set_mem_table, std::as_bytes(std::span(&table, 1)).first(40), {file.get()});
     });
   }
+}
+
+TEST_CASE("F16 memory that nobody could watch any more is refused") {
+  check_sent_away("more memory than can be watched", [](Guest& guest) {
+    std::atomic<bool> gone{false};
+    std::array<std::byte, 16> somewhere{};
+    std::deque<VanishingMemory> others;
+    do others.emplace_back(std::span(somewhere), gone);
+    while (others.back().watches());
+    // The old memory makes room for one.
+    constexpr std::uint64_t kHalf = GuestFile::kBytes / 2;
+    send_table(guest,
+               {{GuestFile::kGuest, kHalf, GuestFile::kUser, 0},
+                {GuestFile::kGuest + kHalf, kHalf, GuestFile::kUser + kHalf, kHalf}},
+               2);
+    CHECK(guest.turned_away());
+  });
 }
 
 TEST_CASE("F16 memory that is shortened while it is in use ends the connection, and nothing else") {
