@@ -14,7 +14,8 @@ namespace ixyflow {
 namespace {
 
 /// Makes room at the path: nothing but a socket that nobody has open is ever removed.
-Result<void> clear(const std::string& path, const UnixAddress& address, int type) {
+Result<void> clear(const std::string& path, const UnixAddress& address, int type,
+                   std::string_view when_in_use) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return {};  // what else is wrong with the path, bind says
   const auto refuse = [&path](std::string_view why) {
@@ -22,9 +23,12 @@ Result<void> clear(const std::string& path, const UnixAddress& address, int type
   };
   if (!S_ISSOCK(status.st_mode)) return refuse("is there and is no socket");
   const FileDescriptor probe = unix_socket(type);
+  if (!probe.open()) return fail(ExitCode::output, system_error_text(errno));
   if (::connect(probe.get(), address.get(), address.length) == 0 || errno == EAGAIN || errno == EPROTOTYPE)
-    return refuse("is in use by another process");
-  if (errno != ECONNREFUSED) return refuse(system_error_text(errno));
+    return refuse(when_in_use);
+  if (errno != ECONNREFUSED)
+    return refuse(
+        fmt::format("is there and cannot be asked whether it is in use: {}", system_error_text(errno)));
   if (::unlink(path.c_str()) != 0)
     return refuse(fmt::format("is abandoned and cannot be removed: {}", system_error_text(errno)));
   return {};
@@ -40,10 +44,11 @@ BoundSocket::BoundSocket(FileDescriptor socket, std::string path) noexcept
   inode_ = status.st_ino;
 }
 
-Result<BoundSocket> BoundSocket::open(const std::string& path, int type) {
+Result<BoundSocket> BoundSocket::open(const std::string& path, int type, std::string_view when_in_use) {
   const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
-  if (auto cleared = clear(path, *address, type); !cleared) return std::unexpected(cleared.error());
+  if (auto cleared = clear(path, *address, type, when_in_use); !cleared)
+    return std::unexpected(cleared.error());
   FileDescriptor socket = unix_socket(type);
   int error = socket.open() && ::bind(socket.get(), address->get(), address->length) == 0 ? 0 : errno;
   if (error == 0) {
@@ -52,7 +57,8 @@ Result<BoundSocket> BoundSocket::open(const std::string& path, int type) {
     error = errno;
   }
   return fail(ExitCode::output,
-              fmt::format("cannot make the socket '{}': {}", printable(path), system_error_text(error)));
+              fmt::format("cannot make the socket '{}': {}", printable(path),
+                          error == ENOENT ? "there is no such folder" : system_error_text(error)));
 }
 
 BoundSocket::~BoundSocket() {

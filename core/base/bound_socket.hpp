@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <string_view>
 
 #include "core/base/api.hpp"
 #include "core/base/file_descriptor.hpp"
@@ -15,8 +16,10 @@ class IXYFLOW_API BoundSocket {
  public:
   /// Binds a socket of `type` (SOCK_STREAM, which listens, or SOCK_DGRAM) that does not block. One that
   /// nobody has open any more is replaced. Errors: usage (no path that a socket can have), refused (somebody
-  /// uses it, or the path is something else), output (it cannot be made).
-  static Result<BoundSocket> open(const std::string& path, int type);
+  /// uses it, which is said with `when_in_use` behind the path, or the path is something else), output (it
+  /// cannot be made).
+  static Result<BoundSocket> open(const std::string& path, int type,
+                                  std::string_view when_in_use = "is in use by another process");
   ~BoundSocket();
   BoundSocket(BoundSocket&&) noexcept = default;
   BoundSocket& operator=(BoundSocket&&) = delete;

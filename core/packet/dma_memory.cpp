@@ -164,7 +164,7 @@ Result<void> DmaMemory::look_up_physical_pieces() {
     return fail(
         ExitCode::refused,
         "physical addresses cannot be read from /proc/self/pagemap: that needs root (CAP_SYS_ADMIN); a "
-        "device that is bound to vfio-pci needs none");
+        "device that is bound to vfio-pci needs none: sudo ixyflow dev bind ADDRESS");
   pieces_ = std::move(pieces);
   return {};
 }

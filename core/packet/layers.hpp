@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/base/api.hpp"
+#include "core/base/big_endian.hpp"
 #include "core/net/headers.hpp"
 #include "core/packet/packet.hpp"
 
@@ -43,6 +44,10 @@ inline void parse(Packet& packet) noexcept {
     return nullptr;
   return header_at<Ipv6Header>(bytes_of(packet), packet.l3_offset);
 }
+
+/// The checksum field of the TCP or UDP header: null when the packet has neither, when the header does not
+/// fit, and when a UDP checksum of 0 says that there is none (RFC 768).
+[[nodiscard]] IXYFLOW_API Be16* transport_checksum_field(Packet& packet) noexcept;
 
 /// The symmetric flow hash (net/flow_hash.hpp): computed when first asked for and then kept, also while the
 /// packet is rewritten, so that a flow stays where it is.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <type_traits>
 
 namespace ixyflow::drivers {
 
@@ -34,8 +35,13 @@ inline void release_to_device() noexcept {
 
 /// Memory that a device may write at any time, read exactly once: what is checked is what is used.
 template <class T>
-T read_once(const T& value) noexcept {
+[[nodiscard]] T read_once(const T& value) noexcept {
   return *static_cast<const volatile T*>(&value);
+}
+/// The same memory, written exactly once, where the source says.
+template <class T>
+void write_once(T& place, std::type_identity_t<T> value) noexcept {
+  *static_cast<volatile T*>(&place) = value;
 }
 
 }  // namespace ixyflow::drivers

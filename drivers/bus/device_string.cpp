@@ -87,6 +87,10 @@ Result<PciPlace> locate_in(std::string_view sysfs, std::string_view device) {
   if (!exists(folder))
     return fail(ExitCode::unavailable,
                 fmt::format("there is no PCI function {}; {}", place.address, those_there_are(sysfs)));
+  // Whatever is driven loses its driver of the kernel first: a mistyped address must not cost a disk.
+  if (!is_network_function(sysfs, place.address))
+    return fail(ExitCode::refused,
+                fmt::format("{} is no network device; {}", place.address, those_there_are(sysfs)));
   if (link_name(folder + "/driver") == "vfio-pci") place.way = PciWay::vfio;
   place.node = static_cast<int>(read_number(folder + "/numa_node").value_or(-1));
   return place;

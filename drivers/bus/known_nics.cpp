@@ -44,8 +44,8 @@ constexpr std::array<KnownNic, 31> kKnown{{
     {kIntel, 0x100e, "Intel 82540EM (e1000)", ""},
     {kIntel, 0x10d3, "Intel 82574L (e1000e)", ""},
     {kIntel, 0x10c9, "Intel 82576 (igb)", ""},
-    {kVirtio, 0x1000, "virtio (legacy or transitional)", "virtio"},
-    {kVirtio, 0x1041, "virtio", "virtio"},
+    {kVirtio, 0x1000, "virtio", "virtio"},  // legacy or transitional
+    {kVirtio, 0x1041, "virtio 1.0", "virtio"},
     {0x15ad, 0x07b0, "VMware vmxnet3", ""},
 }};
 

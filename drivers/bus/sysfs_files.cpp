@@ -80,12 +80,14 @@ bool driven_by_a_process(const std::string& folder) noexcept {
   return open_config_alone(folder, config) == EWOULDBLOCK;
 }
 
-std::vector<std::string> network_functions(std::string_view sysfs) {
+bool is_network_function(std::string_view sysfs, std::string_view address) {
   constexpr std::int64_t kNetwork = 0x02;
+  return read_number(pci_folder(sysfs, address) + "/class").value_or(0) >> 16 == kNetwork;
+}
+
+std::vector<std::string> network_functions(std::string_view sysfs) {
   std::vector<std::string> addresses = names_in(fmt::format("{}/bus/pci/devices", sysfs));
-  std::erase_if(addresses, [&](const std::string& address) {
-    return read_number(pci_folder(sysfs, address) + "/class").value_or(0) >> 16 != kNetwork;
-  });
+  std::erase_if(addresses, [&](const std::string& address) { return !is_network_function(sysfs, address); });
   return addresses;
 }
 

@@ -32,7 +32,9 @@ std::string pci_folder(std::string_view sysfs, std::string_view address);
 int open_config_alone(const std::string& folder, FileDescriptor& config) noexcept;
 /// Whether a process has a function's configuration for itself.
 bool driven_by_a_process(const std::string& folder) noexcept;
-/// The addresses of all network functions (class 02), sorted.
+/// Whether a function's class is 02.
+bool is_network_function(std::string_view sysfs, std::string_view address);
+/// The addresses of all network functions, sorted.
 std::vector<std::string> network_functions(std::string_view sysfs);
 
 }  // namespace ixyflow::drivers

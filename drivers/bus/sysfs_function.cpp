@@ -40,7 +40,8 @@ Result<void> SysfsFunction::begin(const PciOptions& options) {
     if (const std::string why = why_in_use(address_, sources_); !why.empty())
       return fail(
           ExitCode::refused,
-          fmt::format("{} is in use: {}; nothing was changed (--force takes it anyway)", address_, why));
+          fmt::format("{} is in use: {}; nothing was changed (force = true in its port takes it anyway)",
+                      address_, why));
   if (auto good = check_translation(); !good) return good;
   if (auto good = check_rights(); !good) return good;
   return take_over();

@@ -17,23 +17,9 @@ struct Request {
   std::uint64_t data = 0;     ///< for TransmitDescriptor::command of the data
 };
 
-/// The checksum field of the TCP or UDP header; nullptr where there is none to be filled in.
-Be16* l4_checksum(Packet& packet) noexcept {
-  const std::span<std::uint8_t> frame = bytes_of(packet);
-  if (packet.l4_offset == kNoOffset) return nullptr;
-  if (packet.ip_protocol == static_cast<std::uint8_t>(IpProtocol::tcp)) {
-    auto* tcp = header_at<TcpHeader>(frame, packet.l4_offset);
-    return tcp != nullptr ? &tcp->checksum : nullptr;
-  }
-  if (packet.ip_protocol != static_cast<std::uint8_t>(IpProtocol::udp)) return nullptr;
-  auto* udp = header_at<UdpHeader>(frame, packet.l4_offset);
-  // 0 says that there is none (RFC 768), and stays so.
-  return udp != nullptr && udp->checksum.value() != 0 ? &udp->checksum : nullptr;
-}
-
 /// `addresses` of an IP header that ends where the TCP or UDP header starts.
 void request_l4(Packet& packet, std::span<const std::uint8_t> addresses, Request& request) noexcept {
-  Be16* checksum = l4_checksum(packet);
+  Be16* checksum = transport_checksum_field(packet);
   if (checksum == nullptr) return;
   const Layers layers{packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
   const std::span<const std::uint8_t> frame = bytes_of(packet);

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/base/diagnostics.hpp"
+
 namespace ixyflow::drivers::vhost {
 
 namespace {
@@ -20,7 +22,7 @@ constexpr milliseconds kAfterMistake{100};
 void BackEnd::look(Time now, const EventSink& event) {
   if (stopped_) return;
   if (!front_end_) meet(now);
-  if (!front_end_) return;
+  if (!front_end_) return tell_of_waiting(event);
   if (!over_) serve(now, event);
   if (over_) part(now);
 }
@@ -36,7 +38,16 @@ void BackEnd::meet(Time now) {
   if (!endpoint_.listens()) next_meeting_ = now + kTryAgain;
   if (!socket.open()) return;
   over_ = false;
+  told_ = true;
   front_end_.emplace(std::move(socket), rings_, offer_, now);
+}
+
+/// Once, for who wonders why nothing comes: front ends that come later speak for themselves.
+void BackEnd::tell_of_waiting(const EventSink& event) {
+  if (std::exchange(told_, true)) return;
+  event(EventKind::note,
+        fmt::format("waits for a front end {} '{}'", endpoint_.listens() ? "to come to" : "that listens at",
+                    printable(endpoint_.path())));
 }
 
 void BackEnd::serve(Time now, const EventSink& event) {

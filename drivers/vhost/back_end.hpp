@@ -27,6 +27,7 @@ class BackEnd {
 
  private:
   void meet(Time now);
+  void tell_of_waiting(const EventSink& event);
   void serve(Time now, const EventSink& event);
   void turn_away_others();
   void part(Time now);
@@ -38,6 +39,7 @@ class BackEnd {
   std::optional<FrontEnd> front_end_;
   bool over_ = false;  ///< the conversation is; rings may still be with workers
   bool stopped_ = false;
+  bool told_ = false;  ///< that nobody is there yet
   FileDescriptor
       other_;  ///< connected while a front end is here: either it is gone by the next look, or this is
   Time next_meeting_;

@@ -6,7 +6,9 @@
 #include <array>
 #include <cstring>
 
+#include "core/packet/layers.hpp"
 #include "drivers/vhost/offload.hpp"
+#include "drivers/virtio/partial_checksum.hpp"
 
 namespace ixyflow::drivers::vhost {
 
@@ -117,7 +119,7 @@ bool FromGuest::take_any(Ring& ring, Packet*& packet, ReceiveContext& context) n
 bool FromGuest::accept(Packet& packet, const virtio::NetHeader& header,
                        ReceiveContext& context) const noexcept {
   const bool good =
-      header.gso_type == 0 && setup_.checksums && complete_checksum({packet.data(), packet.length()}, header);
+      header.gso_type == 0 && setup_.checksums && virtio::complete_partial_checksum(bytes_of(packet), header);
   if (!good) ++context.bad_header;
   return good;
 }

@@ -2,9 +2,7 @@
 
 #include "drivers/vhost/front_end.hpp"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <bit>
@@ -25,18 +23,8 @@ constexpr std::uint64_t kProtocolOffer =
     bit(vhost_user::protocol_feature::kMtu) | bit(vhost_user::protocol_feature::kResetDevice) |
     bit(vhost_user::protocol_feature::kStatus);
 
-constexpr std::uint64_t kDone = 0;
-constexpr std::uint64_t kNotDone = 1;
-
 std::unexpected<Error> mistake(std::string text) {
   return fail(ExitCode::refused, std::move(text));
-}
-
-/// An eventfd has a file of no type (stat(2)), unlike everything else that can be written to and might make
-/// a worker wait.
-bool is_event(int fd) {
-  struct stat status {};
-  return ::fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
 }
 
 }  // namespace
@@ -46,7 +34,7 @@ FrontEnd::FrontEnd(FileDescriptor socket, std::span<GuestRing* const> rings, con
 
 bool FrontEnd::look(Time now, const EventSink& event) {
   if (memory_ != nullptr && memory_->vanished()) return channel_.end("took away memory that is in use");
-  if (!calls_can_be_made()) return false;
+  if (!calls_can_be_made()) return channel_.end("keeps calls from being made");
   find_faults(event);
   for (unsigned i = 0; i < kMostAtOnce; ++i) {
     if (!channel_.flush(now)) return false;
@@ -71,6 +59,7 @@ bool FrontEnd::look(Time now, const EventSink& event) {
 }
 
 bool FrontEnd::leave() noexcept {
+  static_cast<void>(calls_can_be_made());
   bool all = true;
   for (std::size_t ring = 0; ring < rings_.size(); ++ring) all &= is_back(ring);
   return all;
@@ -143,7 +132,7 @@ FrontEnd::Reply FrontEnd::handle_device(Request request, std::uint64_t number) {
       return set_memory();
     case Request::net_set_mtu:
       // RFC 791 has the least.
-      return number >= 68 && number + 14 <= offer_.longest_frame ? kDone : kNotDone;
+      return number >= 68 && number <= 0xffff && number + 14 <= offer_.longest_frame ? kDone : kNotDone;
     case Request::set_status:
       if (number > 0xff) return mistake(fmt::format("sets the status to {:#x}", number));
       status_ = static_cast<std::uint8_t>(number);
@@ -156,6 +145,7 @@ FrontEnd::Reply FrontEnd::handle_device(Request request, std::uint64_t number) {
       return kDone;
     case Request::reset_device:
       for (RingRecord& record : records_) record = {};
+      status_ = 0;
       return kDone;
     default:  // set_owner; set_vring_err, whose descriptor is closed: errors are events of ours
       return kDone;
@@ -216,15 +206,6 @@ FrontEnd::Reply FrontEnd::set_memory() {
   auto mapped = GuestMemory::map(message_.as<vhost_user::MemoryTable>(), message_.fds);
   if (!mapped) return std::unexpected(mapped.error());
   memory_ = std::move(*mapped);
-  return kDone;
-}
-
-FrontEnd::Reply FrontEnd::take_call(RingRecord& record) {
-  record.call = message_.fds.take(0);
-  record.call_is_new = true;
-  if (!record.call.open()) return kDone;
-  if (!is_event(record.call.get()) || ::fcntl(record.call.get(), F_SETFL, O_NONBLOCK | O_RDWR) != 0)
-    return mistake("sent a descriptor for calls that is no eventfd");
   return kDone;
 }
 

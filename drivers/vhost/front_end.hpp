@@ -61,6 +61,8 @@ class FrontEnd {
     bool faulty = false;  ///< until it is set up anew
   };
   using Reply = Result<std::uint64_t>;  ///< all replies have eight bytes
+  static constexpr std::uint64_t kDone = 0;
+  static constexpr std::uint64_t kNotDone = 1;
 
   bool serve_pending(Time now);
   bool all_back(const vhost_user::MessageShape& shape) noexcept;
@@ -79,7 +81,7 @@ class FrontEnd {
   [[nodiscard]] bool enabled(const RingRecord& record) const noexcept;
   [[nodiscard]] Result<RingSetup> set_up(std::size_t ring) const;
   void find_faults(const EventSink& event);
-  bool calls_can_be_made();
+  [[nodiscard]] bool calls_can_be_made() const noexcept;
   void report(const EventSink& event);
   [[nodiscard]] bool has(virtio::Features feature) const noexcept { return (features_ & feature) != 0; }
 

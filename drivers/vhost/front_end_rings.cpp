@@ -1,8 +1,10 @@
 // Which rings of a front end work, and how they come to workers.
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
-#include <unistd.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <bit>
@@ -29,6 +31,19 @@ std::byte* find(const GuestMemory& memory, const Area& area) {
   return reinterpret_cast<std::byte*>(place);
 }
 
+/// Whether it could be written to now without waiting.
+bool is_writable(int fd) noexcept {
+  pollfd state{fd, POLLOUT, 0};
+  return ::poll(&state, 1, 0) == 1 && (state.revents & POLLOUT) != 0;
+}
+
+/// An eventfd has a file of no type (stat(2)), unlike everything else that can be written to and might make
+/// a worker wait. Others without a type, such as a timerfd, are never ready to be written to.
+bool is_event(int fd) {
+  struct stat status {};
+  return ::fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0 && is_writable(fd);
+}
+
 }  // namespace
 
 bool FrontEnd::enabled(const RingRecord& record) const noexcept {
@@ -50,13 +65,9 @@ bool FrontEnd::give_rings() {
     if (records_[ring].given || !is_wanted(ring) || !rings_[ring]->parked()) continue;
     const auto setup = set_up(ring);
     if (!setup) return channel_.end(setup.error().text);
-    RingRecord& record = records_[ring];
-    // What was used while nobody could be called.
-    const std::uint64_t one = 1;
-    if (std::exchange(record.call_is_new, false) && record.call.open())
-      static_cast<void>(::write(record.call.get(), &one, sizeof one) < 0);
     rings_[ring]->give(*setup);
-    record.given = true;
+    records_[ring].given = true;
+    records_[ring].call_is_new = false;
   }
   return true;
 }
@@ -80,7 +91,8 @@ Result<RingSetup> FrontEnd::set_up(std::size_t ring) const {
                   .mergeable = has(feature::kMrgRxbuf),
                   .checksums = has(feature::kCsum),
                   .enabled = enabled(record),
-                  .call = record.call.get()};
+                  .call = record.call.get(),
+                  .call_at_once = record.call_is_new && record.call.open()};
   setup.header_bytes = has(feature::kVersion1 | feature::kMrgRxbuf | feature::kRingPacked)
                            ? sizeof(virtio::NetHeader)
                            : virtio::kShortHeader;
@@ -95,6 +107,15 @@ Result<RingSetup> FrontEnd::set_up(std::size_t ring) const {
   return setup;
 }
 
+FrontEnd::Reply FrontEnd::take_call(RingRecord& record) {
+  record.call = message_.fds.take(0);
+  record.call_is_new = true;
+  if (!record.call.open()) return kDone;
+  if (!is_event(record.call.get()) || ::fcntl(record.call.get(), F_SETFL, O_NONBLOCK | O_RDWR) != 0)
+    return fail(ExitCode::refused, "sent a descriptor for calls that is no eventfd");
+  return kDone;
+}
+
 void FrontEnd::find_faults(const EventSink& event) {
   for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
     const char* fault = records_[ring].given ? rings_[ring]->fault() : nullptr;
@@ -105,17 +126,18 @@ void FrontEnd::find_faults(const EventSink& event) {
 }
 
 /// A front end that fills an eventfd of its own, and takes O_NONBLOCK off, would have a worker wait: it is
-/// emptied, and the front end is sent away.
-bool FrontEnd::calls_can_be_made() {
-  std::vector<pollfd> calls;
-  for (const RingRecord& record : records_)
-    if (record.given && record.call.open()) calls.push_back({record.call.get(), POLLOUT, 0});
-  if (calls.empty() || ::poll(calls.data(), calls.size(), 0) == static_cast<int>(calls.size())) return true;
-  for (const pollfd& call : calls) {
+/// emptied, with every look until the worker is out of it. False: there was one.
+bool FrontEnd::calls_can_be_made() const noexcept {
+  bool all = true;
+  for (const RingRecord& record : records_) {
+    if (!record.given || !record.call.open() || is_writable(record.call.get())) continue;
+    all = false;
     std::uint64_t count = 0;
-    if (call.revents == 0) static_cast<void>(::read(call.fd, &count, sizeof count) < 0);
+    iovec piece{&count, sizeof count};
+    // Not read(2): the front end may have emptied it in the meantime.
+    static_cast<void>(::preadv2(record.call.get(), &piece, 1, -1, RWF_NOWAIT) < 0);
   }
-  return channel_.end("keeps calls from being made");
+  return all;
 }
 
 void FrontEnd::report(const EventSink& event) {

@@ -25,8 +25,8 @@ bool overlap(std::uint64_t a, std::uint64_t a_bytes, std::uint64_t b, std::uint6
   return a < b + b_bytes && b < a + a_bytes;
 }
 
-/// The pages that a file consists of; 0 when it is no memory that others can share without harm: a file of
-/// any other kind could keep a worker waiting for a page.
+/// The bytes of the pages that a file consists of. Error: it is no memory that others can share without harm;
+/// a file of any other kind could keep a worker waiting for a page.
 Result<std::uint64_t> page_size(int file, const MemoryRegion& region) {
   struct stat status {};
   struct statfs system {};

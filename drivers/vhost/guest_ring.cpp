@@ -11,7 +11,7 @@ void GuestRing::give(const RingSetup& setup) noexcept {
     packed_.begin(setup);
   else
     split_.begin(setup);
-  state_.set(RingState::working);
+  state_.set(RingState::given);
 }
 
 bool GuestRing::take_back() noexcept {
@@ -20,11 +20,21 @@ bool GuestRing::take_back() noexcept {
   return state == RingState::parked || state == RingState::absent;
 }
 
-void GuestRing::call(SharedCounter& calls) noexcept {
+bool GuestRing::leave_or_begin(RingState::State state) noexcept {
+  // Only what is the worker's to end: a ring that is parked may be given to it at this very moment.
+  if (state == RingState::given) {
+    if (setup_.call_at_once) call();
+    state_.set(RingState::working);
+    return true;
+  }
+  if (state != RingState::parked) state_.set(RingState::parked);
+  return false;
+}
+
+void GuestRing::call() noexcept {
   const std::uint64_t one = 1;
   // Full is as good as written: the guest has not looked at the last call yet.
   [[maybe_unused]] const ssize_t written = ::write(setup_.call, &one, sizeof one);
-  calls.add();
 }
 
 }  // namespace ixyflow::drivers::vhost

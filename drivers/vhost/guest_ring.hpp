@@ -38,14 +38,12 @@ class alignas(kCacheLine) GuestRing {
   /// Worker, at its end: it will not touch the ring again.
   void abandon() noexcept { state_.set(RingState::absent); }
 
-  /// Worker: whether it may be used now. With every call, because this is where it is given back.
+  /// Worker: whether it may be used now. With every call, because this is where it is taken and given back.
   bool usable() noexcept {
     const RingState::State state = state_.get();
     if (state == RingState::working) [[likely]]
       return fault() == nullptr;
-    // Only what is the worker's to end: a ring that is parked may be given to it at this very moment.
-    if (state != RingState::parked) state_.set(RingState::parked);
-    return false;
+    return leave_or_begin(state);
   }
 
  protected:
@@ -61,12 +59,17 @@ class alignas(kCacheLine) GuestRing {
   template <class Ring, class Work>
   auto serve(Ring& ring, SharedCounter& calls, Work work) noexcept {
     const auto result = work(ring);
-    if (ring.publish()) call(calls);
+    if (ring.publish()) {
+      call();
+      calls.add();
+    }
     if (ring.fault() != nullptr) [[unlikely]]
       fault_.store(ring.fault(), std::memory_order_relaxed);
     return result;
   }
-  void call(SharedCounter& calls) noexcept;
+  bool leave_or_begin(RingState::State state) noexcept;
+  /// Worker: a guest that keeps it waiting by tricks is found by the control thread, which ends that.
+  void call() noexcept;
 
   RingState state_;
   bool served_ = false;

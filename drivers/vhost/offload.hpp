@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
 
 #include "drivers/vhost/chain.hpp"
 #include "drivers/virtio/net_header.hpp"
@@ -24,10 +23,6 @@ inline virtio::NetHeader read_header(const std::uint8_t* bytes) noexcept {
 inline bool is_plain(const virtio::NetHeader& header) noexcept {
   return ((header.flags & virtio::NetHeader::kNeedsChecksum) | header.gso_type) == 0;
 }
-
-/// Fills in the checksum that the guest has left to us (virtio 1.2, 5.1.6.2): from where it says to the end
-/// of the frame, added to what stands in the field. False, and nothing done, when that is not in the frame.
-bool complete_checksum(std::span<std::uint8_t> frame, const virtio::NetHeader& header) noexcept;
 
 /// Copies a chain's header, and what is behind it to `data`, where there is room for it.
 virtio::NetHeader copy_chain(const Chain& chain, std::uint32_t header_bytes, std::uint8_t* data) noexcept;

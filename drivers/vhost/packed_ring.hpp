@@ -49,6 +49,11 @@ class PackedRing {
 
   Found gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept;
 
+  void reserve(std::uint32_t count) noexcept {
+    if (pending_ + count > used_.size()) [[unlikely]]
+      show();
+  }
+
   void use(std::uint16_t id, std::uint16_t slots, std::uint32_t written) noexcept {
     if (pending_ == used_.size()) [[unlikely]]
       show();

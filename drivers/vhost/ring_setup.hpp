@@ -29,6 +29,7 @@ struct RingSetup {
   bool checksums = false;          ///< CSUM: frames may come without their checksum
   bool enabled = true;             ///< false: what comes is dropped
   int call = -1;                   ///< eventfd of a guest that may want to be called; -1: it polls
+  bool call_at_once = false;       ///< of what was used while nobody could be called
 };
 
 }  // namespace ixyflow::drivers::vhost

@@ -9,7 +9,8 @@ namespace ixyflow::drivers::vhost {
 /// end. Each state has one of them who ends it:
 ///
 ///   absent -> parked    worker, with its first call: it is there
-///   parked -> working   control: the ring is set up, and the worker's
+///   parked -> given     control: the ring is set up, and the worker's
+///   given -> working    worker, with its next call: it has told the guest of what was used before
 ///   working -> leaving  control: something about the ring, or the memory that it lies in, will change
 ///   leaving -> parked   worker, with its next call: it will not touch the ring again
 ///
@@ -18,7 +19,7 @@ namespace ixyflow::drivers::vhost {
 /// back.
 class RingState {
  public:
-  enum State : std::uint8_t { absent, parked, working, leaving };
+  enum State : std::uint8_t { absent, parked, given, working, leaving };
 
   [[nodiscard]] State get() const noexcept { return state_.load(std::memory_order_acquire); }
   void set(State state) noexcept { state_.store(state, std::memory_order_release); }

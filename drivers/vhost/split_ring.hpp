@@ -55,6 +55,10 @@ class SplitRing {
   /// Takes the next chain, which `look` has seen, whatever it is. `direction`: kWrite where we shall write.
   Found gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept;
 
+  /// The guest will see nothing of the next `count` chains that are given back until `publish`, or until more
+  /// are.
+  void reserve(std::uint32_t /*count*/) noexcept {}
+
   /// Gives a chain back, of which we have written `written` bytes; in the order in which they were taken.
   void use(std::uint16_t id, std::uint16_t /*slots*/, std::uint32_t written) noexcept {
     const virtio::UsedElement element = id | std::uint64_t{written} << 32;

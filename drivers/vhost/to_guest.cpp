@@ -35,6 +35,8 @@ std::uint32_t ToGuest::put_frames(Ring& ring, std::span<Packet* const> packets,
   while (count < wanted) {
     const std::uint32_t there = ring.look(std::min(wanted - count, kMostInRun));
     if (there == 0) break;
+    // Buffers are given back before the frames are in them.
+    ring.reserve(there);
     const std::uint32_t simple = put_simple(ring, packets.subspan(count, there));
     count += simple;
     if (simple == there) continue;

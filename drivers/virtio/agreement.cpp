@@ -54,6 +54,29 @@ Result<T> read_number(Transport& transport, std::uint32_t offset) {
   return value;
 }
 
+/// What is of use. Less is taken than there is: segmentation and merged buffers only cost where frames are
+/// forwarded.
+Features wanted_features(const Settings& settings, bool legacy, Features offered) {
+  Features wanted = feature::kMac | feature::kStatus | feature::kMtu | feature::kCtrlVq | feature::kCtrlRx |
+                    feature::kVersion1 | feature::kAccessPlatform | feature::kNotificationData |
+                    feature::kRingReset;
+  if (settings.ring != RingChoice::split) wanted |= feature::kRingPacked;
+  if (settings.receive_checksums) wanted |= feature::kGuestCsum;
+  if (settings.transmit_checksums) wanted |= feature::kCsum;
+  if (settings.pairs() > 1) wanted |= feature::kMq;
+  if (settings.receive_queues > 1) wanted |= feature::kRss;
+  if (!settings.vlans.empty()) wanted |= feature::kCtrlVlan;
+  // What is in several buffers may come back by one word of an in-order device; whole frames do not.
+  wanted |= settings.mergeable ? feature::kMrgRxbuf : feature::kInOrder;
+  if (legacy) {
+    wanted = (wanted & 0xffffffff) | feature::kAnyLayout;
+    // A header in a descriptor of its own leaves no place for further buffers, and nobody looks at it.
+    if ((offered & feature::kAnyLayout) == 0)
+      wanted &= ~(feature::kMrgRxbuf | feature::kGuestCsum | feature::kCsum);
+  }
+  return wanted;
+}
+
 }  // namespace
 
 std::string describe(Features features) {
@@ -88,31 +111,20 @@ Result<void> Device::agree() {
   return {};
 }
 
-/// Less is taken than there is: segmentation and merged buffers only cost where frames are forwarded.
+/// What is taken of what is offered. Error: without something that is not offered nothing can be done.
 Result<Features> Device::choose(Features offered) const {
   const auto lacks = [offered](Features bits) { return (offered & bits) != bits; };
   const bool legacy = transport_->legacy();
   if (!legacy && lacks(feature::kVersion1))
     return fail(ExitCode::refused, "the device is no virtio 1.0 device, although it is in the place of one");
+  // 6.1: without it a device is to be given physical addresses only. It would write anywhere.
+  if (settings_.behind_iommu && lacks(feature::kAccessPlatform))
+    return fail(ExitCode::refused,
+                "the device goes past the IOMMU (it lacks ACCESS_PLATFORM), which vfio-pci relies on; QEMU: "
+                "iommu_platform=on, disable-legacy=on");
   if (settings_.ring == RingChoice::packed && lacks(feature::kRingPacked))
     return fail(ExitCode::refused, "the device has no packed rings; ring = \"auto\" takes what there is");
-  Features wanted = feature::kMac | feature::kStatus | feature::kMtu | feature::kCtrlVq | feature::kCtrlRx |
-                    feature::kVersion1 | feature::kAccessPlatform | feature::kNotificationData |
-                    feature::kRingReset;
-  if (settings_.ring != RingChoice::split) wanted |= feature::kRingPacked;
-  if (settings_.receive_checksums) wanted |= feature::kGuestCsum;
-  if (settings_.transmit_checksums) wanted |= feature::kCsum;
-  if (settings_.pairs() > 1) wanted |= feature::kMq;
-  if (settings_.receive_queues > 1) wanted |= feature::kRss;
-  if (!settings_.vlans.empty()) wanted |= feature::kCtrlVlan;
-  // What is in several buffers may come back by one word of an in-order device; whole frames do not.
-  wanted |= settings_.mergeable ? feature::kMrgRxbuf : feature::kInOrder;
-  if (legacy) {
-    wanted = (wanted & 0xffffffff) | feature::kAnyLayout;
-    // A header in a descriptor of its own leaves no place for further buffers, and nobody looks at it.
-    if (lacks(feature::kAnyLayout)) wanted &= ~(feature::kMrgRxbuf | feature::kGuestCsum | feature::kCsum);
-  }
-  Features chosen = offered & wanted;
+  Features chosen = offered & wanted_features(settings_, legacy, offered);
   // 5.1.3.1: all of these need a control queue.
   if ((chosen & feature::kCtrlVq) == 0) {
     chosen &= ~(feature::kCtrlRx | feature::kCtrlVlan | feature::kRss);

@@ -58,7 +58,7 @@ Result<void> ControlQueue::send(Command command, std::span<const std::byte> data
     late = std::chrono::steady_clock::now() > until;
   }
   acquire_from_device();
-  const std::byte answer = load(buffer_[kAnswer]);
+  const std::byte answer = read_once(buffer_[kAnswer]);
   if (answer == kOk) return {};
   return fail(ExitCode::refused,
               fmt::format("the device {}: it answers {}", what, std::to_integer<unsigned>(answer)));
@@ -73,10 +73,10 @@ void ControlQueue::give(std::span<const Part> parts) noexcept {
         static_cast<std::uint16_t>((last ? 0U : split::kNext) | (parts[i].for_device ? split::kWrite : 0U)),
         static_cast<std::uint16_t>(last ? 0 : i + 1)};
   }
-  store(available_->entries()[next_ & mask_], 0);
+  write_once(available_->entries()[next_ & mask_], 0);
   ++next_;
   release_to_device();
-  store(available_->index, static_cast<std::uint16_t>(next_));
+  write_once(available_->index, static_cast<std::uint16_t>(next_));
 }
 
 void ControlQueue::give_packed(std::span<const Part> parts) noexcept {
@@ -89,8 +89,8 @@ void ControlQueue::give_packed(std::span<const Part> parts) noexcept {
     PackedDescriptor& descriptor = packed_ring_[position & mask_];
     descriptor.address = parts[i].address;
     release_to_device();
-    store(descriptor.rest,
-          PackedWords::available(0, parts[i].length, wrap(position), static_cast<std::uint16_t>(flags)));
+    write_once(descriptor.rest,
+               PackedWords::available(0, parts[i].length, wrap(position), static_cast<std::uint16_t>(flags)));
   }
   next_ += static_cast<std::uint32_t>(parts.size());
 }
@@ -98,8 +98,8 @@ void ControlQueue::give_packed(std::span<const Part> parts) noexcept {
 /// Whether the command that began at `first` has come back. What id it has does not matter: there is no
 /// other.
 bool ControlQueue::answered(std::uint32_t first) const noexcept {
-  if (packed_) return PackedWords::is_used(load(packed_ring_[first & mask_].rest), wrap(first));
-  return load(used_->index) == static_cast<std::uint16_t>(next_);
+  if (packed_) return PackedWords::is_used(read_once(packed_ring_[first & mask_].rest), wrap(first));
+  return read_once(used_->index) == static_cast<std::uint16_t>(next_);
 }
 
 }  // namespace ixyflow::drivers::virtio

@@ -107,7 +107,7 @@ Result<QueueSize> Device::size_of_queue(std::uint16_t index, std::uint32_t wante
   if (*said < fewest || *said > most || (power_wanted && !std::has_single_bit(*said)))
     return fail(ExitCode::unavailable,
                 fmt::format("the device says that its queue {} has {} descriptors; {} to {}{} are right",
-                            index, *said, kFewest, most, power_wanted ? ", a power of two," : ""));
+                            index, *said, fewest, most, power_wanted ? ", a power of two," : ""));
   const std::uint32_t slots = std::min(wanted, std::bit_floor(std::uint32_t{*said}));
   return QueueSize{legacy ? *said : slots, slots};
 }
@@ -140,6 +140,7 @@ Result<void> Device::set_up_queues() {
   if (!agreement_.has(feature::kCtrlVq)) {
     constexpr QueueSize kShort{ControlQueue::kDescriptors, ControlQueue::kDescriptors};
     idle_.set_up({.memory = control_memory_, .format = agreement_.format, .size = kShort});
+    idle_.fill();
     return {};
   }
   const auto size = size_of_queue(control_index(), ControlQueue::kDescriptors, kFewest);

@@ -31,6 +31,7 @@ struct Settings {
   bool mergeable = false;
   bool receive_checksums = false;
   bool transmit_checksums = false;
+  bool behind_iommu = false;  ///< device addresses are those of an IOMMU, which the device must not pass by
   bool promiscuous = true;
   bool multicast = true;
   std::vector<EtherAddress> addresses;  ///< to receive, beside the device's own

@@ -11,8 +11,8 @@ namespace ixyflow::drivers::virtio {
 /// Tells the device that a queue has something new (virtio 1.2, 2.3, 4.1.5.2). The packet path calls it once
 /// a burst, and only when the device wants to hear of it. The caller says release_to_device() before.
 ///
-/// A value: whatever it points at is the transport's, and stays until the transport resets the device or the
-/// queue.
+/// A value: whatever it points at is the transport's, and stays until the transport ends or is given the
+/// queue anew. Of a device that was reset nobody hears it.
 class Notifier {
  public:
   /// Nobody hears it.

@@ -44,7 +44,14 @@ class ModernTransport final : public PciTransport {
     Structure at;
   };
 
-  Result<Window> open(const Structure& structure, std::uint32_t minimum, const char* what);
+  /// A structure must have at least so many bytes, and lie at a multiple of `alignment`.
+  struct Demand {
+    const char* what = nullptr;
+    std::uint32_t minimum = 0;
+    std::uint32_t alignment = 1;
+  };
+
+  Result<Window> open(const Structure& structure, const Demand& demand);
   void write_status(std::uint8_t status) override { write<std::uint8_t>(common::kStatus, status); }
   template <class T>
   [[nodiscard]] T read(std::uint32_t offset) noexcept {
@@ -64,35 +71,38 @@ class ModernTransport final : public PciTransport {
 };
 
 Result<void> ModernTransport::begin(const Structures& found) {
-  auto common = open(*found.common, common::kBytes, "common configuration");
+  // 4.1.4.3.1, 4.1.4.4.1; the configuration is read byte by byte.
+  auto common = open(*found.common, {"common configuration", common::kBytes, 4});
   if (!common) return std::unexpected(common.error());
-  auto notify = open(*found.notify, 2, "notification structure");
+  auto notify = open(*found.notify, {"notification structure", 2, 2});
   if (!notify) return std::unexpected(notify.error());
   common_ = *common;
   notify_ = *notify;
   // 4.1.4.4: registers of 16 bits at multiples of this.
-  if (notify_.at.multiplier % 2 != 0 || notify_.at.offset % 2 != 0)
+  if (notify_.at.multiplier % 2 != 0)
     return fail(ExitCode::unavailable, "the device has notification registers at odd addresses");
   if (!found.device) return {};
-  auto device = open(*found.device, 1, "device configuration");
+  auto device = open(*found.device, {"device configuration", 1, 1});
   if (!device) return std::unexpected(device.error());
   device_ = *device;
   return {};
 }
 
-Result<ModernTransport::Window> ModernTransport::open(const Structure& structure, std::uint32_t minimum,
-                                                      const char* what) {
+Result<ModernTransport::Window> ModernTransport::open(const Structure& structure, const Demand& demand) {
   auto& bar = bars_[structure.bar];
   if (!bar) {
     auto opened = function().open_bar(structure.bar, 1);
     if (!opened) return std::unexpected(opened.error());
     bar = std::move(*opened);
   }
-  if (structure.bytes < minimum || structure.offset > bar->size() ||
-      structure.bytes > bar->size() - structure.offset || structure.offset % 2 != 0)
-    return fail(ExitCode::unavailable,
-                fmt::format("the device's {} has {:#x} bytes at {:#x} of a BAR of {:#x} bytes", what,
-                            structure.bytes, structure.offset, bar->size()));
+  if (structure.bytes < demand.minimum || structure.offset > bar->size() ||
+      structure.bytes > bar->size() - structure.offset || structure.offset % demand.alignment != 0)
+    return fail(
+        ExitCode::unavailable,
+        fmt::format("the device's {} has {:#x} bytes at {:#x} of a BAR of {:#x} bytes; at least {:#x} at a "
+                    "multiple of {} are right",
+                    demand.what, structure.bytes, structure.offset, bar->size(), demand.minimum,
+                    demand.alignment));
   return Window{bar.get(), structure};
 }
 

@@ -1,111 +1,14 @@
 // The receive path: what runs for every packet. Everything else of a receive queue is in receive_queue.cpp.
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 #include "core/packet/batch.hpp"
 #include "drivers/bus/barriers.hpp"
 #include "drivers/virtio/receive_queue.hpp"
+#include "drivers/virtio/receive_run.hpp"
 
 namespace ixyflow::drivers::virtio {
-
-namespace {
-
-constexpr std::uint32_t kGroup = 4;
-/// Of a header's first two bytes: what there must not be for a frame to be of the common sort.
-constexpr std::uint16_t kUncommon = static_cast<std::uint16_t>(~NetHeader::kDataValid);
-
-}  // namespace
-
-/// Takes out up to `count` frames of the common sort that follow each other (in order, whole, of a length
-/// that can be, with nothing to be done to them), up to the end of the ring at most, and puts buffers from
-/// the end of `fresh` into their slots. Four at a time: what they have in common is asked once.
-template <class Words, bool kHeaders>
-std::uint32_t ReceiveQueue::take_common(Packet** packets, Packet* const* fresh,
-                                        std::uint32_t count) noexcept {
-  const Nanoseconds now = context_.clock->now();
-  const FreshMetadata metadata = metadata_;  // copies of its own stay in registers
-  const std::uint32_t header = header_;
-  const std::uint32_t first_slot = next_ & mask_;
-  const std::uint64_t mask = Words::difference_mask(common_range_);
-  const std::uint64_t to_written = metadata.data_offset() - header;
-  std::uint64_t expected = Words::used(first_slot, header + kShortestFrame, wrap(next_));
-  const Word* word = this->word<Words>(next_);
-  SplitDescriptor* split_descriptor = descriptors_ + first_slot;
-  PackedDescriptor* packed_descriptor = packed_ring_ + first_slot;
-  // Of the next turn, in which the slot has a new buffer.
-  std::uint64_t available = PackedWords::available(first_slot, buffer_bytes_, !wrap(next_), packed::kWrite);
-  Packet** buffer = buffers_ + first_slot;
-  std::array<std::uint16_t, kGroup> said{};  // what headers say
-
-  const auto is_common = [&](std::uint64_t difference, std::uint32_t group) {
-    if ((difference & mask) != 0) return false;
-    acquire_from_device();
-    if constexpr (kHeaders) {
-      bool common = true;
-      for (std::uint32_t i = 0; i < group; ++i) {
-        const std::uint8_t* place = metadata.data(*buffer[i]) - header;
-        said[i] = load(*reinterpret_cast<const std::uint16_t*>(place));
-        common &= (said[i] & kUncommon) == 0 &&
-                  (!mergeable_ || load(reinterpret_cast<const NetHeader*>(place)->buffers) == 1);
-      }
-      return common;
-    }
-    return true;
-  };
-  const auto take_one = [&](std::uint64_t element, std::uint32_t i) {
-    Packet* const packet = buffer[i];
-    Packet* const replacement = *(fresh - 1 - i);
-    metadata.write(*packet, now, Words::length(element) - header);
-    if constexpr (kHeaders)
-      if (checksums_ && said[i] != 0) packet->set(PacketFlag::l4_checksum_good);
-    const std::uint64_t address = replacement->buffer_address() + to_written;
-    if constexpr (Words::kPacked) {
-      packed_descriptor[i].address = address;
-      release_to_device();
-      store(packed_descriptor[i].rest, available + i * Words::kNextSlot);
-    } else {
-      split_descriptor[i].address = address;
-    }
-    buffer[i] = replacement;
-    packets[i] = packet;
-  };
-  std::uint32_t left = count;
-  const auto advance = [&](std::uint32_t by) {
-    word += by * Words::kStride;
-    expected += by * Words::kNextSlot;
-    available += by * PackedWords::kNextSlot;
-    split_descriptor += by;
-    packed_descriptor += by;
-    buffer += by;
-    packets += by;
-    fresh -= by;
-    left -= by;
-  };
-  const auto take_group = [&]<std::uint32_t kCount>() {
-    std::array<std::uint64_t, kCount> elements;
-    std::uint64_t difference = 0;
-#pragma GCC unroll 4
-    for (std::uint32_t i = 0; i < kCount; ++i) {
-      elements[i] = load_word(word + i * Words::kStride);
-      // Both the length above the shortest and the length above 1 are less than the power of two: so it is
-      // neither too short nor too long.
-      const std::uint64_t above = elements[i] - (expected + i * Words::kNextSlot);
-      difference |= above | (above + (kShortestFrame - 1) * Words::kByte);
-    }
-    if (!is_common(difference, kCount)) return false;
-#pragma GCC unroll 4
-    for (std::uint32_t i = 0; i < kCount; ++i) take_one(elements[i], i);
-    advance(kCount);
-    return true;
-  };
-  while (left >= kGroup && take_group.template operator()<kGroup>()) {
-  }
-  while (left > 0 && take_group.template operator()<1>()) {
-  }
-  return count - left;
-}
 
 template <class Words, bool kHeaders>
 std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
@@ -124,12 +27,12 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
     if (fresh.empty()) break;
     const auto most = static_cast<std::uint32_t>(fresh.size());
     const std::uint32_t common =
-        common_way ? take_common<Words, kHeaders>(packets.data() + count, fresh.data() + most, most) : 0;
+        common_way ? Run<Words, kHeaders>(*this, packets.data() + count, fresh.data() + most).take(most) : 0;
     next_ += common;
     looked += common;
     count += common;
-    context_.pool->leave(most - common);
     if (common == run) continue;
+    context_.pool->leave(most - common);
     // One that is not of the common sort, none at all, or no buffers left.
     Used used;
     if (common == most || !read_used<Words>(used)) break;
@@ -140,7 +43,7 @@ std::uint32_t ReceiveQueue::take_frames(std::span<Packet*> packets) noexcept {
   if (next_ == begun_) return count;
   if constexpr (!Words::kPacked) {
     release_to_device();
-    store(available_->index, static_cast<std::uint16_t>(next_ + slots()));
+    write_once(available_->index, static_cast<std::uint16_t>(next_ + slots()));
   }
   tell(next_ + slots());
   return count;
@@ -151,9 +54,9 @@ template <class Words>
 std::uint32_t ReceiveQueue::look() noexcept {
   const std::uint32_t position = next_ + early_;
   if constexpr (Words::kPacked) {
-    return PackedWords::is_used(load(packed_ring_[position & mask_].rest), wrap(position)) ? slots() : 0;
+    return PackedWords::is_used(read_once(packed_ring_[position & mask_].rest), wrap(position)) ? slots() : 0;
   } else {
-    const std::uint32_t ready = static_cast<std::uint16_t>(load(used_->index) - position);
+    const std::uint32_t ready = static_cast<std::uint16_t>(read_once(used_->index) - position);
     if (ready == 0) return 0;
     acquire_from_device();
     return ready <= slots() - early_ ? ready : quarantine("reports more received buffers than it was given");
@@ -164,7 +67,7 @@ std::uint32_t ReceiveQueue::look() noexcept {
 template <class Words>
 bool ReceiveQueue::read_used(Used& used) const noexcept {
   const std::uint32_t position = next_ + early_;
-  const std::uint64_t said = load_word(word<Words>(position));
+  const std::uint64_t said = read_word(word<Words>(position));
   if constexpr (Words::kPacked)
     if (!PackedWords::is_used(said, wrap(position))) return false;
   acquire_from_device();

@@ -5,10 +5,9 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/big_endian.hpp"
-#include "core/net/checksum.hpp"
 #include "core/packet/layers.hpp"
 #include "drivers/bus/barriers.hpp"
+#include "drivers/virtio/partial_checksum.hpp"
 
 namespace ixyflow::drivers::virtio {
 
@@ -50,7 +49,7 @@ bool ReceiveQueue::fill() noexcept {
       descriptors_[whole] = {0, buffer_bytes_, split::kWrite, 0};
     }
   for (std::uint32_t slot = 0; slot < slots(); ++slot) post(slot, true);
-  if (!packed_) store(available_->index, static_cast<std::uint16_t>(slots()));
+  if (!packed_) write_once(available_->index, static_cast<std::uint16_t>(slots()));
   state.set(QueueState::filled);
   return true;
 }
@@ -64,7 +63,7 @@ void ReceiveQueue::post(std::uint32_t slot, bool wrap) noexcept {
   }
   packed_ring_[slot].address = address;
   release_to_device();
-  store(packed_ring_[slot].rest, PackedWords::available(slot, buffer_bytes_, wrap, packed::kWrite));
+  write_once(packed_ring_[slot].rest, PackedWords::available(slot, buffer_bytes_, wrap, packed::kWrite));
 }
 
 void ReceiveQueue::empty() noexcept {
@@ -83,10 +82,10 @@ void ReceiveQueue::empty() noexcept {
 void ReceiveQueue::count_rest() noexcept {
   const std::uint32_t position = next_ + early_;
   const std::uint32_t most = slots() - early_;
-  std::uint32_t rest = static_cast<std::uint16_t>(packed_ ? 0 : load(used_->index) - position);
+  std::uint32_t rest = static_cast<std::uint16_t>(packed_ ? 0 : read_once(used_->index) - position);
   if (packed_)
-    while (rest < most &&
-           PackedWords::is_used(load(packed_ring_[(position + rest) & mask_].rest), wrap(position + rest)))
+    while (rest < most && PackedWords::is_used(read_once(packed_ring_[(position + rest) & mask_].rest),
+                                               wrap(position + rest)))
       ++rest;
   not_taken.add(std::min(rest, most));
 }
@@ -177,25 +176,12 @@ Packet* ReceiveQueue::end_frame() noexcept {
   if (frame_ == nullptr) return nullptr;
   if (frame_->length() < kShortestFrame)
     drop_frame(bad_length);
-  else if (checksums_ && (frame_header_.flags & NetHeader::kNeedsChecksum) != 0 && !complete_checksum())
+  else if (checksums_ && (frame_header_.flags & NetHeader::kNeedsChecksum) != 0 &&
+           !complete_partial_checksum(bytes_of(*frame_), frame_header_))
     drop_frame(bad_checksum);
-  else if (checksums_ && frame_header_.flags != 0)
+  else if (checksums_ && (frame_header_.flags & (NetHeader::kNeedsChecksum | NetHeader::kDataValid)) != 0)
     frame_->set(PacketFlag::l4_checksum_good);
   return std::exchange(frame_, nullptr);
-}
-
-/// 5.1.6.4.2: the sum over all from `checksum_start` on, in which the sum of the pseudo header stands
-/// already. A zero becomes 0xffff, which is the same to a sum, because in UDP it would mean that there is
-/// none.
-bool ReceiveQueue::complete_checksum() noexcept {
-  const std::span<std::uint8_t> frame = bytes_of(*frame_);
-  const std::size_t start = frame_header_.checksum_start;
-  const std::size_t field = start + frame_header_.checksum_offset;
-  if (field + 2 > frame.size()) return false;
-  const std::uint16_t sum = internet_checksum(frame.subspan(start));
-  const Be16 checksum(sum != 0 ? sum : std::uint16_t{0xffff});
-  std::memcpy(&frame[field], &checksum, sizeof checksum);
-  return true;
 }
 
 void ReceiveQueue::drop_frame(Counter& reason) noexcept {

@@ -60,6 +60,8 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
     std::uint32_t slot = 0;
     std::uint32_t length = 0;  ///< bytes that it has written, header included
   };
+  template <class Words, bool kHeaders>
+  class Run;
   using TakeFrames = std::uint32_t (ReceiveQueue::*)(std::span<Packet*>) noexcept;
 
   static constexpr std::uint32_t kShortestFrame = 14;  ///< shorter ones are no Ethernet frames
@@ -67,8 +69,6 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   [[nodiscard]] static TakeFrames way(bool packed, bool headers) noexcept;
   template <class Words, bool kHeaders>
   std::uint32_t take_frames(std::span<Packet*> packets) noexcept;
-  template <class Words, bool kHeaders>
-  std::uint32_t take_common(Packet** packets, Packet* const* fresh, std::uint32_t count) noexcept;
   template <class Words>
   [[nodiscard]] std::uint32_t look() noexcept;
   template <class Words>
@@ -84,7 +84,6 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   Packet* begin_frame(Packet* buffer, std::uint32_t length) noexcept;
   void append(const Packet& buffer, std::uint32_t length) noexcept;
   Packet* end_frame() noexcept;
-  [[nodiscard]] bool complete_checksum() noexcept;
   void drop_frame(Counter& reason) noexcept;
   void count_rest() noexcept;
 

@@ -166,11 +166,20 @@ void Recovery::park() {
 void Recovery::park_for_reset(Time now, const std::string& reason, const EventSink& event) {
   // A device that works for a while has earned a quick reset; one that does not must wait, longer every time.
   if (now - up_since_ > kLongestPause) pause_ = milliseconds(0);
+  pause_ = std::min(pause_, longest_pause());
   event(EventKind::warning, fmt::format("{}; it is reset{}", reason,
                                         pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
   next_try_ = now + pause_;
-  pause_ = std::clamp(2 * pause_, kFirstPause, kLongestPause);
+  lengthen_pause();
   park();
+}
+
+milliseconds Recovery::longest_pause() const {
+  return device_.transport().connected() ? kLongestPause : kLongestAbsence;
+}
+
+void Recovery::lengthen_pause() {
+  pause_ = std::clamp(2 * pause_, kFirstPause, longest_pause());
 }
 
 void Recovery::park_for_good(const EventSink& event) {
@@ -190,8 +199,7 @@ void Recovery::try_reset(Time now, const EventSink& event) {
       phase_ = Phase::removed;
       return;
     }
-    const bool absent = !device_.transport().connected();
-    pause_ = std::clamp(2 * pause_, kFirstPause, absent ? kLongestAbsence : kLongestPause);
+    lengthen_pause();
     next_try_ = now + pause_;
     if (done.error().text != trouble_)
       event(EventKind::warning, fmt::format("{}; tried again until it works", done.error().text));

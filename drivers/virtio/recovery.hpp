@@ -62,6 +62,8 @@ class Recovery {
   void go_on_mending(Time now, const EventSink& event);
   void stop_mending();
   void park_for_reset(Time now, const std::string& reason, const EventSink& event);
+  [[nodiscard]] std::chrono::milliseconds longest_pause() const;
+  void lengthen_pause();
   void park_for_good(const EventSink& event);
   void park();
   void try_reset(Time now, const EventSink& event);

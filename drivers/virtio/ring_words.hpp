@@ -13,6 +13,11 @@ namespace ixyflow::drivers::virtio {
 /// A used element lies at 4 bytes from a cache line at worst.
 using Word __attribute__((aligned(4), may_alias)) = std::uint64_t;
 
+/// `read_once` for it: a template would lose its alignment.
+[[nodiscard]] inline std::uint64_t read_word(const Word* word) noexcept {
+  return *static_cast<const volatile Word*>(word);
+}
+
 struct SplitWords {
   static constexpr bool kPacked = false;
   static constexpr std::size_t kStride = 1;      ///< words from the word of a slot to the next

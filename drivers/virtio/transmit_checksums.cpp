@@ -9,23 +9,6 @@
 
 namespace ixyflow::drivers::virtio {
 
-namespace {
-
-/// The checksum field of the TCP or UDP header; nullptr where there is none to be filled in.
-Be16* transport_field(Packet& packet) noexcept {
-  const std::span<std::uint8_t> frame = bytes_of(packet);
-  if (packet.l4_offset == kNoOffset) return nullptr;
-  if (packet.ip_protocol == static_cast<std::uint8_t>(IpProtocol::tcp)) {
-    auto* tcp = header_at<TcpHeader>(frame, packet.l4_offset);
-    return tcp != nullptr ? &tcp->checksum : nullptr;
-  }
-  if (packet.ip_protocol != static_cast<std::uint8_t>(IpProtocol::udp)) return nullptr;
-  auto* udp = header_at<UdpHeader>(frame, packet.l4_offset);
-  return udp != nullptr && udp->checksum.value() != 0 ? &udp->checksum : nullptr;
-}
-
-}  // namespace
-
 NetHeader complete_checksums(Packet& packet, bool by_device) noexcept {
   std::span<const std::uint8_t> addresses;
   if (Ipv4Header* ip = ipv4(packet); ip != nullptr && ip->version() == 4) {
@@ -38,7 +21,7 @@ NetHeader complete_checksums(Packet& packet, bool by_device) noexcept {
   } else if (ipv6(packet) != nullptr) {
     addresses = bytes_of(packet).subspan(packet.l3_offset + 8U, 32);
   }
-  Be16* const field = addresses.empty() ? nullptr : transport_field(packet);
+  Be16* const field = addresses.empty() ? nullptr : transport_checksum_field(packet);
   if (field == nullptr) return {};
   const Layers layers{packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
   const std::span<const std::uint8_t> frame = bytes_of(packet);

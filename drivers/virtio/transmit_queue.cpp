@@ -75,15 +75,15 @@ void TransmitQueue::quarantine(const char* why) noexcept {
 bool TransmitQueue::waits() const noexcept {
   const std::uint32_t seen = this->seen();
   if (seen == given()) return false;
-  return packed_ ? !PackedWords::is_used(load(packed_ring_[seen & mask_].rest), wrap(seen))
-                 : load(used_->index) == static_cast<std::uint16_t>(seen);
+  return packed_ ? !PackedWords::is_used(read_once(packed_ring_[seen & mask_].rest), wrap(seen))
+                 : read_once(used_->index) == static_cast<std::uint16_t>(seen);
 }
 
 bool TransmitQueue::all_sent() const noexcept {
   const std::uint32_t given = this->given();
-  if (!packed_) return load(used_->index) == static_cast<std::uint16_t>(given);
+  if (!packed_) return read_once(used_->index) == static_cast<std::uint16_t>(given);
   for (std::uint32_t position = seen(); static_cast<std::int32_t>(given - position) > 0;) {
-    const std::uint64_t said = load_word(word<PackedWords>(position));
+    const std::uint64_t said = read_word(word<PackedWords>(position));
     if (!PackedWords::is_used(said, wrap(position))) return false;
     const std::uint32_t batch = in_order_ ? ((PackedWords::slot(said) - position) & mask_) + 1 : 1;
     if (batch > given - position) return true;
@@ -114,7 +114,7 @@ void TransmitQueue::write_one(Packet* packet, const NetHeader& header) noexcept 
   if (packed_) {
     packed_ring_[slot].address = address;
     release_to_device();
-    store(packed_ring_[slot].rest, PackedWords::available(slot, length, wrap(next_), 0));
+    write_once(packed_ring_[slot].rest, PackedWords::available(slot, length, wrap(next_), 0));
   } else {
     descriptors_[descriptor_of(slot)] = {address, length, 0, 0};
   }
@@ -136,7 +136,7 @@ template <class Words>
 void TransmitQueue::clean_out_of_turn(std::uint32_t most) noexcept {
   for (std::uint32_t i = 0; i < most; ++i) {
     const std::uint32_t position = clean_ + early_;
-    const std::uint64_t said = load_word(word<Words>(position));
+    const std::uint64_t said = read_word(word<Words>(position));
     if (Words::kPacked && !PackedWords::is_used(said, wrap(position))) return;
     acquire_from_device();
     if (!come_back(Words::slot(said))) return;

@@ -72,6 +72,7 @@ class VhostUserTransport final : public Transport {
   struct Kick {
     std::uint16_t queue = 0;
     FileDescriptor event;
+    bool started = false;  ///< the peer has it
   };
 
   Result<void> stop_queues();
@@ -84,13 +85,15 @@ class VhostUserTransport final : public Transport {
   std::uint8_t status_ = 0;
   std::vector<const DmaMemory*> memory_;
   bool memory_sent_ = false;
-  std::vector<Kick> kicks_;  ///< of the started queues
+  /// By queue. They stay open when a queue is stopped, because its worker may not know of it yet, and would
+  /// write to whatever has the number then.
+  std::vector<Kick> kicks_;
 };
 
 Result<void> VhostUserTransport::reset() {
   peer_.begin();
   if (!connected()) {
-    kicks_.clear();
+    for (Kick& kick : kicks_) kick.started = false;
     memory_sent_ = false;
     if (auto met = peer_.meet(); !met) return met;
   }
@@ -103,12 +106,13 @@ Result<void> VhostUserTransport::reset() {
 
 /// Has the peer stop every queue that it was given: its answer says that it does not touch it any more.
 Result<void> VhostUserTransport::stop_queues() {
-  for (const Kick& kick : kicks_) {
+  for (Kick& kick : kicks_) {
+    if (!kick.started) continue;
     const vhost_user::RingNumber which{kick.queue, 0};
     if (auto done = peer_.call(Request::get_vring_base, std::as_bytes(std::span(&which, 1))); !done)
       return std::unexpected(done.error());
+    kick.started = false;
   }
-  kicks_.clear();
   return {};
 }
 
@@ -121,9 +125,11 @@ Result<void> VhostUserTransport::add_status(std::uint8_t bits) {
   peer_.begin();
   status_ |= bits;
   if ((bits & status::kDriverOk) != 0 && peer_.has_protocol_features())
-    for (const Kick& kick : kicks_)
+    for (const Kick& kick : kicks_) {
+      if (!kick.started) continue;
       if (auto done = peer_.tell(Request::set_vring_enable, vhost_user::RingNumber{kick.queue, 1}); !done)
         return done;
+    }
   return send_status();
 }
 
@@ -190,7 +196,9 @@ Result<Notifier> VhostUserTransport::start_queue(const QueuePlace& place) {
     return fail(ExitCode::unavailable, fmt::format("cannot make an eventfd: {}", system_error_text(errno)));
   const int kick = event.get();
   if (auto told = describe_queue(place, kick); !told) return std::unexpected(told.error());
-  kicks_.push_back({place.index, std::move(event)});
+  // That of its last start goes now that no worker has the queue.
+  std::erase_if(kicks_, [&place](const Kick& old) { return old.queue == place.index; });
+  kicks_.push_back({place.index, std::move(event), true});
   return Notifier(kick);
 }
 
@@ -235,7 +243,13 @@ Result<std::unique_ptr<Transport>> open_vhost_user_transport(const std::string& 
                 endpoint.error().text);
   auto transport = std::make_unique<VhostUserTransport>(std::move(*endpoint), options);
   if (!options.server)
-    if (auto met = transport->meet(); !met) return std::unexpected(met.error());
+    if (auto met = transport->meet(); !met) {
+      // Later, too, the peer may be away; only now it is worth a word what can be done about it.
+      const bool absent = met.error().code == ExitCode::unavailable;
+      return fail(met.error().code,
+                  met.error().text +
+                      (absent ? "; start the device there first, or have it come: server = true" : ""));
+    }
   return transport;
 }
 

@@ -44,6 +44,7 @@ Result<std::unique_ptr<Transport>> VirtioPort::open_transport() const {
 Result<void> VirtioPort::open() {
   auto transport = open_transport();
   if (!transport) return std::unexpected(transport.error());
+  settings_.behind_iommu = place_ && place_->way == PciWay::vfio;
   auto device = Device::open(std::move(*transport), settings_, receive_, transmit_);
   if (!device) return std::unexpected(device.error());
   device_control_ = std::move(*device);

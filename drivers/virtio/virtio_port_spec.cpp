@@ -85,7 +85,8 @@ void VirtioPort::configure(PortConfiguration& configuration) {
     if (device_.size() == kVhostUser.size())
       mistake("device", "names no socket", "\"vhost-user:/path/to.sock\"");
   } else {
-    if (const auto form = check_device_string(device_); !form) mistake("device", form.error().text, {});
+    if (const auto form = check_device_string(device_); !form)
+      mistake("device", form.error().text, "\"vhost-user:/path/to.sock\" is another process");
     if (server_) mistake("server", "is for vhost-user", "leave it out");
   }
   for (const auto& [key, count] : {std::pair{"receive_descriptors", receive_descriptors_},

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 
+#include "drivers/bus/barriers.hpp"
 #include "drivers/bus/queue_state.hpp"
 #include "drivers/virtio/net_header.hpp"
 #include "drivers/virtio/ring_words.hpp"
@@ -33,22 +33,6 @@ struct QueueMemory {
   std::span<std::byte> bytes;
   std::uint64_t address = 0;
 };
-
-/// Device memory is read once per value, and never twice behind the compiler's back.
-template <class T>
-[[nodiscard]] T load(const T& value) noexcept {
-  return *static_cast<const volatile T*>(&value);
-}
-
-/// The same for what may lie at 4 bytes from a cache line.
-[[nodiscard]] inline std::uint64_t load_word(const Word* word) noexcept {
-  return *static_cast<const volatile Word*>(word);
-}
-/// Written once, where the source says.
-template <class T>
-void store(T& place, std::type_identity_t<T> value) noexcept {
-  *static_cast<volatile T*>(&place) = value;
-}
 
 /// What receive and transmit queues have in common: a ring in memory that the device writes to as it likes,
 /// and notifications.
@@ -95,8 +79,8 @@ class Virtqueue {
 
   /// Whether the device wants to be told of what is new (2.7.10, 2.8.10). Nonsense counts as yes.
   [[nodiscard]] bool device_listens() const noexcept {
-    if (packed_) return (load(device_event_->flags) & packed::kEventFlagsMask) != packed::kEventDisable;
-    return (load(used_->flags) & split::kNoNotify) == 0;
+    if (packed_) return (read_once(device_event_->flags) & packed::kEventFlagsMask) != packed::kEventDisable;
+    return (read_once(used_->flags) & split::kNoNotify) == 0;
   }
   /// Tells it that slots before `position` are available. There is no fence between the index that it reads
   /// and the flag that we read: a device that falls asleep in between is told by `tell_again`, which every

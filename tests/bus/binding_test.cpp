@@ -126,6 +126,9 @@ TEST_CASE("What keeps VFIO from working is told before anything is changed") {
   const FakeKernel kernel(tree, {"ixgbe", "vfio-pci"}, {});
   CHECK(bind_to_vfio(kAddress, false, place).error().text.find("IOMMU is off") != std::string::npos);
   CHECK(tree.driver_of(kAddress) == "ixgbe");
+  tree.add({.address = "0000:05:00.0", .type = "0x010802", .driver = "nvme"});
+  CHECK(bind_to_vfio("0000:05:00.0", true, place).error().text.find("no network device") !=
+        std::string::npos);
 }
 
 TEST_CASE("A state file that names no driver does not lead out of its folder") {

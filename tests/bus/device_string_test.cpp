@@ -56,3 +56,13 @@ TEST_CASE("A function that is not there is an error with those that are") {
   CHECK(found.error().code == ExitCode::unavailable);
   CHECK(found.error().text == "there is no PCI function 0000:03:00.0; network functions: 0000:04:00.0");
 }
+
+TEST_CASE("A function that is no network device is never taken, not even looked at") {
+  SysfsTree tree;
+  tree.add({.address = "0000:04:00.0"});
+  tree.add({.address = "0000:05:00.0", .type = "0x010802", .driver = "nvme"});
+  const auto found = locate_in(tree.root(), "05:00.0");
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == ExitCode::refused);
+  CHECK(found.error().text == "0000:05:00.0 is no network device; network functions: 0000:04:00.0");
+}

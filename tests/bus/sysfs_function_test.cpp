@@ -128,6 +128,7 @@ TEST_CASE("Through sysfs a function in use is refused and keeps its driver; forc
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ExitCode::refused);
   CHECK(refused.error().text.find("enp3s0 is up") != std::string::npos);
+  CHECK(refused.error().text.find("force = true") != std::string::npos);
   CHECK(rig.tree.driver_of(kAddress) == "ixgbe");
   CHECK(rig.command() == 4);
   CHECK(open_sysfs(kAddress, {.force = true}, rig.tree.sources()));

@@ -19,10 +19,10 @@ namespace rx = drivers::ixgbe::rx;
 
 constexpr std::uint32_t kWhole = rx::kDone | rx::kEndOfPacket;
 
-class ReceiveRig : public QueueRig<ReceiveQueue, ReceiveDescriptor> {
+class ReceiveRig : public IxgbeRig<ReceiveQueue, ReceiveDescriptor> {
  public:
   explicit ReceiveRig(bool offloads = false, std::uint32_t buffers = 256, std::uint32_t data_room = 2048)
-      : QueueRig(buffers, data_room) {
+      : IxgbeRig(buffers, data_room) {
     queue.set_up({ring, data_room / 1024 * 1024, offloads});
     REQUIRE(queue.attach(context()));
     queue.start(Doorbell(&tail));
@@ -36,32 +36,6 @@ class ReceiveRig : public QueueRig<ReceiveQueue, ReceiveDescriptor> {
     for (std::uint32_t i = 0; i < length && i < 2048; ++i) data[i] = static_cast<std::uint8_t>(next_byte_++);
     descriptor = {first_word, status, static_cast<std::uint16_t>(length), vlan};
     head_ = (head_ + 1) % kDescriptors;
-  }
-  std::vector<Packet*> receive(std::uint32_t burst = 32) {
-    std::vector<Packet*> packets(burst);
-    packets.resize(queue.receive(packets));
-    return packets;
-  }
-  std::size_t take(std::uint32_t burst = 32) {
-    const auto packets = receive(burst);
-    pool->free(packets);
-    return packets.size();
-  }
-  /// Lengths of all that can be received now.
-  std::vector<std::uint32_t> lengths() {
-    std::vector<std::uint32_t> found;
-    for (auto packets = receive(); !packets.empty(); packets = receive()) {
-      for (const Packet* packet : packets) found.push_back(packet->length());
-      pool->free(packets);
-    }
-    return found;
-  }
-  /// Whether the frame has the bytes that `deliver` wrote from the `first` on.
-  static bool in_order(const Packet& packet, std::uint32_t first) {
-    const auto bytes = bytes_of(packet);
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-      if (bytes[i] != static_cast<std::uint8_t>(first + i)) return false;
-    return true;
   }
 
  private:
@@ -247,7 +221,7 @@ TEST_CASE("G9 without a buffer to replace it a frame stays in the ring, and come
 }
 
 TEST_CASE("G9 a pool without buffers enough for the ring is an error, and keeps what it has") {
-  QueueRig<ReceiveQueue, ReceiveDescriptor> rig(/*buffers=*/63);
+  IxgbeRig<ReceiveQueue, ReceiveDescriptor> rig(/*buffers=*/63);
   rig.queue.set_up({rig.ring, 2048, false});
   CHECK_FALSE(rig.queue.attach(rig.context()));
 }

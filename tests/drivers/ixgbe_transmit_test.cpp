@@ -17,10 +17,10 @@ using drivers::ixgbe::TransmitDescriptor;
 using drivers::ixgbe::TransmitQueue;
 namespace tx = drivers::ixgbe::tx;
 
-class TransmitRig : public QueueRig<TransmitQueue, TransmitDescriptor> {
+class TransmitRig : public IxgbeRig<TransmitQueue, TransmitDescriptor> {
  public:
   explicit TransmitRig(TransmitQueue::Offloads offloads = {}, std::uint32_t data_room = 2048)
-      : QueueRig(256, data_room), head(reinterpret_cast<std::uint32_t*>(memory.take_whole(64).data())) {
+      : IxgbeRig(256, data_room), head(reinterpret_cast<std::uint32_t*>(memory.take_whole(64).data())) {
     queue.set_up({ring, head, offloads});
     queue.attach(context());
     queue.start(Doorbell(&tail));

@@ -1,29 +1,16 @@
-"""What the tests of the example pipelines share: running the program, reading captures, asking tshark."""
+"""What the tests of the example pipelines share: running the program, asking tshark."""
 
 import json
 import os
 import pathlib
-import struct
 import subprocess
 import tempfile
 import unittest
 
-from program import use_own_runtime_directory
+from program import CAPTURE, PROGRAM, SOURCE, build_setting, use_own_runtime_directory
 
-PROGRAM = os.environ["IXYFLOW"]
-SOURCE = pathlib.Path(os.environ["IXYFLOW_SOURCE_DIR"])
 PIPELINES = SOURCE / "pipelines"
-CAPTURE = PIPELINES / "captures" / "internet-4k.pcap"
 EXAMPLES = sorted(PIPELINES.glob("*.toml"))
-
-
-def build_setting(name):
-    """The value of a CMake cache variable of the build under test, or ""."""
-    cache = pathlib.Path(os.environ["IXYFLOW_BUILD_DIR"]) / "CMakeCache.txt"
-    for line in cache.read_text().splitlines():
-        if line.startswith(name + ":"):
-            return line.split("=", 1)[1]
-    return ""
 
 
 def enough_cores(arguments):
@@ -59,19 +46,6 @@ class ExampleTestCase(unittest.TestCase):
         path = self.folder / name
         path.write_text(text)
         return path
-
-
-def frames(path):
-    """The frames of a pcap file in either byte order, micro- or nanoseconds."""
-    data = pathlib.Path(path).read_bytes()
-    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
-    result = []
-    at = 24
-    while at < len(data):
-        captured = struct.unpack_from(order + "I", data, at + 8)[0]
-        result.append(data[at + 16:at + 16 + captured])
-        at += 16 + captured
-    return result
 
 
 def tshark(path, *fields):

@@ -3,7 +3,8 @@
 import collections
 import struct
 
-from example_support import CAPTURE, ExampleTestCase, frames
+from captures import behind_tags, captured_frames
+from example_support import CAPTURE, ExampleTestCase
 
 BURSTS = (1, 7, 32, 256)
 
@@ -89,11 +90,7 @@ paths = [
 
 def flow_of(frame):
     """Addresses, protocol and ports of an IP frame; MACs and type of any other. One direction each."""
-    at = 12
-    while struct.unpack_from(">H", frame, at)[0] in (0x8100, 0x88a8):
-        at += 4
-    ether_type = struct.unpack_from(">H", frame, at)[0]
-    ip = at + 2
+    ether_type, ip = behind_tags(frame)
     if ether_type == 0x86dd:
         return frame[ip + 8:ip + 40], frame[ip + 6], frame[ip + 40:ip + 44] if frame[ip + 6] in (6, 17) else b""
     if ether_type != 0x0800:
@@ -106,7 +103,7 @@ def flow_of(frame):
 
 def by_flow(path):
     flows = collections.defaultdict(list)
-    for frame in frames(path):
+    for frame in captured_frames(path):
         flows[flow_of(frame)].append(frame)
     return flows
 
@@ -124,7 +121,7 @@ class OrderTestCase(ExampleTestCase):
 class OneCore(OrderTestCase):
     def test_without_a_join_every_burst_gives_the_same_bytes(self):
         expected = self.run_chain(1, 64)
-        self.assertEqual(len(frames(self.folder / "1-64.pcap")), 4096)
+        self.assertEqual(len(captured_frames(self.folder / "1-64.pcap")), 4096)
         for burst in BURSTS:
             with self.subTest(burst=burst):
                 self.assertEqual(self.run_chain(1, burst), expected)
@@ -150,4 +147,4 @@ class TwoCores(OrderTestCase):
         self.assertEqual(report["ledger"]["sent"], 4096)
         self.assertEqual(len({worker["cpu"] for worker in report["workers"]}),
                          min(2, len(report["workers"])))
-        self.assertEqual(len(frames(self.folder / "two-cores-out.pcap")), 4096)
+        self.assertEqual(len(captured_frames(self.folder / "two-cores-out.pcap")), 4096)

@@ -72,18 +72,29 @@ class Readme(ExampleTestCase):
         self.assertEqual(done.returncode, 0, f"$ {command}\n{done.stdout}")
         return done.stdout
 
+    def end_background(self):
+        """Ends what was started last, and returns what it has printed."""
+        self.background.terminate()
+        printed = self.background.stdout.read()
+        self.assertEqual(self.background.wait(timeout=60), 0, printed)
+        return printed
+
     def shell_in_background(self, command):
-        """The command goes on until the test ends; comes back when it is ready: a pipeline has moved some packets, a model
-        has said so of all its cards."""
+        """The command goes on until it or the test ends; comes back when it is ready: a pipeline has moved some packets or
+        made the socket of a port, a model has said so of all its cards."""
+        sockets = set(self.folder.glob("*.sock"))
         process = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.folder, text=True, stdout=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, timeout=60)
         self.addCleanup(process.terminate)
+        self.background = process
         if MODEL.name in command:
             for _ in range(command.count("--device")):
                 self.assertTrue(process.stdout.readline().startswith("ready"), command)
             return
         for _ in range(1200):
+            if set(self.folder.glob("*.sock")) > sockets:
+                return
             done = subprocess.run([PROGRAM, "stats", "--format", "json"], capture_output=True, text=True, timeout=60)
             if done.returncode == 0 and json.loads(done.stdout)["ledger"]["received"] > 1000:
                 return
@@ -105,7 +116,7 @@ class Readme(ExampleTestCase):
                 if command.endswith(" &"):
                     self.shell_in_background(command.removesuffix(" &"))
                     continue
-                printed = self.shell(command)
+                printed = self.end_background() if command == "kill $!" else self.shell(command)
                 wanted = [form(line) for line in shown if line.strip()]
                 got = [form(line) for line in printed.splitlines() if line.strip()]
                 if wanted:

@@ -3,7 +3,8 @@
 import collections
 import struct
 
-from example_support import CAPTURE, ExampleTestCase, frames
+from captures import behind_tags, captured_frames
+from example_support import CAPTURE, ExampleTestCase
 from order_test import by_flow
 
 PIPELINE = "pipelines/replicated_firewall.toml"
@@ -28,7 +29,7 @@ class TwoCoresAndMore(ExampleTestCase):
                 report, out = self.run_with(workers)
                 self.assertTrue(report["ledger"]["balanced"])
                 self.assertEqual(by_flow(out), expected)
-                self.assertEqual(collections.Counter(frames(out)), collections.Counter(frames(first)))
+                self.assertEqual(collections.Counter(captured_frames(out)), collections.Counter(captured_frames(first)))
 
     def test_every_burst_gives_the_same(self):
         expected = by_flow(self.run_with(1)[1])
@@ -65,11 +66,7 @@ def answer(frame):
     """The frame with its two ends exchanged: addresses of both layers, and ports where it carries them."""
     frame = bytearray(frame)
     swap(frame, 0, 6, 6)
-    at = 12
-    while struct.unpack_from(">H", frame, at)[0] in (0x8100, 0x88a8):
-        at += 4
-    ether_type = struct.unpack_from(">H", frame, at)[0]
-    ip = at + 2
+    ether_type, ip = behind_tags(frame)
     if ether_type == 0x86dd:
         swap(frame, ip + 8, ip + 24, 16)
         protocol, l4, fragment = frame[ip + 6], ip + 40, 0
@@ -86,6 +83,6 @@ def answer(frame):
 
 def write_answers(source, target):
     data = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
-    for frame in map(answer, frames(source)):
+    for frame in map(answer, captured_frames(source)):
         data += struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame
     target.write_bytes(data)

@@ -3,7 +3,8 @@
 import collections
 import struct
 
-from example_support import CAPTURE, ExampleTestCase, frames, tshark
+from captures import behind_tags, captured_frames
+from example_support import CAPTURE, ExampleTestCase, tshark
 
 STATUS = ("ip.checksum.status", "tcp.checksum.status", "udp.checksum.status")
 
@@ -12,12 +13,9 @@ def without_rewritten_fields(frame):
     """The frame with MAC addresses, IPv4 source, TTL and checksums blanked: what must arrive unchanged."""
     result = bytearray(frame)
     result[0:12] = bytes(12)
-    at = 12
-    while struct.unpack_from(">H", result, at)[0] == 0x8100:
-        at += 4
-    if struct.unpack_from(">H", result, at)[0] != 0x0800:
+    ether_type, ip = behind_tags(frame)
+    if ether_type != 0x0800:
         return bytes(result)
-    ip = at + 2
     result[ip + 8] = 0
     result[ip + 10:ip + 16] = bytes(6)
     l4 = ip + 4 * (result[ip] & 15)
@@ -47,18 +45,18 @@ class RewriteExample(ExampleTestCase):
         self.assertEqual(ipv4, 3936)
 
     def test_nothing_but_the_named_fields_changes(self):
-        before = collections.Counter(without_rewritten_fields(frame) for frame in frames(CAPTURE))
-        after = collections.Counter(without_rewritten_fields(frame) for frame in frames(self.rewritten()))
+        before = collections.Counter(without_rewritten_fields(frame) for frame in captured_frames(CAPTURE))
+        after = collections.Counter(without_rewritten_fields(frame) for frame in captured_frames(self.rewritten()))
         self.assertEqual(before, after)
 
     def test_no_checksum_is_worse_than_it_was(self):
         output = self.rewritten()
         # Two paths meet again in this pipeline, so frames are paired by what does not change, in order.
         waiting = collections.defaultdict(collections.deque)
-        for frame, status in zip(frames(CAPTURE), tshark(CAPTURE, *STATUS), strict=True):
+        for frame, status in zip(captured_frames(CAPTURE), tshark(CAPTURE, *STATUS), strict=True):
             waiting[without_rewritten_fields(frame)].append(status)
         seen = collections.Counter()
-        for frame, status in zip(frames(output), tshark(output, *STATUS), strict=True):
+        for frame, status in zip(captured_frames(output), tshark(output, *STATUS), strict=True):
             self.assertEqual(status, waiting[without_rewritten_fields(frame)].popleft())
             seen.update(dict(enumerate(status)).items())
         # tshark did verify: most packets have good checksums, and it found each kind.

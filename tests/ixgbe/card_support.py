@@ -1,58 +1,29 @@
 """What the tests of the ixgbe driver share: software cards, and pipelines that forward between them."""
 
 import json
-import random
 
-from model_cards import CABLE, Cards
-from program import CAPTURE, ProgramTestCase
+from model_cards import CABLE, Cards, frames
+from program import CAPTURE, ProgramTestCase, expect_nothing_lost, forwarding
 from running import Running
 
 # What comes in on the left leaves on the right, and the other way round.
-FORWARD = """
-[pipeline]
+FORWARD = forwarding("""
 idle = "sleep"
 {pipeline}
-
-[ports.left]
+""", left="""
 driver = "ixgbe"
 device = "vfio-user:cards/card0.sock"
 {left}
-
-[ports.right]
+""", right="""
 driver = "ixgbe"
 device = "vfio-user:cards/card1.sock"
 {right}
-
-[elements.from_left]
-type = "FromDevice"
-port = "left"
-
-[elements.to_left]
-type = "ToDevice"
-port = "left"
-
-[elements.from_right]
-type = "FromDevice"
-port = "right"
-
-[elements.to_right]
-type = "ToDevice"
-port = "right"
-
-[graph]
-paths = ["from_left -> to_right", "from_right -> to_left"]
-"""
+""")
 
 
 def frame(length, fill=0):
     """An Ethernet frame of `length` bytes of a local experiment (EtherType 0x88b5)."""
     return b"\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x88\xb5" + bytes([fill]) * (length - 14)
-
-
-def frames(count, seed=1, shortest=60, longest=1514):
-    """Frames of all sizes with anything in them."""
-    source = random.Random(seed)
-    return [b"\x02\0\0\0\0\x01" + source.randbytes(source.randint(shortest, longest) - 6) for _ in range(count)]
 
 
 class CardTestCase(ProgramTestCase):
@@ -84,9 +55,7 @@ class CardTestCase(ProgramTestCase):
         running.finish()
         self.assertEqual(running.code, 0, running.messages())
         report = json.loads(running.stdout)
-        self.assertTrue(report["ledger"]["balanced"], report["ledger"])
-        for worker in report["workers"]:
-            self.assertEqual(worker["buffers_free"], worker["buffers"])
+        expect_nothing_lost(self, report)
         return report
 
     def losses(self, report, port, direction="receive"):

@@ -1,21 +1,9 @@
 """Traffic through the ixgbe driver and two software cards, as a user would have it."""
 
-import pathlib
-import struct
 import time
 
+from captures import captured_frames
 from card_support import CABLE, CAPTURE, FORWARD, CardTestCase, frame
-
-
-def records(path):
-    """The frames of a nanosecond or microsecond pcap file of this machine's byte order."""
-    data = pathlib.Path(path).read_bytes()
-    at, found = 24, []
-    while at + 16 <= len(data):
-        captured, = struct.unpack_from("<I", data, at + 8)
-        found.append(data[at + 16:at + 16 + captured])
-        at += 16 + captured
-    return found
 
 
 class Forward(CardTestCase):
@@ -28,9 +16,9 @@ class Forward(CardTestCase):
         running.wait_until(lambda: cards.status(1).get("tx_packets") == "4096", "the last packet")
         report = self.stop(running)
         # A card pads what is shorter than the least that Ethernet allows.
-        sent = [data.ljust(60, b"\0") for data in records(CAPTURE)]
+        sent = [data.ljust(60, b"\0") for data in captured_frames(CAPTURE)]
         time.sleep(0.2)
-        self.assertEqual(records(out), sent)
+        self.assertEqual(captured_frames(out), sent)
         self.assertEqual(report["ledger"]["dropped"], 0)
 
     def test_frames_of_all_lengths_go_both_ways(self):

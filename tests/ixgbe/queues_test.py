@@ -1,9 +1,9 @@
 """Several queues: which packet comes by which one, judged by the function of the data sheet (82599, section 7.1.2.8)."""
 
 import collections
-import pathlib
 import struct
 
+from captures import captured_frames
 from card_support import CAPTURE, CardTestCase
 
 SPREAD = """
@@ -78,17 +78,6 @@ def hash_input(frame):
     return addresses + ports if protocol in (TCP, UDP) and not fragment and len(ports) == 4 else addresses
 
 
-def records(path):
-    """The frames of a pcap file of this machine's byte order."""
-    data = pathlib.Path(path).read_bytes()
-    at, found = 24, []
-    while at + 16 <= len(data):
-        captured, = struct.unpack_from("<I", data, at + 8)
-        found.append(data[at + 16:at + 16 + captured])
-        at += 16 + captured
-    return found
-
-
 class Queues(CardTestCase):
     def test_the_judge_knows_the_vectors_of_the_data_sheet(self):
         for source, source_port, destination, destination_port, addresses_hash, ports_hash in SHEET:
@@ -107,11 +96,11 @@ class Queues(CardTestCase):
         status = cards.status(0)
         report = self.stop(running)
         self.assertEqual(report["ledger"]["dropped"], 0)
-        return status, report, records(out)
+        return status, report, captured_frames(out)
 
     def expect_queues(self, count):
         status, report, arrived = self.spread(count)
-        sent = records(CAPTURE)
+        sent = captured_frames(CAPTURE)
         inputs = [hash_input(data) for data in sent]
         queues = collections.Counter((toeplitz(KEY, data) & 127) % count if data else 0 for data in inputs)
         self.assertEqual({n: int(status[f"rx_queue_{n}_packets"]) for n in range(count)},

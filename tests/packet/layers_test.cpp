@@ -82,6 +82,31 @@ TEST_CASE("a packet that is cut anywhere has only the headers that fit") {
     }
 }
 
+TEST_CASE("TCP and UDP checksums have a field where their header fits the packet") {
+  for (const auto& [frame, field] :
+       {std::pair(udp_frame(), 40U), std::pair(tcp_frame(), 50U), std::pair(vlan_udp_frame(), 44U)})
+    for (std::size_t length = 0; length <= frame.size(); ++length) {
+      const OnePacket packet(frame.first(length));
+      const std::size_t header = frame[23] == 6 ? 34 + 20 : field + 2;
+      Be16* const found = transport_checksum_field(*packet);
+      CHECK((found != nullptr) == (length >= header));
+      if (found != nullptr) CHECK(reinterpret_cast<std::uint8_t*>(found) == packet->data() + field);
+    }
+}
+
+TEST_CASE("what has no TCP or UDP checksum has no field for it") {
+  Bytes without = udp_frame();
+  without[40] = without[41] = 0;  // RFC 768: none
+  Bytes fragment = udp_frame();
+  fragment[21] = 1;  // a later one
+  Bytes icmp = udp_frame();
+  icmp[23] = 1;
+  for (const Bytes& frame : {without, fragment, icmp, Bytes(60, 0), Bytes()}) {
+    const OnePacket packet(frame);
+    CHECK(transport_checksum_field(*packet) == nullptr);
+  }
+}
+
 TEST_CASE("the flow hash of a packet is computed once and kept while it is rewritten") {
   const OnePacket packet(udp_frame());
   const Bytes frame = udp_frame();

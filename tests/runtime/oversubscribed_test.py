@@ -1,12 +1,12 @@
 """More workers than the machine has CPUs, and CPUs that somebody else wants more: FAULTS I3 and I5."""
 
 import os
-import struct
 import subprocess
 import sys
 import unittest
 
-from program import CAPTURE
+from captures import captured_frames
+from program import CAPTURE, COPYING
 from running import REPLICATED, RunningTestCase, element, thread_of
 
 # A stop takes 2 s at most; what goes beyond is what a busy machine may add.
@@ -35,39 +35,7 @@ while time.monotonic() < end:
     time.sleep(0.01)
 """
 
-PACED_COPY = f"""
-[ports.wan]
-driver = "pcap"
-read = "{CAPTURE}"
-pace = "1kpps"
-
-[ports.lan]
-driver = "pcap"
-write = "out.pcap"
-
-[elements.in]
-type = "FromDevice"
-port = "wan"
-
-[elements.out]
-type = "ToDevice"
-port = "lan"
-
-[graph]
-paths = ["in -> out"]
-"""
-
-
-def records(path):
-    """The frames of a capture that this machine wrote or that has its byte order."""
-    data = path.read_bytes()
-    order = "<" if data[0] in (0xd4, 0x4d) else ">"
-    found, at = [], 24
-    while at < len(data):
-        length = struct.unpack_from(order + "I", data, at + 8)[0]
-        found.append(data[at + 16:at + 16 + length])
-        at += 16 + length
-    return found
+PACED_COPY = COPYING.replace("[ports.lan]", 'pace = "1kpps"\n\n[ports.lan]')
 
 
 class CpuTestCase(RunningTestCase):
@@ -171,7 +139,7 @@ class CpuHog(CpuTestCase):
         report = self.assert_clean_stop(running)
         self.assertEqual(running.stderr, [])
         self.assertEqual(report["ledger"]["dropped"], 0)
-        self.assertEqual(records(self.folder / "out.pcap"), records(CAPTURE))
+        self.assertEqual(captured_frames(self.folder / "out.pcap"), captured_frames(CAPTURE))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,19 @@
 
 import os
 import pathlib
+import random
 import socket
 import subprocess
 
 MODEL = pathlib.Path(os.environ.get("IXYFLOW_BUILD_DIR", ".")) / "ixgbe-model"
 # A wire whose other end is a Cable of the test.
 CABLE = "unix:{folder}/wire{number},{folder}/cable{number}"
+
+
+def frames(count, seed=1, shortest=60, longest=1514):
+    """Frames of all sizes with anything in them, to nobody in particular."""
+    source = random.Random(seed)
+    return [b"\x02\0\0\0\0\x01" + source.randbytes(source.randint(shortest, longest) - 6) for _ in range(count)]
 
 
 class Cable:

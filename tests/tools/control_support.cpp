@@ -9,6 +9,7 @@
 
 #include "core/base/unix_address.hpp"
 #include "core/config/load.hpp"
+#include "tools/ixyflow/control/listener.hpp"
 
 namespace ixyflow::test {
 
@@ -96,7 +97,7 @@ bool RawClient::closed() {
 }
 
 Deck::Deck() {
-  auto listener = tools::Listener::open(path);
+  auto listener = tools::listen_for_clients(path);
   if (!listener) throw std::runtime_error(listener.error().text);
   server = std::make_unique<tools::ControlServer>(std::move(*listener), "small");
 }

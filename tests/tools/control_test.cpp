@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/control_support.hpp"
+#include "tools/ixyflow/control/listener.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 
@@ -252,7 +253,7 @@ TEST_CASE("L4 the socket has mode 0660 whatever the umask, and goes with its ser
   for (const mode_t mask : {0000U, 0077U, 0777U}) {
     const mode_t before = ::umask(mask);
     {
-      const auto listener = tools::Listener::open(path);
+      const auto listener = tools::listen_for_clients(path);
       REQUIRE(listener);
       struct stat status {};
       REQUIRE(::stat(path.c_str(), &status) == 0);
@@ -267,7 +268,7 @@ TEST_CASE("L4 the socket has mode 0660 whatever the umask, and goes with its ser
 TEST_CASE("L4 what is no socket is refused and never removed") {
   const OwnDirectory directory;
   const std::string target = directory.file("target.sock");
-  const auto alive = tools::Listener::open(target);
+  const auto alive = tools::listen_for_clients(target);
   REQUIRE(alive);
   std::ofstream(directory.file("file")) << "text";
   std::filesystem::create_directory(directory.file("folder"));
@@ -275,7 +276,7 @@ TEST_CASE("L4 what is no socket is refused and never removed") {
   std::filesystem::create_symlink(directory.file("nothing"), directory.file("dangling"));
   for (const char* name : {"file", "folder", "link", "dangling"}) {
     const auto before = std::filesystem::symlink_status(directory.file(name)).type();
-    const auto listener = tools::Listener::open(directory.file(name));
+    const auto listener = tools::listen_for_clients(directory.file(name));
     REQUIRE_FALSE(listener);
     CHECK(listener.error().code == ExitCode::refused);
     CHECK(std::filesystem::symlink_status(directory.file(name)).type() == before);
@@ -285,7 +286,7 @@ TEST_CASE("L4 what is no socket is refused and never removed") {
 
 TEST_CASE("L4 an abandoned socket is replaced, a live one is not") {
   Deck deck;
-  const auto second = tools::Listener::open(deck.path);
+  const auto second = tools::listen_for_clients(deck.path);
   REQUIRE_FALSE(second);
   CHECK(second.error().code == ExitCode::refused);
   RawClient client = deck.greeted_client();
@@ -295,13 +296,13 @@ TEST_CASE("L4 an abandoned socket is replaced, a live one is not") {
   std::filesystem::rename(deck.path, abandoned);  // the server does not know it by this name
   deck.server.reset();
   REQUIRE(std::filesystem::exists(abandoned));
-  CHECK(tools::Listener::open(abandoned));
+  CHECK(tools::listen_for_clients(abandoned));
 }
 
 TEST_CASE("L4 a socket that somebody else put in the place stays") {
   Deck deck;
   std::filesystem::remove(deck.path);
-  const auto other = tools::Listener::open(deck.path);
+  const auto other = tools::listen_for_clients(deck.path);
   REQUIRE(other);
   deck.server.reset();
   CHECK(std::filesystem::exists(deck.path));

@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from program import CAPTURE, COPYING, COUNTING, PROGRAM, ProgramTestCase, build_setting
+from program import AS_USER, CAPTURE, COPYING, COUNTING, PROGRAM, ProgramTestCase, build_setting
 
 ENDLESS = COUNTING.format(count=0)
 
@@ -156,8 +156,8 @@ class LimitsTest(ProgramTestCase):
 
     def as_user(self, *arguments, **options):
         os.chmod(self.folder, 0o777)
-        return subprocess.run(["setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "--bounding-set=-all",
-                               *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120, **options)
+        return subprocess.run([*AS_USER, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120,
+                              **options)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
     def test_B4_user_without_rights_runs_from_file_to_file(self):

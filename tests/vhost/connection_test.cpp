@@ -64,6 +64,8 @@ TEST_CASE("A word is given where one is asked for") {
   CHECK(guest.reply(Request::net_set_mtu) == 0);
   guest.send_value(Request::net_set_mtu, std::uint64_t{9000}, {}, vu::kNeedReply);
   CHECK(guest.reply(Request::net_set_mtu) == 1);
+  guest.send_value(Request::net_set_mtu, ~std::uint64_t{0}, {}, vu::kNeedReply);
+  CHECK(guest.reply(Request::net_set_mtu) == 1);
   guest.send_value(Request::set_status, std::uint64_t{15}, {}, vu::kNeedReply);
   CHECK(guest.reply(Request::set_status) == 0);
   guest.send(Request::get_status);
@@ -100,12 +102,15 @@ TEST_CASE("A guest that resets its device begins anew") {
   rig.must_open();
   Guest guest(rig);
   guest.begin({.packed = packed});
+  guest.send_value(Request::set_status, std::uint64_t{15});
   CHECK(rig.port->ready());
   SECTION("by its status") {
     guest.send_value(Request::set_status, std::uint64_t{0});
   }
   SECTION("by message") {
     guest.send(Request::reset_device);
+    guest.send(Request::get_status);
+    CHECK(guest.reply(Request::get_status) == 0);
   }
   SECTION("by the message of old") {
     guest.send(Request::reset_owner);
@@ -207,6 +212,21 @@ TEST_CASE("The port can be the one that connects") {
   CHECK(::recv(peer.get(), answer.data(), answer.size(), MSG_DONTWAIT) == 20);
 }
 
+TEST_CASE("Without a front end it is said once where one is waited for") {
+  VhostRig rig;
+  rig.must_open();
+  rig.look(10);
+  CHECK(rig.said == std::vector<std::string>{"waits for a front end to come to '" + rig.path + "'"});
+}
+
+TEST_CASE("A front end that is there at once needs no word about waiting") {
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin();
+  CHECK(rig.events().find("waits") == std::string::npos);
+}
+
 TEST_CASE("E10 a port is opened and closed many times, and nothing is left") {
   const std::size_t descriptors = open_descriptors();
   const std::size_t maps = mappings();
@@ -237,7 +257,7 @@ TEST_CASE("F18 a socket that cannot be is refused") {
   CHECK(open(directory / "file").find("is no socket") != std::string::npos);
   CHECK(std::filesystem::exists(directory / "file"));
   CHECK(open(directory.path().string()).find("is no socket") != std::string::npos);
-  CHECK(open(directory / "none/x.sock").find("No such file") != std::string::npos);
+  CHECK(open(directory / "none/x.sock").find("no such folder") != std::string::npos);
   const auto other = BoundSocket::open(directory / "used.sock", SOCK_STREAM);
   REQUIRE(other);
   CHECK(open(directory / "used.sock").find("in use") != std::string::npos);

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <span>
+#include <cstddef>
+#include <vector>
 
 #include "vhost/vhost_rig.hpp"
 
@@ -28,6 +29,9 @@ void check_sent_away(const char* words, Act act, GuestOptions options = {}) {
   }
   check_that_others_are_served(rig, descriptors);
 }
+
+/// Sends a memory table with these regions, of which only eight have room, and so many descriptors.
+void send_table(Guest& guest, const std::vector<drivers::vhost_user::MemoryRegion>& regions, std::size_t fds);
 
 /// Sends a header alone, with anything in it.
 void send_header(Guest& guest, std::uint32_t request, std::uint32_t flags, std::uint32_t size);

@@ -12,16 +12,6 @@ namespace vu = drivers::vhost_user;
 
 namespace {
 
-void send_table(Guest& guest, std::vector<vu::MemoryRegion> regions, std::size_t fds) {
-  vu::MemoryTable table;
-  table.count = static_cast<std::uint32_t>(regions.size());
-  std::ranges::copy(std::span(regions).first(std::min<std::size_t>(regions.size(), 8)),
-                    table.regions.begin());
-  guest.send(Request::set_mem_table,
-             std::as_bytes(std::span(&table, 1)).first(8 + 32 * std::min<std::size_t>(regions.size(), 8)),
-             std::vector<int>(fds, guest.file.fd()));
-}
-
 /// As long as it lives, faults are asked about, as the program does it.
 class FaultHandler {
  public:

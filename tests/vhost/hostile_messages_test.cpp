@@ -1,6 +1,7 @@
 // Messages that no front end should send.
 
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <array>
 
@@ -13,16 +14,6 @@ namespace vu = drivers::vhost_user;
 namespace feature = drivers::virtio::feature;
 
 namespace {
-
-void send_table(Guest& guest, std::vector<vu::MemoryRegion> regions, std::size_t fds) {
-  vu::MemoryTable table;
-  table.count = static_cast<std::uint32_t>(regions.size());
-  std::ranges::copy(std::span(regions).first(std::min<std::size_t>(regions.size(), 8)),
-                    table.regions.begin());
-  guest.send(Request::set_mem_table,
-             std::as_bytes(std::span(&table, 1)).first(8 + 32 * std::min<std::size_t>(regions.size(), 8)),
-             std::vector<int>(fds, guest.file.fd()));
-}
 
 constexpr vu::MemoryRegion kRegion{GuestFile::kGuest, GuestFile::kBytes, GuestFile::kUser, 0};
 
@@ -73,6 +64,13 @@ TEST_CASE("F14 a pipe for calls could keep a worker waiting, and is refused") {
   const FileDescriptor write_end(ends[1]);
   check_sent_away("no eventfd", [&](Guest& guest) {
     guest.send_value(Request::set_vring_call, std::uint64_t{0}, {write_end.get()});
+  });
+}
+
+TEST_CASE("F14 a timer for calls could keep the control thread waiting, and is refused") {
+  const FileDescriptor timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  check_sent_away("no eventfd", [&](Guest& guest) {
+    guest.send_value(Request::set_vring_call, std::uint64_t{0}, {timer.get()});
   });
 }
 

@@ -1,7 +1,9 @@
 // Front ends that say too much, too little or nothing.
 
+#include <fcntl.h>
 #include <sys/eventfd.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -94,4 +96,44 @@ TEST_CASE("F18 calls that cannot be made do not keep the worker waiting") {
   CHECK(take(rig).size() == 1);
   CHECK(guest.turned_away());
   CHECK(rig.events().find("keeps calls from being made") != std::string::npos);
+}
+
+TEST_CASE("F18 a call that blocks keeps neither the control thread nor the worker") {
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin();
+  REQUIRE(guest.ask(Request::get_vring_base, vu::RingNumber{1, 0}));
+  const FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  guest.send_value(Request::set_vring_call, std::uint64_t{1}, {event.get()});
+  rig.look(8);
+  // Of the file that both have: whoever writes to it waits from now on.
+  const std::uint64_t full = 0xfffffffffffffffe;
+  REQUIRE(::write(event.get(), &full, sizeof full) == sizeof full);
+  REQUIRE(::fcntl(event.get(), F_SETFL, O_RDWR) == 0);
+  guest.send_value(Request::set_vring_kick, std::uint64_t{1} | vu::kNoDescriptor);
+  std::atomic<bool> over = false;
+  std::jthread worker([&rig, &over] {
+    while (!over) {
+      static_cast<void>(rig.port->rx(0, {}));
+      static_cast<void>(rig.port->tx_room(0));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const auto look = [&rig] {
+    rig.port->supervise([&rig](EventKind, std::string_view text) { rig.said.emplace_back(text); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  for (unsigned i = 0; i < 10'000 && rig.events().find("keeps calls from being made") == std::string::npos;
+       ++i)
+    look();
+  CHECK(rig.events().find("keeps calls from being made") != std::string::npos);
+  // The worker gives its rings back, and the next front end is served.
+  for (unsigned i = 0; i < 100; ++i) look();
+  over = true;
+  worker.join();
+  Guest next(rig);
+  next.begin();
+  next.transmit(counting(60));
+  CHECK(take(rig).size() == 1);
 }

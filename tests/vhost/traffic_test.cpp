@@ -137,6 +137,27 @@ TEST_CASE("Mergeable buffers take a frame that is longer than one of them") {
   CHECK(guest.received() == frame(200));
 }
 
+TEST_CASE("No buffer of a packed ring is shown as used before its frame is in it") {
+  VhostRig rig({}, {.buffers = 512});
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin({.packed = true, .features = feature::kMrgRxbuf, .ring_size = 512});
+  // Two buffers each, and then so many short ones that there are more buffers than are given back at once.
+  constexpr unsigned kLong = 125;
+  constexpr unsigned kShort = 20;
+  guest.refill(2 * kLong, 128);
+  // The first short frame comes to lie over its own descriptor: what is written last is what stays.
+  DriverRing& ring = guest.receive_ring();
+  const std::uint64_t descriptor =
+      ring.addresses(0).descriptors - GuestFile::kUser + GuestFile::kGuest + 16 * 2 * kLong;
+  ring.offer({{descriptor, 128}}, true);
+  guest.refill(kShort, 128);
+  std::vector<Bytes> frames(kLong, frame(200));
+  frames.resize(kLong + kShort, frame(60));
+  CHECK(send(rig, frames) == kLong + kShort);
+  CHECK(ring.packed()[2 * kLong].rest >> 48 == (1U << 7 | 1U << 15));
+}
+
 TEST_CASE("A frame that is longer than the guest's buffers is lost alone") {
   const bool packed = GENERATE(false, true);
   VhostRig rig;

@@ -1,78 +1,30 @@
 """The port `vhost` as the device of DPDK's net_virtio_user, which is a virtio driver with its own ideas."""
 
 import os
-import pathlib
 import re
-import struct
 import time
 import unittest
 
-from program import CAPTURE
+from captures import captured_frames
+from program import CAPTURE, forwarding
 from running import RunningTestCase, element
 from testpmd import PROGRAM as TESTPMD
 from testpmd import Testpmd
 
-# Frames of a capture go to the guest, and what the guest sends is written down.
-THERE_AND_BACK = """
-[ports.guest]
+GUEST = """
 driver = "vhost"
 socket = "guest.sock"
 queues = {queues}
-
-[ports.file]
+"""
+# Frames of a capture go to the guest, and what the guest sends is written down.
+THERE_AND_BACK = forwarding(guest=GUEST, file="""
 driver = "pcap"
 read = "{capture}"
 write = "back.pcap"
-
-[elements.from_file]
-type = "FromDevice"
-port = "file"
-
-[elements.to_guest]
-type = "ToDevice"
-port = "guest"
-
-[elements.from_guest]
-type = "FromDevice"
-port = "guest"
-
-[elements.to_file]
-type = "ToDevice"
-port = "file"
-
-[graph]
-paths = ["from_file -> to_guest", "from_guest -> to_file"]
-"""
+""")
 
 # Whatever the guest sends goes back to it.
-MIRROR = """
-[ports.guest]
-driver = "vhost"
-socket = "guest.sock"
-queues = {queues}
-
-[elements.from_guest]
-type = "FromDevice"
-port = "guest"
-
-[elements.to_guest]
-type = "ToDevice"
-port = "guest"
-
-[graph]
-paths = ["from_guest -> to_guest"]
-"""
-
-
-def records(path):
-    """The frames of a pcap file of this machine's byte order."""
-    data = pathlib.Path(path).read_bytes()
-    at, found = 24, []
-    while at + 16 <= len(data):
-        captured, = struct.unpack_from("<I", data, at + 8)
-        found.append(data[at + 16:at + 16 + captured])
-        at += 16 + captured
-    return found
+MIRROR = forwarding(guest=GUEST)
 
 
 @unittest.skipUnless(TESTPMD, "dpdk-testpmd is not installed")
@@ -110,8 +62,8 @@ class VhostTestpmd(RunningTestCase):
         running.interrupt()
         running.finish()
         report = self.assert_clean_stop(running)
-        sent = records(CAPTURE)
-        back = records(self.folder / "back.pcap")
+        sent = captured_frames(CAPTURE)
+        back = captured_frames(self.folder / "back.pcap")
         if queues > 1:
             back, sent = sorted(back), sorted(sent)
         # A testpmd that is not let run for long finds its own queue full, and what comes before its queues have begun for

@@ -1,81 +1,35 @@
 """The driver `virtio` over vhost-user, with DPDK's net_vhost as the device and with our own `vhost`."""
 
 import os
-import pathlib
-import struct
 import subprocess
 import time
 import unittest
 
-from program import CAPTURE, PROGRAM
+from captures import captured_frames
+from program import CAPTURE, PROGRAM, forwarding
 from running import Running, RunningTestCase, element
 from testpmd import PROGRAM as TESTPMD
 from testpmd import Testpmd
 
 # The capture goes to the device, and what comes from there is written down.
-GUEST = """
-[ports.card]
+GUEST = forwarding(card="""
 driver = "virtio"
 device = "vhost-user:guest.sock"
 receive_descriptors = 4096
 transmit_descriptors = 256
 {options}
-
-[ports.file]
+""", file=f"""
 driver = "pcap"
-read = "%s"
+read = "{CAPTURE}"
 write = "back.pcap"
-
-[elements.from_file]
-type = "FromDevice"
-port = "file"
-
-[elements.to_card]
-type = "ToDevice"
-port = "card"
-
-[elements.from_card]
-type = "FromDevice"
-port = "card"
-
-[elements.to_file]
-type = "ToDevice"
-port = "file"
-
-[graph]
-paths = ["from_file -> to_card", "from_card -> to_file"]
-""" % CAPTURE
+""")
 
 # Whatever the guest sends goes back to it.
-MIRROR = """
-[ports.guest]
+MIRROR = forwarding(guest="""
 driver = "vhost"
 socket = "guest.sock"
 {options}
-
-[elements.from_guest]
-type = "FromDevice"
-port = "guest"
-
-[elements.to_guest]
-type = "ToDevice"
-port = "guest"
-
-[graph]
-paths = ["from_guest -> to_guest"]
-"""
-
-
-def records(path):
-    """The frames of a pcap file of this machine's byte order."""
-    data = pathlib.Path(path).read_bytes()
-    at, found = 24, []
-    while at + 16 <= len(data):
-        captured, = struct.unpack_from("<I", data, at + 8)
-        found.append(data[at + 16:at + 16 + captured])
-        at += 16 + captured
-    return found
-
+""")
 
 # As many frames as can be, in bursts that have no end.
 FLOOD = """
@@ -114,7 +68,7 @@ class VirtioCase(RunningTestCase):
         running.interrupt()
         running.finish()
         self.assert_clean_stop(running)
-        back, sent = records(self.folder / "back.pcap"), records(CAPTURE)
+        back, sent = captured_frames(self.folder / "back.pcap"), captured_frames(CAPTURE)
         self.assertTrue(back == sent, f"{len(back)} frames of {len(sent)} came back, or others")
 
 

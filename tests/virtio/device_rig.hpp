@@ -19,6 +19,10 @@ using drivers::virtio::ReceiveQueue;
 using drivers::virtio::Settings;
 using drivers::virtio::TransmitQueue;
 
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// A device of the driver on a fake transport, in the hands of a test that is control thread and worker at
 /// once. At the end every buffer must be home.
 class DeviceRig {
@@ -71,6 +75,11 @@ class DeviceRig {
     const auto started = start();
     INFO((started ? "" : started.error().text));
     REQUIRE(started);
+  }
+  /// Why it does not start.
+  std::string refusal() {
+    const auto started = start();
+    return started ? "" : started.error().text;
   }
   /// Time passes, the control thread looks after the device, and the workers call their queues.
   void pass(std::chrono::milliseconds time) {

@@ -182,6 +182,7 @@ TEST_CASE("F11 virtio capabilities that lead nowhere, or round in circles, are r
                                       {0xffffff00, 0x200},
                                       {0, 0x4001},
                                       {0, 0xffffffff},
+                                      {2, 0x1000},
                                       {0, 16}})
     CHECK(contains(with([&](FunctionRig& rig) {
                      rig.put<std::uint32_t>(0x48, offset);

@@ -24,7 +24,7 @@ TEST_CASE("a virtio port takes a PCI address, a vfio-user or a vhost-user socket
   for (const std::string device : {"0000:00:03.0", "00:03.0", "vfio-user:/tmp/x", "vhost-user:/tmp/x"})
     CHECK(mistakes({{"device", device}}).empty());
   for (const std::string device : {"", "eth0", "vhost-user:", "0000:00:03", "vhost:/tmp/x"})
-    CHECK(contains(mistakes({{"device", device}}), "device"));
+    CHECK(contains(mistakes({{"device", device}}), "\"vhost-user:/path/to.sock\""));
 }
 
 TEST_CASE("virtio parameters that cannot be are refused with what is allowed") {

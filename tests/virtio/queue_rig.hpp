@@ -10,9 +10,7 @@
 #include <vector>
 
 #include "core/base/file_descriptor.hpp"
-#include "core/packet/dma_memory.hpp"
-#include "core/packet/layers.hpp"
-#include "core/packet/mempool.hpp"
+#include "drivers/queue_rig.hpp"
 #include "drivers/virtio/receive_queue.hpp"
 #include "drivers/virtio/transmit_queue.hpp"
 #include "virtio/ring_model.hpp"
@@ -45,26 +43,16 @@ inline const std::vector<QueueFormat>& all_formats() {
   return formats;
 }
 
-/// Packet memory with a pool, a queue in it, and the device's side of its ring. At the end every buffer must
-/// be home.
+/// A queue, and the device's side of its ring.
 template <class Queue>
-class VirtioRig {
+class VirtioRig : public QueueRig<Queue> {
  public:
   explicit VirtioRig(const VirtioRigOptions& wanted)
-      : options(wanted),
-        memory(allocate(wanted)),
+      : QueueRig<Queue>(wanted.buffers, wanted.data_room, 256U << 10),
+        options(wanted),
         event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         ring_memory(take_ring()) {
-    BufferLayout layout;
-    layout.data_room = wanted.data_room;
-    auto created = Mempool::create(memory, wanted.buffers, layout, 0);
-    REQUIRE(created);
-    pool = std::move(*created);
-    queue.attach({pool.get(), &clock, 7});
-  }
-  ~VirtioRig() {
-    queue.empty();
-    CHECK(pool->available() == pool->size());
+    queue.attach(this->context());
   }
 
   /// The device has the queue from now on.
@@ -78,11 +66,8 @@ class VirtioRig {
   void restart() {
     queue.state.set(QueueState::leaving);
     queue.empty();
-    CHECK(pool->available() == pool->size());
+    CHECK(this->pool->available() == this->pool->size());
     start();
-  }
-  [[nodiscard]] std::uint8_t* at(std::uint64_t address) {
-    return reinterpret_cast<std::uint8_t*>(memory.all().data()) + (address - kFirstAddress);
   }
   /// How often the device was told of something since the last call.
   std::uint64_t notifications() {
@@ -90,33 +75,19 @@ class VirtioRig {
     return ::read(event.get(), &count, sizeof count) == sizeof count ? count : 0;
   }
 
+  using QueueRig<Queue>::queue;
   VirtioRigOptions options;
-  DmaMemory memory;
   FileDescriptor event;
   drivers::virtio::QueueMemory ring_memory;
-  std::unique_ptr<Mempool> other;  ///< a second one, for tests that need it
-  std::unique_ptr<Mempool> pool;
-  Clock clock{Clock::Kind::simulated};
-  Queue queue;
   std::unique_ptr<RingModel> model;
 
  private:
-  static constexpr std::uint64_t kFirstAddress = std::uint64_t{1} << 32;
-
-  static DmaMemory allocate(const VirtioRigOptions& options) {
-    BufferLayout layout;
-    layout.data_room = options.data_room;
-    auto memory = DmaMemory::allocate(layout.bytes(options.buffers) + (256U << 10), Pages::small, -1);
-    REQUIRE(memory);
-    REQUIRE(memory->assign_addresses(DeviceAddresses::linear, kFirstAddress));
-    return std::move(*memory);
-  }
   drivers::virtio::QueueMemory take_ring() {
     constexpr std::size_t kPage = 4096;
     const std::size_t bytes = Queue::memory_bytes(options.size.descriptors);
-    const auto piece = memory.take_whole(bytes + kPage);
+    const auto piece = this->memory.take_whole(bytes + kPage);
     REQUIRE_FALSE(piece.empty());
-    const std::uint64_t address = memory.device_address(piece.data());
+    const std::uint64_t address = this->memory.device_address(piece.data());
     const std::size_t skip = (kPage - address % kPage) % kPage;
     return {piece.subspan(skip, bytes), address + skip};
   }

@@ -44,31 +44,6 @@ class ReceiveRig : public VirtioRig<ReceiveQueue> {
     write(chain, bytes.data(), bytes.size());
     model->use(chain, static_cast<std::uint32_t>(bytes.size()));
   }
-  std::vector<Packet*> receive(std::uint32_t burst = 32) {
-    std::vector<Packet*> packets(burst);
-    packets.resize(queue.receive(packets));
-    return packets;
-  }
-  std::size_t take(std::uint32_t burst = 32) {
-    const auto packets = receive(burst);
-    pool->free(packets);
-    return packets.size();
-  }
-  /// Lengths of all that can be received now.
-  std::vector<std::uint32_t> lengths() {
-    std::vector<std::uint32_t> found;
-    for (auto packets = receive(); !packets.empty(); packets = receive()) {
-      for (const Packet* packet : packets) found.push_back(packet->length());
-      pool->free(packets);
-    }
-    return found;
-  }
-  /// Whether the frame has the bytes that `deliver` wrote from the `first` on.
-  static bool in_order(const Packet& packet, std::uint32_t first) {
-    for (const std::uint8_t byte : bytes_of(packet))
-      if (byte != static_cast<std::uint8_t>(first++)) return false;
-    return true;
-  }
 
  private:
   std::uint8_t next_byte_ = 0;

@@ -162,8 +162,9 @@ TEST_CASE("a frame whose checksum the virtio device left open is completed") {
   rig.model->use(chain, 60);
   rig.deliver(100, {.flags = NetHeader::kDataValid});
   rig.deliver(100);
+  rig.deliver(100, {.flags = 0xfc});  // 5.1.6.4.2: nothing that the driver knows
   const auto packets = rig.receive();
-  REQUIRE(packets.size() == 3);
+  REQUIRE(packets.size() == 4);
   CHECK(packets[0]->data()[40] == expected >> 8);
   CHECK(packets[0]->data()[41] == (expected & 0xff));
   // With the pseudo header, whose sum this is, it all sums up to nothing.
@@ -171,6 +172,7 @@ TEST_CASE("a frame whose checksum the virtio device left open is completed") {
   CHECK(packets[0]->has(PacketFlag::l4_checksum_good));
   CHECK(packets[1]->has(PacketFlag::l4_checksum_good));
   CHECK_FALSE(packets[2]->has(PacketFlag::l4_checksum_good));
+  CHECK_FALSE(packets[3]->has(PacketFlag::l4_checksum_good));
   rig.pool->free(packets);
 }
 
@@ -181,8 +183,9 @@ TEST_CASE("D21 a virtio header that points outside of its frame, or tells of seg
   deliver({.flags = 1, .checksum_start = 65535, .checksum_offset = 65535});
   deliver({.flags = 1, .checksum_start = 0, .checksum_offset = 63});
   deliver({.flags = 1, .checksum_start = 64, .checksum_offset = 2});
+  deliver({.flags = 1, .checksum_start = 13, .checksum_offset = 20});
   CHECK(rig.lengths().empty());
-  CHECK(rig.queue.bad_checksum.value() == 4);
+  CHECK(rig.queue.bad_checksum.value() == 5);
   for (const auto type : std::initializer_list<std::uint8_t>{1, 3, 4, 0x80, 0xff})
     deliver({.gso_type = type});
   deliver({.gso_type = 1, .header_length = 65535, .gso_size = 65535});

@@ -8,8 +8,10 @@ import struct
 import tempfile
 import unittest
 
+from captures import captured_frames
 from flows import MIRROR, expect_all_queues_used, expect_same_flows, flow_frames
 from guest import GuestTestCase, obstacle
+from program import forwarding
 from running import Running, element
 
 CARD = "0000:00:10.0"
@@ -18,53 +20,20 @@ UNDER_WAY = 200  # frames at a time: fewer than any queue has room for
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
 
 # What is written to one file goes to the guest, and what comes back to the other.
-OUTSIDE = """
-[pipeline]
-idle = "sleep"
-
-[ports.guest]
+OUTSIDE = forwarding('idle = "sleep"', guest="""
 driver = "vhost"
 socket = "guest.sock"
 queues = {queues}
-
-[ports.file]
+""", file="""
 driver = "pcap"
 read = "to_guest.pcap"
 write = "back.pcap"
-
-[elements.from_file]
-type = "FromDevice"
-port = "file"
-
-[elements.to_guest]
-type = "ToDevice"
-port = "guest"
-
-[elements.from_guest]
-type = "FromDevice"
-port = "guest"
-
-[elements.to_file]
-type = "ToDevice"
-port = "file"
-
-[graph]
-paths = ["from_file -> to_guest", "from_guest -> to_file"]
-"""
+""")
 
 
 def records(frames):
     """As a pcap file has them."""
     return b"".join(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame for frame in frames)
-
-
-def frames_of(path):
-    data, place, frames = path.read_bytes(), len(HEADER), []
-    while place < len(data):
-        length, = struct.unpack_from("<I", data, place + 8)
-        frames.append(data[place + 16:place + 16 + length])
-        place += 16 + length
-    return frames
 
 
 class SeveralQueuesCase(GuestTestCase):
@@ -129,7 +98,7 @@ class SeveralQueuesCase(GuestTestCase):
         self.outside.interrupt()
         self.outside.finish()
         self.assertEqual(self.outside.code, 0, self.outside.messages())
-        expect_same_flows(self, frames_of(self.folder / "back.pcap")[before:], frames)
+        expect_same_flows(self, captured_frames(self.folder / "back.pcap")[before:], frames)
 
 
 class TwoPairs(SeveralQueuesCase):

@@ -7,6 +7,8 @@ import unittest
 
 from virtio_cards import LEFT, RIGHT, BehindIommu, VirtioTestCase
 
+PAST = "0000:00:12.0"
+
 
 class Legacy(VirtioTestCase):
     kind = "disable-modern=on,disable-legacy=off"
@@ -20,7 +22,7 @@ class Legacy(VirtioTestCase):
     def test_the_devices_are_listed(self):
         listed = self.expect(0, "ixyflow dev").out
         for address in (LEFT, RIGHT):
-            self.assertRegex(listed, rf"{address}.*virtio")
+            self.assertRegex(listed, rf"{address}  virtio .*  virtio: ready, as root")
 
 
 class Transitional(VirtioTestCase):
@@ -51,8 +53,19 @@ class Packed(VirtioTestCase):
 
 
 class BehindAnIommu(BehindIommu):
+    """One more card reaches memory past the IOMMU, as QEMU's do unless they are told otherwise."""
+
+    more_devices = [*BehindIommu.more_devices,
+                    "-device", "virtio-net-pci,romfile=,disable-legacy=on,bus=pcie.0,addr=12"]
+
     def test_a_user_without_rights_forwards_a_capture_byte_by_byte(self):
         self.forward_capture()
+
+    def test_a_card_past_the_iommu_is_refused_before_it_writes_anywhere(self):
+        self.hand_over(PAST)
+        self.write_pipeline()
+        self.guest.run(f"sed -i s/{LEFT}/{PAST}/ /tmp/virtio.toml")
+        self.expect_refusal(77, "port 'left'", "past the IOMMU", "iommu_platform=on")
 
 
 if __name__ == "__main__":

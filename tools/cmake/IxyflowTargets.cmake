@@ -2,6 +2,7 @@
 
 option(IXYFLOW_CHECKS "Poison free buffers, check the ownership of packets and the conservation of every batch" OFF)
 option(IXYFLOW_BENCH "Build tools/bench" OFF)
+option(IXYFLOW_PCH "Compile what nearly every file includes once; hides includes that are missing" OFF)
 set(IXYFLOW_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
 set(IXYFLOW_MARCH "x86-64-v2" CACHE STRING "Instruction set that the program needs; native only runs on machines like this one")
 
@@ -47,6 +48,21 @@ endif()
 target_link_libraries(ixyflow_flags INTERFACE Threads::Threads Boost::headers spdlog::spdlog fmt::fmt
                                               nlohmann_json::nlohmann_json PkgConfig::hwloc PkgConfig::pcap ${CMAKE_DL_LIBS})
 
+# ixyflow_precompile(<target> <owner> [headers...]): what nearly every file includes, compiled once by the owner for all of
+# its targets, which have the same flags. A third of the time of a build with sanitizers goes into it.
+function(ixyflow_precompile target owner)
+  if(NOT IXYFLOW_PCH)
+    return()
+  endif()
+  if(NOT target STREQUAL owner)
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  else()
+    target_precompile_headers(${target} PRIVATE
+      <algorithm> <array> <atomic> <chrono> <expected> <functional> <memory> <optional> <span> <string> <vector>
+      <fmt/format.h> ${ARGN})
+  endif()
+endfunction()
+
 # ixyflow_room(<target> <folder> [EXCEPT <file>...]): an object library of every .cpp below the folder.
 function(ixyflow_room target folder)
   cmake_parse_arguments(ROOM "" "" "EXCEPT" ${ARGN})
@@ -57,4 +73,5 @@ function(ixyflow_room target folder)
   add_library(${target} OBJECT ${sources})
   target_link_libraries(${target} PUBLIC ixyflow_flags)
   target_compile_definitions(${target} PRIVATE IXYFLOW_VERSION="${PROJECT_VERSION}")
+  ixyflow_precompile(${target} ixyflow_core)
 endfunction()

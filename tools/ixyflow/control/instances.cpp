@@ -8,15 +8,16 @@
 
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/console.hpp"
+#include "tools/ixyflow/control/listener.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-Result<Listener> listen_in_directory(const std::string& instance, const std::string& pipeline) {
+Result<BoundSocket> listen_in_directory(const std::string& instance, const std::string& pipeline) {
   const std::string directory = runtime_directory();
   if (auto prepared = prepare_runtime_directory(directory); !prepared)
     return std::unexpected(prepared.error());
-  return Listener::open(socket_path(directory, instance.empty() ? instance_of(pipeline) : instance));
+  return listen_for_clients(socket_path(directory, instance.empty() ? instance_of(pipeline) : instance));
 }
 
 /// The only instance of the directory that answers.
@@ -48,9 +49,9 @@ std::expected<std::unique_ptr<ControlServer>, ExitCode> open_server(const Instan
                                                                     const std::string& pipeline,
                                                                     Console& console) {
   const auto full = with_environment(choice);
-  auto listener = !full                  ? Result<Listener>(std::unexpected(full.error()))
+  auto listener = !full                  ? Result<BoundSocket>(std::unexpected(full.error()))
                   : full->socket.empty() ? listen_in_directory(full->instance, pipeline)
-                                         : Listener::open(full->socket);
+                                         : listen_for_clients(full->socket);
   if (listener) return std::make_unique<ControlServer>(std::move(*listener), pipeline);
   const Error& error = listener.error();
   if (error.code != ExitCode::output) {

@@ -33,7 +33,7 @@ bool may_write(int socket) {
 
 }  // namespace
 
-ControlServer::ControlServer(Listener listener, const std::string& pipeline)
+ControlServer::ControlServer(BoundSocket listener, const std::string& pipeline)
     : listener_(std::move(listener)), greeting_(greeting_line(pipeline, method_names())) {}
 
 void ControlServer::serve(Run& run, SteadyTime now) {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/bound_socket.hpp"
 #include "core/base/result.hpp"
 #include "tools/ixyflow/control/connection.hpp"
-#include "tools/ixyflow/control/listener.hpp"
 
 namespace ixyflow {
 class Run;
@@ -23,7 +23,7 @@ class ControlServer {
   /// A client that was silent for so long gives way when there are too many.
   static constexpr std::chrono::seconds kIdle{10};
 
-  ControlServer(Listener listener, const std::string& pipeline);
+  ControlServer(BoundSocket listener, const std::string& pipeline);
 
   /// Takes in who wants in, reads, answers and sends, as far as that goes without waiting and for about 20
   /// ms. `now` decides about time limits.
@@ -44,7 +44,7 @@ class ControlServer {
   bool make_room(SteadyTime now);
   void answer_requests(Run& run, SteadyTime now);
 
-  Listener listener_;
+  BoundSocket listener_;
   std::string greeting_;
   std::vector<std::unique_ptr<Connection>> connections_;
   bool more_ = false;        ///< requests wait that there was no time for
