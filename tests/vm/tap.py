@@ -59,7 +59,9 @@ def main(descriptor, queues):
         flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE
         fcntl.ioctl(file, TUNSETIFF, struct.pack("16sH22x", NAME.encode(), flags))
     # Nothing but the test's frames.
-    pathlib.Path(f"/proc/sys/net/ipv6/conf/{NAME}/disable_ipv6").write_text("1")
+    ipv6 = pathlib.Path(f"/proc/sys/net/ipv6/conf/{NAME}/disable_ipv6")
+    if ipv6.exists():
+        ipv6.write_text("1")
     subprocess.run(["ip", "link", "set", NAME, "up", "txqueuelen", "10000"], check=True)
     packets = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
     packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)

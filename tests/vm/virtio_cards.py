@@ -105,6 +105,7 @@ class VirtioTestCase(GuestTestCase):
 
     def kill_in_traffic(self, job):
         """Ends a run that forwards, so that the cards go on with their descriptors, and some more frames to send."""
+        self.drain()  # what was on its way when the run before this one was killed
         self.expect_forwarding(50)
         for frame in some_frames(100):
             self.cables[0].send(frame)

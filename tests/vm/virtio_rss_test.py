@@ -9,6 +9,7 @@ import unittest
 import tap
 from flows import MIRROR, expect_all_queues_used, expect_same_flows, flow_frames
 from guest import GuestTestCase, obstacle
+from program import expect_nothing_lost
 
 CARD = "0000:00:10.0"
 UNDER_WAY = 32
@@ -114,9 +115,7 @@ class TwoPairsOnTap(GuestTestCase):
         done = job.wait()
         self.assertEqual(done.code, 0, done.err)
         report = json.loads(done.out)
-        self.assertTrue(report["ledger"]["balanced"], report["ledger"])
-        for worker in report["workers"]:
-            self.assertEqual(worker["buffers_free"], worker["buffers"], worker["name"])
+        expect_nothing_lost(self, report)
         return report
 
     def flows_come_back(self):

@@ -4,7 +4,7 @@ run that loses a card, and what one that was killed leaves behind."""
 import unittest
 
 import vhost_test
-from virtio_cards import LEFT, PIPELINE, RIGHT, RUN, VirtioTestCase, some_frames
+from virtio_cards import LEFT, RIGHT, RUN, VirtioTestCase, some_frames
 
 NOTHING_MORE = "nothing more is received or sent here"
 
@@ -84,8 +84,9 @@ class Modern(SysfsTestCase):
 
     def test_E11_a_card_that_is_named_twice_is_refused(self):
         for twice in (LEFT, LEFT.removeprefix("0000:")):
-            self.guest.write("/tmp/virtio.toml", PIPELINE.format(left=LEFT, right=twice, options=""))
+            self.expect(0, f"sed -i s/{RIGHT}/{twice}/ /tmp/virtio.toml")
             done = self.guest.run(RUN)
+            self.write_pipeline()
             self.assertIn(done.code, (77, 78), done.err)
             self.assertEqual(done.err.count("error: "), 1, done.err)
             self.assertEqual([self.driver_of(address) for address in self.addresses], ["virtio-pci"] * 2)
