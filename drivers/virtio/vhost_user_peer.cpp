@@ -40,6 +40,11 @@ std::unexpected<Error> VhostUserPeer::broken(Request request, std::string_view w
                                                  why, shape(request).name));
 }
 
+const char* VhostUserPeer::hung_up() const noexcept {
+  return introduced_ ? "closed the connection"
+                     : "closed the connection at once, as one does that serves somebody else already";
+}
+
 Result<void> VhostUserPeer::meet() {
   FileDescriptor socket = endpoint_.meet();
   if (!socket.open()) {
@@ -61,7 +66,7 @@ Result<void> VhostUserPeer::send(const vhost_user::Outgoing& message) {
     channel_->wait(deadline_);
     good = channel_->flush(steady_clock::now());
   }
-  if (!good) return broken(message.request, "closed the connection");
+  if (!good) return broken(message.request, hung_up());
   if (channel_->waiting()) return broken(message.request, "does not read what it is sent");
   return {};
 }
@@ -93,7 +98,7 @@ Result<std::uint64_t> VhostUserPeer::await_reply(Request request) {
     if (next == Channel::Next::message) break;
     if (next == Channel::Next::ended) {
       const std::string why = channel_->problem();
-      return broken(request, why.empty() ? "closed the connection" : why);
+      return broken(request, why.empty() ? hung_up() : why);
     }
     if (steady_clock::now() >= deadline_)
       return broken(request, fmt::format("did not answer within {}", show(Duration{patience_.count()})));

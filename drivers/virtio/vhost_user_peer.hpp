@@ -62,6 +62,8 @@ class VhostUserPeer {
  private:
   Result<void> send(const vhost_user::Outgoing& message);
   Result<std::uint64_t> await_reply(vhost_user::Request request);
+  /// That it did, and what that may mean.
+  [[nodiscard]] const char* hung_up() const noexcept;
   std::unexpected<Error> broken(vhost_user::Request request, std::string_view why);
 
   vhost_user::Endpoint endpoint_;
