@@ -42,7 +42,10 @@ std::unexpected<Error> VhostUserPeer::broken(Request request, std::string_view w
 
 std::unexpected<Error> VhostUserPeer::ended(Request request) {
   const std::string why = channel_->problem();
-  return broken(request, why.empty() ? "closed the connection" : why);
+  if (!why.empty()) return broken(request, why);
+  return broken(request,
+                introduced_ ? "closed the connection"
+                            : "closed the connection at once, as one does that serves somebody else already");
 }
 
 Result<void> VhostUserPeer::meet() {

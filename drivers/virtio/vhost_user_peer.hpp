@@ -62,6 +62,7 @@ class VhostUserPeer {
  private:
   Result<void> send(const vhost_user::Outgoing& message);
   Result<std::uint64_t> await_reply(vhost_user::Request request);
+  /// It did, and what that may mean.
   std::unexpected<Error> ended(vhost_user::Request request);
   std::unexpected<Error> broken(vhost_user::Request request, std::string_view why);
 

@@ -56,6 +56,10 @@ def same_form(shown, printed):
     return bool(printed) and shown[0] == printed[0] and same_form(shown[1:], printed[1:])
 
 
+def is_ready(stats):
+    return stats["ledger"]["received"] > 1000 or any(port["driver"] == "vhost" for port in stats["ports"])
+
+
 class Readme(ExampleTestCase):
     def setUp(self):
         super().setUp()
@@ -70,7 +74,8 @@ class Readme(ExampleTestCase):
         done = subprocess.run(command, shell=True, cwd=self.folder, text=True, timeout=240, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
         self.assertEqual(done.returncode, 0, f"$ {command}\n{done.stdout}")
-        return done.stdout
+        # A busy machine may keep a core from answering: then it is asked once more.
+        return self.shell(command) if "did not answer in time" in done.stdout else done.stdout
 
     def end_background(self):
         """Ends what was started last, and returns what it has printed."""
@@ -81,8 +86,7 @@ class Readme(ExampleTestCase):
 
     def shell_in_background(self, command):
         """The command goes on until it or the test ends; comes back when it is ready: a pipeline has moved some packets or
-        made the socket of a port, a model has said so of all its cards."""
-        sockets = set(self.folder.glob("*.sock"))
+        is the device that others come to, a model has said so of all its cards."""
         process = subprocess.Popen(["sh", "-c", "exec " + command], cwd=self.folder, text=True, stdout=subprocess.PIPE)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, timeout=60)
@@ -93,10 +97,8 @@ class Readme(ExampleTestCase):
                 self.assertTrue(process.stdout.readline().startswith("ready"), command)
             return
         for _ in range(1200):
-            if set(self.folder.glob("*.sock")) > sockets:
-                return
             done = subprocess.run([PROGRAM, "stats", "--format", "json"], capture_output=True, text=True, timeout=60)
-            if done.returncode == 0 and json.loads(done.stdout)["ledger"]["received"] > 1000:
+            if done.returncode == 0 and is_ready(json.loads(done.stdout)):
                 return
             self.assertIsNone(process.poll(), command)
             time.sleep(0.05)

@@ -7,7 +7,7 @@ import unittest
 
 from captures import captured_frames
 from example_support import CAPTURE, PROGRAM, ExampleTestCase
-from program import AS_USER, expect_nothing_lost
+from program import AS_USER, SOURCE, expect_nothing_lost
 from running import Running, element
 
 DEVICE, DRIVER = "pipelines/wire_device.toml", "pipelines/wire_driver.toml"
@@ -59,6 +59,22 @@ class Wire(ExampleTestCase):
         done = self.ixyflow("run", DRIVER, expect=69)
         self.assertEqual(done.stderr, "error: port 'wire': there is no socket 'wire.sock'; start the device there first, or "
                                       "have it come: server = true\n")
+
+    def test_a_second_driver_is_told_that_there_is_one(self):
+        device = self.start_device()
+        text = (SOURCE / DRIVER).read_text()
+        self.write("endless.toml", text.replace('read = "${capture}"', 'read = "${capture}"\nloop = 0\npace = "1kpps"'))
+        (self.folder / "first").mkdir()
+        first = Running(self.folder / "first", "../endless.toml", "--set", "socket=../wire.sock", "--set",
+                        f"capture={CAPTURE}")
+        self.addCleanup(first.end)
+        device.wait_for("a front end is connected")
+        second = self.ixyflow("run", DRIVER, expect=69)
+        self.assertIn("closed the connection at once, as one does that serves somebody else already", second.stderr)
+        first.interrupt()
+        first.finish()
+        self.assertEqual(first.code, 0, first.messages())
+        self.end(device)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
     def test_F18_a_device_of_another_user_is_left_alone_and_both_ends_say_so(self):

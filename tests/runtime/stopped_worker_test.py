@@ -72,6 +72,7 @@ class OneWorkerTwoCores(RunningTestCase):
     def check_that_the_others_go_on(self, running):
         running.wait_for("warning: core 'work' has not finished a round .*; the others go on$")
         stats = running.wait_for_stats(lambda stats: worker(stats, "work")["stale"], "a stale worker")
+        self.assertIn("core 'work' did not answer in time: what it has done is missing here\n", running.command("stats"))
         received, dropped = element(stats, "in2")["received"], stats["rings"][0]["dropped"]
         running.wait_for_stats(lambda stats: element(stats, "in2")["received"] > received
                                and stats["rings"][0]["dropped"] > dropped, "traffic beside the stopped core")

@@ -207,6 +207,17 @@ std::string headline(const RunReport& report, bool colour) {
                      text);
 }
 
+/// Without a word, nothing would tell numbers that are missing from zeros.
+std::string missing_lines(const RunReport& report, bool colour) {
+  std::string text;
+  for (const WorkerReport& worker : report.workers)
+    if (worker.stale)
+      text += paint(
+          fmt::format("core '{}' did not answer in time: what it has done is missing here\n", worker.name),
+          Style::caution, colour);
+  return text;
+}
+
 std::string ledger_line(const RunReport& report, bool colour) {
   const Ledger& ledger = report.ledger;
   const std::string verdict =
@@ -223,9 +234,9 @@ std::string ledger_text(const Ledger& ledger) {
 }
 
 std::string summary_text(const RunReport& report, bool colour) {
-  return headline(report, colour) + "\n" + elements_table(report, colour) + counters_table(report, colour) +
-         rings_table(report, colour) + ports_table(report, colour) + workers_table(report, colour) +
-         bottleneck_line(report) + ledger_line(report, colour);
+  return headline(report, colour) + missing_lines(report, colour) + "\n" + elements_table(report, colour) +
+         counters_table(report, colour) + rings_table(report, colour) + ports_table(report, colour) +
+         workers_table(report, colour) + bottleneck_line(report) + ledger_line(report, colour);
 }
 
 }  // namespace ixyflow::tools
