@@ -1,5 +1,6 @@
 #include "core/base/vanishing_memory.hpp"
 
+#include <linux/memfd.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
