@@ -16,6 +16,9 @@ from running import Running
 COUNT = 500
 
 DEVICE = """
+[pipeline]
+idle = "sleep"
+
 [ports.guest]
 driver = "vhost"
 socket = "guest.sock"
@@ -33,6 +36,9 @@ paths = ["from_guest -> to_guest"]
 """
 
 GUEST = f"""
+[pipeline]
+idle = "sleep"
+
 [ports.card]
 driver = "virtio"
 device = "vhost-user:{{folder}}/guest.sock"
@@ -137,14 +143,20 @@ class RefusedCalls(ProgramTestCase):
                 done = self.run_guest(folder, self.refusing(*one))
                 self.check_end(done.returncode, done.stdout, done.stderr)
         # Whatever came and went, the device is as good as new.
-        self.check_end(*self.ended(device, self.run_guest(folder)))
-
-    def ended(self, device, last):
-        """How a device ended that was told to, after a guest that had nothing to complain of."""
-        self.assertEqual(last.returncode, 0, f"{last.stderr}\n{device.messages()}")
+        self.assertTrue(self.a_guest_is_content(folder, device), device.messages())
         device.interrupt()
         device.finish()
-        return device.code, device.stdout, device.messages()
+        self.check_end(device.code, device.stdout, device.messages())
+
+    def a_guest_is_content(self, folder, device, tries=5):
+        """Whether one gets through while the device is there. A guest gives up when a busy machine keeps the device from
+        answering for a second: then the next one is asked."""
+        for _ in range(tries):
+            if self.run_guest(folder).returncode == 0:
+                return True
+            if device.process.poll() is not None:
+                break
+        return False
 
     def test_H5_calls_of_a_back_end_that_fail_cost_a_front_end_at_most(self):
         def once(command):
@@ -169,12 +181,10 @@ class RefusedCalls(ProgramTestCase):
         while not (folder / "guest.sock").exists() and device.process.poll() is None:
             time.sleep(0.02)
         self.run_guest(folder)  # this one may have had bad luck
-        if device.process.poll() is not None:
+        if not self.a_guest_is_content(folder, device):
             device.finish()
             self.assertNotEqual(device.code, 0)
             return self.check_end(device.code, device.stdout, device.messages())
-        last = self.run_guest(folder)
-        self.assertEqual(last.returncode, 0, f"{last.stderr}\n{device.messages()}")
         subprocess.run(["kill", "-INT", *self.children_of(device)], check=True)
         device.finish()
         self.check_end(device.code, device.stdout, device.messages())
