@@ -54,8 +54,13 @@ Result<void> VhostUserPeer::meet() {
     if (endpoint_.listens())
       return fail(ExitCode::unavailable,
                   fmt::format("no vhost-user peer has come to '{}'", printable(path())));
-    return std::unexpected(vhost_user::cannot_meet(path(), errno));
+    Error absent = vhost_user::cannot_meet(path(), errno);
+    // A peer that was there once may be away; one that never was may need somebody to start it.
+    if (!met_ && absent.code == ExitCode::unavailable)
+      absent.text += "; start the device there first, or have it come: server = true";
+    return std::unexpected(std::move(absent));
   }
+  met_ = true;
   channel_.emplace(std::move(socket));
   introduced_ = false;
   return {};

@@ -71,6 +71,7 @@ class VhostUserPeer {
   vhost_user::Time deadline_;
   std::optional<vhost_user::Channel> channel_;
   bool introduced_ = false;
+  bool met_ = false;  ///< it was there once
   std::uint64_t features_ = 0;
   std::uint64_t protocol_ = 0;
   std::uint32_t pairs_ = 1;

@@ -243,13 +243,7 @@ Result<std::unique_ptr<Transport>> open_vhost_user_transport(const std::string& 
                 endpoint.error().text);
   auto transport = std::make_unique<VhostUserTransport>(std::move(*endpoint), options);
   if (!options.server)
-    if (auto met = transport->meet(); !met) {
-      // Later, too, the peer may be away; only now it is worth a word what can be done about it.
-      const bool absent = met.error().code == ExitCode::unavailable;
-      return fail(met.error().code,
-                  met.error().text +
-                      (absent ? "; start the device there first, or have it come: server = true" : ""));
-    }
+    if (auto met = transport->meet(); !met) return std::unexpected(met.error());
   return transport;
 }
 
