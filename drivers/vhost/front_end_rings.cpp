@@ -59,8 +59,11 @@ bool FrontEnd::is_wanted(std::size_t ring) const noexcept {
          memory_ != nullptr && features_known_ && (!receives || enabled(record));
 }
 
-/// Gives every ring that is wanted to its worker, if it is there; false: one of them is not as it should be.
+/// Gives every ring that is wanted to its worker; false: one of them is not as it should be. None before all
+/// workers are there: what the first one takes from the guest may be for the others to give to it.
 bool FrontEnd::give_rings() {
+  const auto lacks_worker = [](const GuestRing* ring) { return ring->served() && !ring->attended(); };
+  if (std::ranges::any_of(rings_, lacks_worker)) return true;
   for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
     if (records_[ring].given || !is_wanted(ring) || !rings_[ring]->parked()) continue;
     const auto setup = set_up(ring);

@@ -22,6 +22,8 @@ class alignas(kCacheLine) GuestRing {
   /// Control thread, while it is parked: whether there is a worker for it.
   void set_served(bool served) noexcept { served_ = served; }
   [[nodiscard]] bool served() const noexcept { return served_; }
+  /// Control thread: whether its worker has shown itself.
+  [[nodiscard]] bool attended() const noexcept { return state_.get() != RingState::absent; }
   /// Control thread: whether it can be given to its worker.
   [[nodiscard]] bool parked() const noexcept { return state_.get() == RingState::parked; }
   /// Control thread, while it is parked: gives it to its worker.

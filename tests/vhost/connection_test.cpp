@@ -147,6 +147,20 @@ TEST_CASE("A worker that is late keeps what it uses") {
   CHECK(take(rig).size() == 2);
 }
 
+TEST_CASE("Nothing is taken from a guest while nobody could give it an answer") {
+  VhostRig rig;
+  rig.must_open();
+  rig.transmits = false;
+  Guest guest(rig);
+  guest.begin();
+  guest.transmit(counting(60));
+  rig.look();
+  CHECK(take(rig).empty());
+  rig.transmits = true;
+  rig.look();
+  CHECK(take(rig) == std::vector<Bytes>{counting(60)});
+}
+
 TEST_CASE("F17 front ends come and go, with other rings each time") {
   VhostRig rig;
   rig.must_open();

@@ -48,6 +48,7 @@ class VhostRig : public SocketPlace, public PortRig {
   void work();
 
   std::vector<std::string> said;
+  bool transmits = true;  ///< the workers of transmit queues have begun
 };
 
 /// A front end, played by the test.
