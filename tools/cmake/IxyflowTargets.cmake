@@ -49,7 +49,7 @@ target_link_libraries(ixyflow_flags INTERFACE Threads::Threads Boost::headers sp
                                               nlohmann_json::nlohmann_json PkgConfig::hwloc PkgConfig::pcap ${CMAKE_DL_LIBS})
 
 # ixyflow_precompile(<target> <owner> [headers...]): what nearly every file includes, compiled once by the owner for all of
-# its targets, which have the same flags. A third of the time of a build with sanitizers goes into it.
+# its targets, which have the same flags. Without, every file of a build with sanitizers takes some 1.5 s more.
 function(ixyflow_precompile target owner)
   if(NOT IXYFLOW_PCH)
     return()
