@@ -276,7 +276,8 @@ class HardshipTest(ControlTestCase):
             socket_.connect(str(self.folder / "control.sock"))
             socket_.close()
         running.wait_until(lambda: self.descriptors(running) <= before, "the end of all connections")
-        self.assertIsNotNone(running.stats())
+        # Those that wait to be accepted have no descriptor yet: who comes behind them may be turned away once more.
+        running.wait_until(running.stats, "an answer")
         self.stop(running)
 
     def test_L3_without_descriptors_the_run_goes_on_and_does_not_spin(self):
