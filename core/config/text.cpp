@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/base/system_error.hpp"
 #include "core/config/limits.hpp"
 #include "core/config/load.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow {
 namespace {

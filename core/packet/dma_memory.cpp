@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "core/base/cache_line.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "core/packet/node_memory.hpp"
 
 namespace ixyflow {

@@ -11,8 +11,8 @@
 #include <new>
 #include <utility>
 
-#include "core/base/last_acts.hpp"
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/last_acts.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "core/runtime/crash_text.hpp"
 
 namespace ixyflow {

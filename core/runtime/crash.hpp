@@ -12,7 +12,7 @@ class Worker;
 /// worked on. Then comes what would have come without (the process ends with 128 + the signal's number). Of
 /// several at once the last one restores what was there before the first. Control thread.
 ///
-/// A SIGBUS of memory that may vanish (core/base/vanishing_memory.hpp) is no crash: the access is done again.
+/// A SIGBUS of memory that may vanish (core/os/vanishing_memory.hpp) is no crash: the access is done again.
 /// Builds with a sanitizer leave all other signals to it.
 class CrashReports {
  public:

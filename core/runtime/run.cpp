@@ -8,7 +8,7 @@
 #include <exception>
 #include <thread>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "core/runtime/bottleneck.hpp"
 #include "core/runtime/failpoint.hpp"
 #include "core/runtime/run_state.hpp"

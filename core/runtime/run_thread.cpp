@@ -5,7 +5,7 @@
 #include <exception>
 #include <thread>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "core/runtime/affinity.hpp"
 #include "core/runtime/failpoint.hpp"
 #include "core/runtime/rest.hpp"

@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/kernel_driver.hpp"
 #include "drivers/bus/sysfs_files.hpp"

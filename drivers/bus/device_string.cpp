@@ -9,7 +9,7 @@
 #include <cerrno>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {

@@ -9,7 +9,7 @@
 #include <functional>
 #include <thread>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/vanishing_memory.hpp"
 
 namespace ixyflow::drivers {
 

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/file_bar.hpp"
 #include "drivers/bus/region.hpp"
 #include "drivers/bus/sysfs_files.hpp"

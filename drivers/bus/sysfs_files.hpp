@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow::drivers {
 

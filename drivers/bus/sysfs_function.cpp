@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "core/base/log.hpp"
-#include "core/base/system_error.hpp"
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/system_error.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/pci_config.hpp"
 #include "drivers/bus/rights.hpp"
 #include "drivers/bus/sysfs_bar.hpp"

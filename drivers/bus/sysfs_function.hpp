@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
-#include "core/base/last_acts.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/last_acts.hpp"
 #include "drivers/bus/in_use.hpp"
 #include "drivers/bus/kernel_driver.hpp"
 #include "drivers/bus/pci_function.hpp"

@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::drivers {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "core/packet/dma_memory.hpp"
 
 namespace ixyflow::drivers {

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/vfio_function.hpp"
 
 namespace ixyflow::drivers {

@@ -11,8 +11,8 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/system_error.hpp"
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/system_error.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/file_bar.hpp"
 #include "drivers/bus/pci_config.hpp"

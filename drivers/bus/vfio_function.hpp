@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/pci_function.hpp"
 #include "drivers/bus/region.hpp"
 #include "drivers/bus/vfio_container.hpp"

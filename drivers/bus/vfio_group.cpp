@@ -8,7 +8,7 @@
 #include <charconv>
 #include <vector>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/kernel_driver.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 #include "drivers/bus/vfio_container.hpp"

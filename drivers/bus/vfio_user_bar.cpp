@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::drivers {
 

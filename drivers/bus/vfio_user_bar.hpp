@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/bar.hpp"
 #include "drivers/bus/mapped_area.hpp"
 #include "drivers/bus/region.hpp"

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/vanishing_memory.hpp"
 
 namespace ixyflow::drivers {
 

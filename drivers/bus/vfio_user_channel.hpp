@@ -10,10 +10,10 @@
 #include <span>
 #include <string>
 
-#include "core/base/file_descriptor.hpp"
-#include "core/base/passed_descriptors.hpp"
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/passed_descriptors.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 
 namespace ixyflow::drivers {

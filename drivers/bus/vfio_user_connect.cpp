@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
-#include "core/base/unix_address.hpp"
+#include "core/os/system_error.hpp"
+#include "core/os/unix_address.hpp"
 #include "drivers/bus/vfio_user_channel.hpp"
 
 namespace ixyflow::drivers {

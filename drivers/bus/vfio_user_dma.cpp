@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/bus/vfio_user_function.hpp"
 
 namespace ixyflow::drivers {

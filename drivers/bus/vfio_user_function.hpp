@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/pci_function.hpp"
 #include "drivers/bus/region.hpp"
 #include "drivers/bus/vfio_user_channel.hpp"

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::drivers {
 namespace {

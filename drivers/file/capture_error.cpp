@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/file/capture_reader.hpp"
 
 namespace ixyflow::drivers {

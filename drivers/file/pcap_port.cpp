@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/cache_line.hpp"
-#include "core/device/pacer.hpp"
+#include "core/base/pacer.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/net/headers.hpp"
 #include "drivers/file/capture_reader.hpp"

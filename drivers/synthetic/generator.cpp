@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/cache_line.hpp"
-#include "core/device/pacer.hpp"
+#include "core/base/pacer.hpp"
 #include "core/device/port_registry.hpp"
 #include "drivers/synthetic/frame_template.hpp"
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/base/event.hpp"
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/vhost/guest_memory.hpp"
 #include "drivers/vhost/guest_ring.hpp"
 #include "drivers/vhost_user/channel.hpp"

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::drivers::vhost {
 

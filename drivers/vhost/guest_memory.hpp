@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "core/base/passed_descriptors.hpp"
 #include "core/base/result.hpp"
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/passed_descriptors.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "drivers/vhost_user/protocol.hpp"
 
 namespace ixyflow::drivers::vhost {

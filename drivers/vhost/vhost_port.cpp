@@ -6,8 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/unix_address.hpp"
 #include "core/device/port_registry.hpp"
+#include "core/os/unix_address.hpp"
 #include "drivers/vhost/back_end.hpp"
 #include "drivers/vhost/queues.hpp"
 

@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::drivers::vhost_user {
 

@@ -10,8 +10,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
-#include "core/base/passed_descriptors.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/passed_descriptors.hpp"
 #include "drivers/vhost_user/protocol.hpp"
 
 namespace ixyflow::drivers::vhost_user {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::drivers::vhost_user {
 

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
-#include "core/base/bound_socket.hpp"
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
-#include "core/base/unix_address.hpp"
+#include "core/os/bound_socket.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/unix_address.hpp"
 
 namespace ixyflow::drivers::vhost_user {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/file_descriptor.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/system_error.hpp"
 #include "drivers/virtio/features.hpp"
 #include "drivers/virtio/vhost_user_peer.hpp"
 

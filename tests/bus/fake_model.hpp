@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 
 namespace ixyflow::test {

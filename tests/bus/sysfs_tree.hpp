@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/in_use.hpp"
 
 namespace ixyflow::test {

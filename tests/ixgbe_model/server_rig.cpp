@@ -9,7 +9,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "core/base/unix_address.hpp"
+#include "core/os/unix_address.hpp"
 
 namespace ixyflow::test {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 #include "tools/ixgbe-model/server.hpp"
 

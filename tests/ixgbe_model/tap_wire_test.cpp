@@ -10,7 +10,7 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "ixgbe_model/wire_helpers.hpp"
 
 using namespace ixyflow;

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <set>
 
-#include "core/base/unix_address.hpp"
+#include "core/os/unix_address.hpp"
 #include "ixgbe_model/server_rig.hpp"
 #include "ixgbe_model/wire_helpers.hpp"
 #include "tools/ixgbe-model/frame_ring.hpp"

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
-#include "core/base/unix_address.hpp"
 #include "core/config/load.hpp"
+#include "core/os/unix_address.hpp"
 #include "tools/ixyflow/control/listener.hpp"
 
 namespace ixyflow::test {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "core/runtime/run.hpp"
 #include "tools/ixyflow/control/server.hpp"
 

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <span>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow::test {
 

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <deque>
 
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "vhost/hostile.hpp"
 
 using namespace ixyflow;

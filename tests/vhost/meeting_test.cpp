@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/bound_socket.hpp"
-#include "core/base/passed_descriptors.hpp"
+#include "core/os/bound_socket.hpp"
+#include "core/os/passed_descriptors.hpp"
 #include "drivers/port_rig.hpp"
 #include "drivers/vhost_user/protocol.hpp"
 

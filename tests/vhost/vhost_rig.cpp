@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <iterator>
 
-#include "core/base/passed_descriptors.hpp"
-#include "core/base/unix_address.hpp"
+#include "core/os/passed_descriptors.hpp"
+#include "core/os/unix_address.hpp"
 
 namespace ixyflow::test {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/port_rig.hpp"
 #include "drivers/vhost_user/channel.hpp"
 #include "drivers/virtio/features.hpp"

@@ -7,8 +7,8 @@
 #include <functional>
 #include <thread>
 
-#include "core/base/bound_socket.hpp"
-#include "core/base/passed_descriptors.hpp"
+#include "core/os/bound_socket.hpp"
+#include "core/os/passed_descriptors.hpp"
 #include "drivers/port_rig.hpp"
 #include "drivers/vhost_user/protocol.hpp"
 #include "drivers/virtio/vhost_user_transport.hpp"

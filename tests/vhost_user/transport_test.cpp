@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstring>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/virtio/features.hpp"
 #include "drivers/virtio/packed_layout.hpp"
 #include "drivers/virtio/split_layout.hpp"

@@ -9,7 +9,7 @@
 #include <numeric>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/queue_rig.hpp"
 #include "drivers/virtio/receive_queue.hpp"
 #include "drivers/virtio/transmit_queue.hpp"

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <string_view>
 
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/vanishing_memory.hpp"
 
 namespace ixyflow::model {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::model {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
-#include "core/base/passed_descriptors.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/passed_descriptors.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 
 namespace ixyflow::model {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/bound_socket.hpp"
 #include "core/base/result.hpp"
+#include "core/os/bound_socket.hpp"
 
 namespace ixyflow::model {
 

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 #include "tools/ixgbe-model/guest_memory.hpp"
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "drivers/bus/vfio_user_protocol.hpp"
 #include "tools/ixgbe-model/interrupts.hpp"
 

@@ -8,7 +8,7 @@
 #include <cerrno>
 
 #include "core/base/clock.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "tools/ixgbe-model/bus_error_guard.hpp"
 
 namespace ixyflow::model {

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "tools/ixgbe-model/control_socket.hpp"
 #include "tools/ixgbe-model/device.hpp"
 #include "tools/ixgbe-model/server.hpp"

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/bound_socket.hpp"
 #include "core/base/result.hpp"
+#include "core/os/bound_socket.hpp"
 #include "tools/ixgbe-model/channel.hpp"
 #include "tools/ixgbe-model/device.hpp"
 #include "tools/ixgbe-model/guest_memory_map.hpp"

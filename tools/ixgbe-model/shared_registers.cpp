@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "tools/ixgbe-model/device.hpp"
 
 namespace ixyflow::model {

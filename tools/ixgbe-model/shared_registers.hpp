@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <span>
 
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow::model {
 

@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/file_descriptor.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/system_error.hpp"
 #include "tools/ixgbe-model/frame_buffer.hpp"
 #include "tools/ixgbe-model/wires.hpp"
 

@@ -4,9 +4,9 @@
 #include <cerrno>
 #include <optional>
 
-#include "core/base/bound_socket.hpp"
 #include "core/base/clock.hpp"
-#include "core/base/unix_address.hpp"
+#include "core/os/bound_socket.hpp"
+#include "core/os/unix_address.hpp"
 #include "tools/ixgbe-model/frame_buffer.hpp"
 #include "tools/ixgbe-model/wires.hpp"
 

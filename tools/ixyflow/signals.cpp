@@ -7,7 +7,7 @@
 #include <initializer_list>
 
 #include "core/base/exit_code.hpp"
-#include "core/base/last_acts.hpp"
+#include "core/os/last_acts.hpp"
 #include "core/runtime/run.hpp"
 
 namespace ixyflow::tools {

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
-#include "core/base/unix_address.hpp"
+#include "core/os/system_error.hpp"
+#include "core/os/unix_address.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
 #include "core/base/value.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 
 namespace ixyflow::tools {

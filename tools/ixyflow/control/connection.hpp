@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow::tools {
 

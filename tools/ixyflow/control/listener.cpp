@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "core/base/bound_socket.hpp"
 #include "core/base/result.hpp"
+#include "core/os/bound_socket.hpp"
 
 namespace ixyflow::tools {
 

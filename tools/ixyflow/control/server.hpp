@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/bound_socket.hpp"
 #include "core/base/result.hpp"
+#include "core/os/bound_socket.hpp"
 #include "tools/ixyflow/control/connection.hpp"
 
 namespace ixyflow {

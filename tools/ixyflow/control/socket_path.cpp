@@ -11,7 +11,7 @@
 #include <system_error>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 #include "tools/ixyflow/command_line.hpp"
 
 namespace ixyflow::tools {

@@ -1,4 +1,4 @@
-#include "core/base/bound_socket.hpp"
+#include "core/os/bound_socket.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -6,8 +6,8 @@
 #include <cerrno>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/system_error.hpp"
-#include "core/base/unix_address.hpp"
+#include "core/os/system_error.hpp"
+#include "core/os/unix_address.hpp"
 
 namespace ixyflow {
 

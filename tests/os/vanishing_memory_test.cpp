@@ -1,4 +1,4 @@
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/vanishing_memory.hpp"
 
 #include <linux/memfd.h>
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 
 using namespace ixyflow;
 

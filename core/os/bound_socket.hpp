@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "core/base/api.hpp"
-#include "core/base/file_descriptor.hpp"
 #include "core/base/result.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow {
 

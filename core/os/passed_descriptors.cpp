@@ -1,4 +1,4 @@
-#include "core/base/passed_descriptors.hpp"
+#include "core/os/passed_descriptors.hpp"
 
 #include <sys/socket.h>
 #include <sys/uio.h>

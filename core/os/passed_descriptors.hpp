@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/base/api.hpp"
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow {
 

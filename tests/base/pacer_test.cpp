@@ -1,4 +1,4 @@
-#include "core/device/pacer.hpp"
+#include "core/base/pacer.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/base/last_acts.hpp"
+#include "core/os/last_acts.hpp"
 
 #include <array>
 #include <atomic>

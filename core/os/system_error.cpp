@@ -1,4 +1,4 @@
-#include "core/base/system_error.hpp"
+#include "core/os/system_error.hpp"
 
 #include <cerrno>
 #include <system_error>

@@ -1,4 +1,4 @@
-#include "core/base/unix_address.hpp"
+#include "core/os/unix_address.hpp"
 
 #include <fmt/format.h>
 

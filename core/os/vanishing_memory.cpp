@@ -1,4 +1,4 @@
-#include "core/base/vanishing_memory.hpp"
+#include "core/os/vanishing_memory.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "core/base/file_descriptor.hpp"
+#include "core/os/file_descriptor.hpp"
 
 namespace ixyflow {
 
