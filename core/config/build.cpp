@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/config/keys.hpp"
-#include "core/config/limits.hpp"
-#include "core/graph/check.hpp"
+#include "core/config/syntax/limits.hpp"
+#include "core/graph/planner/check.hpp"
 
 namespace ixyflow {
 namespace {

@@ -11,8 +11,8 @@
 
 #include "core/base/registry.hpp"
 #include "core/config/load.hpp"
-#include "core/config/located_text.hpp"
 #include "core/config/params.hpp"
+#include "core/config/syntax/located_text.hpp"
 
 namespace ixyflow {
 

@@ -5,9 +5,9 @@
 
 #include "core/config/build.hpp"
 #include "core/config/keys.hpp"
-#include "core/config/limits.hpp"
 #include "core/config/names.hpp"
 #include "core/config/paths.hpp"
+#include "core/config/syntax/limits.hpp"
 
 namespace ixyflow {
 namespace {

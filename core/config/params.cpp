@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/config/names.hpp"
-#include "core/config/toml.hpp"
+#include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/value.hpp"
-#include "core/config/located_text.hpp"
+#include "core/config/syntax/located_text.hpp"
 
 namespace ixyflow {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/config/located_text.hpp"
+#include "core/config/syntax/located_text.hpp"
 
 namespace ixyflow {
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/config/build.hpp"
-#include "core/config/limits.hpp"
 #include "core/config/names.hpp"
+#include "core/config/syntax/limits.hpp"
 
 namespace ixyflow {
 namespace {

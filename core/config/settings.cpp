@@ -6,7 +6,7 @@
 #include "core/config/build.hpp"
 #include "core/config/keys.hpp"
 #include "core/config/names.hpp"
-#include "core/graph/plugin.hpp"
+#include "core/plugin/plugin.hpp"
 
 namespace ixyflow {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/config/names.hpp"
-#include "core/config/toml.hpp"
+#include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {
 namespace {

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/config/build.hpp"
-#include "core/config/limits.hpp"
 #include "core/config/names.hpp"
 #include "core/config/paths.hpp"
+#include "core/config/syntax/limits.hpp"
 
 namespace ixyflow {
 namespace {

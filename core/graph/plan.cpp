@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "core/graph/buffers.hpp"
-#include "core/graph/cpus.hpp"
-#include "core/graph/draft.hpp"
+#include "core/graph/planner/buffers.hpp"
+#include "core/graph/planner/cpus.hpp"
+#include "core/graph/planner/draft.hpp"
 
 namespace ixyflow {
 

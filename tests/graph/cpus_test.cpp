@@ -1,4 +1,4 @@
-#include "core/graph/check.hpp"
+#include "core/graph/planner/check.hpp"
 #include "graph/graph_support.hpp"
 
 namespace ixyflow::test {

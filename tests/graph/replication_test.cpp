@@ -1,6 +1,6 @@
 #include <ctime>
 
-#include "core/graph/check.hpp"
+#include "core/graph/planner/check.hpp"
 #include "graph/graph_support.hpp"
 
 namespace ixyflow::test {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "core/graph/plugin.hpp"
 #include "core/packet/batch.hpp"
+#include "core/plugin/plugin.hpp"
 #include "core/runtime/topology.hpp"
 #include "tools/ixyflow/console.hpp"
 

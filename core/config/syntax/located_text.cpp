@@ -1,4 +1,4 @@
-#include "core/config/located_text.hpp"
+#include "core/config/syntax/located_text.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "core/graph/plugin.hpp"
+#include "core/plugin/plugin.hpp"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -17,7 +17,7 @@
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"
-#include "core/graph/plugin_file.hpp"
+#include "core/plugin/plugin_file.hpp"
 
 namespace ixyflow {
 namespace {

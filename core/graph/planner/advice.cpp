@@ -1,4 +1,4 @@
-#include "core/graph/advice.hpp"
+#include "core/graph/planner/advice.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

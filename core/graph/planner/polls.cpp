@@ -1,4 +1,4 @@
-#include "core/graph/polls.hpp"
+#include "core/graph/planner/polls.hpp"
 
 #include <algorithm>
 #include <utility>

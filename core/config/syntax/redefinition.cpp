@@ -1,4 +1,4 @@
-#include "core/config/redefinition.hpp"
+#include "core/config/syntax/redefinition.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/base/diagnostics.hpp"
-#include "core/graph/placement.hpp"
 #include "core/graph/plan.hpp"
+#include "core/graph/planner/placement.hpp"
 
 namespace ixyflow {
 

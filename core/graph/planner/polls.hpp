@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/graph/order.hpp"
 #include "core/graph/plan.hpp"
+#include "core/graph/planner/order.hpp"
 
 namespace ixyflow {
 

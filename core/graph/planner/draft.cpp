@@ -1,4 +1,4 @@
-#include "core/graph/draft.hpp"
+#include "core/graph/planner/draft.hpp"
 
 #include <fmt/format.h>
 
@@ -7,11 +7,11 @@
 #include <string>
 #include <utility>
 
-#include "core/graph/buffers.hpp"
-#include "core/graph/links.hpp"
-#include "core/graph/order.hpp"
-#include "core/graph/polls.hpp"
-#include "core/graph/queues.hpp"
+#include "core/graph/planner/buffers.hpp"
+#include "core/graph/planner/links.hpp"
+#include "core/graph/planner/order.hpp"
+#include "core/graph/planner/polls.hpp"
+#include "core/graph/planner/queues.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/graph/queues.hpp"
+#include "core/graph/planner/queues.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/config/scan.hpp"
+#include "core/config/syntax/scan_toml.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/base/utf8.hpp"
-#include "core/config/limits.hpp"
+#include "core/config/syntax/limits.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/graph/order.hpp"
+#include "core/graph/planner/order.hpp"
 
 #include <cstdint>
 #include <functional>

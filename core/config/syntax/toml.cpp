@@ -1,4 +1,4 @@
-#include "core/config/toml.hpp"
+#include "core/config/syntax/toml.hpp"
 
 #include <fmt/format.h>
 
@@ -22,8 +22,8 @@ namespace ixyflow {
 #include <toml++/toml.h>
 
 #include "core/config/load.hpp"
-#include "core/config/redefinition.hpp"
-#include "core/config/scan.hpp"
+#include "core/config/syntax/redefinition.hpp"
+#include "core/config/syntax/scan_toml.hpp"
 
 namespace ixyflow {
 

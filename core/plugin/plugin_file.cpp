@@ -1,4 +1,4 @@
-#include "core/graph/plugin_file.hpp"
+#include "core/plugin/plugin_file.hpp"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "core/graph/placement.hpp"
+#include "core/graph/planner/placement.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/graph/queues.hpp"
+#include "core/graph/planner/queues.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/graph/check.hpp"
+#include "core/graph/planner/check.hpp"
 
 #include <fmt/format.h>
 
@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/graph/draft.hpp"
-#include "core/graph/order.hpp"
+#include "core/graph/planner/draft.hpp"
+#include "core/graph/planner/order.hpp"
 
 namespace ixyflow {
 namespace {

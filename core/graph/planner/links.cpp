@@ -1,11 +1,11 @@
-#include "core/graph/links.hpp"
+#include "core/graph/planner/links.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 
-#include "core/graph/queues.hpp"
+#include "core/graph/planner/queues.hpp"
 
 namespace ixyflow {
 namespace {

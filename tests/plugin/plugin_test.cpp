@@ -1,4 +1,4 @@
-#include "core/graph/plugin.hpp"
+#include "core/plugin/plugin.hpp"
 
 #include <elf.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
-#include "core/graph/plugin_file.hpp"
+#include "core/plugin/plugin_file.hpp"
 
 /// Plugins as files: what the loader says of every kind of file that is none. Real ones are built and loaded
 /// by tests/element/plugin_test.py.

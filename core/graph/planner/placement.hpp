@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/graph/order.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
+#include "core/graph/planner/order.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/graph/buffers.hpp"
+#include "core/graph/planner/buffers.hpp"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/base/diagnostics.hpp"
-#include "core/graph/order.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
+#include "core/graph/planner/order.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/graph/cpus.hpp"
+#include "core/graph/planner/cpus.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/graph/advice.hpp"
+#include "core/graph/planner/advice.hpp"
 
 namespace ixyflow {
 namespace {
