@@ -7,7 +7,7 @@
 
 #include "bus/fake_model.hpp"
 #include "core/packet/dma_memory.hpp"
-#include "core/runtime/crash.hpp"
+#include "core/runtime/report/crash.hpp"
 #include "drivers/bus/pci_function.hpp"
 
 using namespace ixyflow;

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "core/element/resource.hpp"
-#include "core/runtime/handshake.hpp"
-#include "core/runtime/phase.hpp"
+#include "core/runtime/engine/handshake.hpp"
+#include "core/runtime/engine/phase.hpp"
 #include "tests/model/ring.hpp"
 
 using namespace ixyflow;
@@ -239,11 +239,11 @@ using HastyEndOfRun = EndOfRunOf<false>;
 }  // namespace
 
 TEST_CASE("J8: snapshots are consistent, and every memory order of the handshake is needed for it") {
-  CHECK(check_protocol<Snapshots>("core/runtime/handshake.hpp") == 4);
+  CHECK(check_protocol<Snapshots>("core/runtime/engine/handshake.hpp") == 4);
 }
 
 TEST_CASE("J8: live changes arrive whole, and every memory order of the handshake is needed for it") {
-  CHECK(check_protocol<LiveChanges>("core/runtime/handshake.hpp") == 4);
+  CHECK(check_protocol<LiveChanges>("core/runtime/engine/handshake.hpp") == 4);
 }
 
 TEST_CASE("J8: a version is freed when nobody reads it, and every memory order is needed for it") {
@@ -251,7 +251,7 @@ TEST_CASE("J8: a version is freed when nobody reads it, and every memory order i
 }
 
 TEST_CASE("J8: a run ends when nothing is under way, and every memory order is needed to know") {
-  CHECK(check_protocol<EndOfRun>("core/runtime/phase.hpp", 2) == 2);
+  CHECK(check_protocol<EndOfRun>("core/runtime/engine/phase.hpp", 2) == 2);
 }
 
 TEST_CASE("a worker that keeps saying that it is quiet while it works would end the run too early") {

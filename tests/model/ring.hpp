@@ -23,7 +23,7 @@ using std::memory_order_release;
 
 namespace ixyflow::model {
 
-/// The ring of core/runtime/ring.hpp and of a pool's return path, for `Length` numbers. Its places are
+/// The ring of core/runtime/engine/ring.hpp and of a pool's return path, for `Length` numbers. Its places are
 /// watched: none may be written to while it is read.
 template <std::size_t Length>
 class Ring {

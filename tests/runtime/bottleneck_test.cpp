@@ -1,4 +1,4 @@
-#include "core/runtime/bottleneck.hpp"
+#include "core/runtime/report/bottleneck.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "core/runtime/ring.hpp"
+#include "core/runtime/engine/ring.hpp"
 
 #include <array>
 #include <catch2/catch.hpp>

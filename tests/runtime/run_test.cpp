@@ -1,4 +1,4 @@
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "core/runtime/watchdog.hpp"
+#include "core/runtime/report/watchdog.hpp"
 
 #include <sched.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/runtime/affinity.hpp"
+#include "core/runtime/machine/affinity.hpp"
 #include "support/runs.hpp"
 
 using namespace ixyflow;

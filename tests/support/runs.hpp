@@ -11,7 +11,7 @@
 
 #include "core/config/load.hpp"
 #include "core/graph/plan.hpp"
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 
 /// Pipelines for the runtime's tests: given as text, over ports of memory that can misbehave on purpose.
 namespace ixyflow::test {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/control/server.hpp"
 
 /// A control server with its run in one thread: the test says when it looks, and what time it is then.

@@ -7,7 +7,7 @@
 
 #include "core/packet/batch.hpp"
 #include "core/plugin/plugin.hpp"
-#include "core/runtime/topology.hpp"
+#include "core/runtime/machine/topology.hpp"
 #include "tools/ixyflow/console.hpp"
 
 namespace ixyflow::tools {

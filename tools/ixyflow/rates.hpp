@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/runtime/report.hpp"
+#include "core/runtime/report/report.hpp"
 
 namespace ixyflow::tools {
 

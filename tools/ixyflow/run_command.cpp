@@ -4,8 +4,8 @@
 #include <chrono>
 #include <optional>
 
-#include "core/runtime/failpoint.hpp"
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
+#include "core/runtime/engine/failpoint.hpp"
 #include "tools/ixyflow/commands.hpp"
 #include "tools/ixyflow/console.hpp"
 #include "tools/ixyflow/control/instances.hpp"

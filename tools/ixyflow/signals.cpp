@@ -8,7 +8,7 @@
 
 #include "core/base/exit_code.hpp"
 #include "core/os/last_acts.hpp"
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 
 namespace ixyflow::tools {
 namespace {

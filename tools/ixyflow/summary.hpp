@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/report.hpp"
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
+#include "core/runtime/report/report.hpp"
 
 namespace ixyflow::tools {
 

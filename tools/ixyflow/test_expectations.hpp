@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/runtime/report.hpp"
+#include "core/runtime/report/report.hpp"
 #include "tools/ixyflow/test_case.hpp"
 #include "tools/ixyflow/test_port.hpp"
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/loading.hpp"
 #include "tools/ixyflow/summary.hpp"
 #include "tools/ixyflow/test_expectations.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 
 namespace ixyflow::tools {
 

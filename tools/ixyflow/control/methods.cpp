@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/diagnostics.hpp"
-#include "core/runtime/run.hpp"
+#include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 #include "tools/ixyflow/summary.hpp"
 

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/graph/pipeline.hpp"
+#include "core/graph/plan.hpp"
+#include "core/runtime/report/report.hpp"
+
+namespace ixyflow {
+
+/// One step of a traced packet: what an element did with it.
+struct TraceStep {
+  std::uint16_t packet = 0;  ///< number of the packet, from 1
+  std::string element;
+  std::string exit;  ///< the way out: "out", "expired", "held"
+  ExitKind kind = ExitKind::output;
+  Nanoseconds time = 0;
+  std::vector<std::uint8_t> before;  ///< empty at a source
+  std::vector<std::uint8_t> after;
+};
+
+struct RunOptions {
+  Clock::Kind clock = Clock::Kind::real;
+  std::uint32_t trace = 0;  ///< follow the first packets, at most 65,535
+  bool pin = true;          ///< bind every worker to its CPU
+  /// Lines of Print, on the control thread.
+  std::function<void(std::string_view)> print;
+  /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One
+  /// sentence, on the control thread, from `wait`.
+  EventSink event;
+};
+
+/// A parameter of an element as it is now.
+struct ParameterReport {
+  std::string element;
+  std::string name;
+  std::string value;  ///< as in TOML; empty for one that has none
+  bool live = false;
+};
+
+/// What `Run::set_parameter` did.
+struct ParameterChange {
+  std::string before;  ///< as in TOML
+  std::string after;
+  std::vector<std::string> workers;  ///< where copies of the element took it over
+  double seconds = 0;                ///< until the last one had
+};
+
+/// A pipeline at work. Created, started and finished by the control thread, which also owns it.
+class Run {
+ public:
+  /// Allocates memory, opens ports, builds rings and workers; on an error everything is given back.
+  static Result<std::unique_ptr<Run>> create(Pipeline pipeline, Plan plan, RunOptions options);
+  ~Run();
+
+  /// Starts one pinned thread per worker.
+  Result<void> start();
+  /// Waits until the run has ended or `timeout` has passed; true when it has ended. Delivers lines of Print.
+  bool wait(Duration timeout);
+  /// Sources stop; the rest drains for at most a second. Async-signal-safe; `reason` must be a literal.
+  void request_stop(const char* reason) noexcept;
+
+  /// Without threads, instead of `start` and `wait`: one round of every worker in turn; false when the run
+  /// has ended. Deterministic on the simulated clock, which jumps to the next thing due when nothing moved,
+  /// at most to `until`.
+  bool step(Nanoseconds until);
+
+  /// Consistent counters of every worker as of a round boundary; a worker that does not answer in 100 ms is
+  /// marked stale.
+  RunReport snapshot();
+  // Live changes, by the control thread while the run goes on. Errors: usage (no such element, parameter or
+  // resource, with the nearest name), refused (not live), no (a value or entry that is wrong), try_again (a
+  // worker does not answer: nothing was changed).
+
+  /// Parameters of one element; of all elements when `element` is empty.
+  [[nodiscard]] Result<std::vector<ParameterReport>> parameters(std::string_view element) const;
+  /// Gives the live parameter "element.name" a new value in every copy of the element, at a round boundary.
+  Result<ParameterChange> set_parameter(std::string_view name, const Value& value);
+  /// Names of the resources.
+  [[nodiscard]] std::vector<std::string> resources() const;
+  /// Entries of a resource, as in the file.
+  [[nodiscard]] Result<std::vector<std::string>> resource_entries(std::string_view resource) const;
+  Result<void> add_entry(std::string_view resource, std::string_view entry);
+  Result<void> remove_entry(std::string_view resource, std::string_view entry);
+
+  /// Joins the workers, closes the ports, checks that every buffer came home. Once, after the end. A worker
+  /// that does not end within 2 s is left behind with all that it uses, and marked stale: exit code internal.
+  RunReport finish();
+  /// After `finish`: the steps of the traced packets, in order.
+  [[nodiscard]] const std::vector<TraceStep>& trace() const noexcept;
+  /// After `finish`: the exit code that the run deserves.
+  [[nodiscard]] ExitCode exit_code() const noexcept;
+
+ private:
+  struct State;
+  explicit Run(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace ixyflow

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/graph/pipeline.hpp"
+#include "core/graph/plan.hpp"
+#include "core/packet/dma_memory.hpp"
+#include "core/runtime/control/run.hpp"
+#include "core/runtime/engine/ring.hpp"
+#include "core/runtime/engine/worker.hpp"
+
+namespace ixyflow {
+
+/// A pipeline put together: everything that a run owns, in the order in which it may be destroyed.
+struct Assembly {
+  Pipeline pipeline;
+  Plan plan;
+  TraceNumbers trace;
+  std::vector<DmaMemory> memory;                 ///< one per NUMA node in use
+  std::vector<std::unique_ptr<Element>> made;    ///< copies beside the pipeline's own elements
+  std::vector<std::vector<Element*>> copies;     ///< by element, one per Plan::workers_of
+  std::deque<Ring> rings;                        ///< one per Plan::rings
+  std::vector<std::unique_ptr<Worker>> workers;  ///< one per Plan::workers
+  bool huge_pages = false;                       ///< all packet memory lies on huge pages
+};
+
+/// Allocates memory and pools, makes copies of elements, rings and workers and wires them. Ports are not
+/// opened. Error (configuration): not enough memory, or an element that cannot be copied.
+Result<void> assemble(Assembly& assembly, const RunOptions& options);
+
+}  // namespace ixyflow

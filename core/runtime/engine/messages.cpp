@@ -1,0 +1,36 @@
+#include "core/runtime/engine/messages.hpp"
+
+#include <algorithm>
+#include <boost/lockfree/spsc_queue.hpp>
+
+#include "core/base/diagnostics.hpp"
+
+namespace ixyflow {
+
+struct Messages::Queue : boost::lockfree::spsc_queue<Line> {
+  using spsc_queue::spsc_queue;
+};
+
+Messages::Messages() : queue_(std::make_unique<Queue>(kLines)) {}
+
+Messages::~Messages() = default;
+
+void Messages::write(std::string_view line) noexcept {
+  used_ = true;
+  Line entry;
+  entry.length = static_cast<std::uint16_t>(std::min(line.size(), kLineLength));
+  std::copy_n(line.begin(), entry.length, entry.text.begin());
+  if (!queue_->push(entry)) lost_.store(lost() + 1, std::memory_order_relaxed);
+}
+
+std::uint32_t Messages::room() const noexcept {
+  return static_cast<std::uint32_t>(queue_->write_available());
+}
+
+void Messages::deliver(const std::function<void(std::string_view)>& print) {
+  Line line;
+  while (queue_->pop(line))
+    if (print) print(printable({line.text.data(), line.length}, kLineLength));
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,142 @@
+#include "core/runtime/report/crash.hpp"
+
+#include <signal.h>
+#include <time.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <exception>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "core/os/last_acts.hpp"
+#include "core/os/vanishing_memory.hpp"
+#include "core/runtime/report/crash_text.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kOwnSignals = false;
+#else
+constexpr bool kOwnSignals = true;
+#endif
+
+/// Also beside a sanitizer this process lives on when a device was pulled out.
+constexpr bool handles(int signal) {
+  return kOwnSignals || signal == SIGBUS;
+}
+
+constexpr std::size_t kStackBytes = 64 * 1024;
+
+struct Handled {
+  int number;
+  const char* name;
+  struct sigaction before;
+};
+std::array<Handled, 4> handled{
+    {{SIGSEGV, "SIGSEGV", {}}, {SIGBUS, "SIGBUS", {}}, {SIGILL, "SIGILL", {}}, {SIGFPE, "SIGFPE", {}}}};
+std::terminate_handler terminate_before = nullptr;
+
+std::mutex mutex;
+int users = 0;
+
+thread_local const Worker* working = nullptr;
+thread_local bool reporting = false;
+std::atomic_flag taken = ATOMIC_FLAG_INIT;
+
+/// Whether this thread is the one to report. The first one is; another one that crashes meanwhile gives it
+/// time to finish, because the process ends with whoever is done first.
+bool may_report() noexcept {
+  if (working == nullptr || std::exchange(reporting, true)) return false;
+  if (!taken.test_and_set()) return true;
+  const timespec while_other_reports{0, 200'000'000};
+  nanosleep(&while_other_reports, nullptr);
+  return false;
+}
+
+/// A fault in here finds its signal blocked or `reporting` set, and ends the process with what was written so
+/// far.
+void on_signal(int number, siginfo_t* info, void* /*context*/) {
+  // A device that was pulled out is no crash: what was read is all ones, and the work goes on.
+  if (number == SIGBUS && info->si_code > 0 && catch_vanished(info->si_addr)) return;
+  perform_last_acts();
+  for (const Handled& signal : handled) {
+    if (signal.number != number) continue;
+    if (kOwnSignals && may_report()) write_crash_report(*working, signal.name, info->si_addr);
+    sigaction(number, &signal.before, nullptr);
+  }
+  // A fault comes again by itself when this returns; a signal that somebody sent does not.
+  if (info->si_code <= 0) raise(number);
+}
+
+const char* current_exception_text() noexcept {
+  static std::array<char, 256> text;
+  try {
+    if (std::current_exception()) std::rethrow_exception(std::current_exception());
+    return "std::terminate was called";
+  } catch (const std::exception& error) {
+    std::size_t length = 0;
+    for (const char* c = error.what(); *c != '\0' && length + 1 < text.size(); ++c) text[length++] = *c;
+    text[length] = '\0';
+    return text.data();
+  } catch (...) {
+    return "an exception of unknown type";
+  }
+}
+
+[[noreturn]] void on_terminate() {
+  perform_last_acts();
+  if (may_report()) {
+    write_terminate_report(*working, current_exception_text());
+    std::abort();
+  }
+  terminate_before();
+  std::abort();
+}
+
+}  // namespace
+
+CrashReports::CrashReports() {
+  const std::lock_guard lock(mutex);
+  if (users++ != 0) return;
+  terminate_before = std::set_terminate(on_terminate);
+  struct sigaction action = {};
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  for (Handled& signal : handled)
+    if (handles(signal.number)) sigaction(signal.number, &action, &signal.before);
+}
+
+CrashReports::~CrashReports() {
+  const std::lock_guard lock(mutex);
+  if (--users != 0) return;
+  std::set_terminate(terminate_before);
+  for (const Handled& signal : handled)
+    if (handles(signal.number)) sigaction(signal.number, &signal.before, nullptr);
+}
+
+CrashStack::CrashStack(const Worker& worker) {
+  working = &worker;
+  if (!kOwnSignals) return;
+  // Without memory for it, a report needs what the thread's own stack has left.
+  stack_.reset(new (std::nothrow) std::byte[kStackBytes]);
+  if (stack_ == nullptr) return;
+  stack_t stack = {};
+  stack.ss_sp = stack_.get();
+  stack.ss_size = kStackBytes;
+  sigaltstack(&stack, nullptr);
+}
+
+CrashStack::~CrashStack() {
+  working = nullptr;
+  if (!kOwnSignals) return;
+  stack_t none = {};
+  none.ss_flags = SS_DISABLE;
+  sigaltstack(&none, nullptr);
+}
+
+}  // namespace ixyflow
