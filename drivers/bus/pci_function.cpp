@@ -2,9 +2,9 @@
 
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/pci_config.hpp"
-#include "drivers/bus/sysfs_function.hpp"
-#include "drivers/bus/vfio_function.hpp"
-#include "drivers/bus/vfio_user_function.hpp"
+#include "drivers/bus/sysfs/function.hpp"
+#include "drivers/bus/vfio/function.hpp"
+#include "drivers/bus/vfio_user/function.hpp"
 
 namespace ixyflow::drivers {
 

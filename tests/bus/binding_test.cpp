@@ -1,4 +1,4 @@
-#include "drivers/bus/binding.hpp"
+#include "drivers/bus/inventory/binding.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 
 namespace ixyflow::test {
 

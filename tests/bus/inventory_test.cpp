@@ -1,9 +1,9 @@
-#include "drivers/bus/inventory.hpp"
+#include "drivers/bus/inventory/inventory.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "bus/sysfs_tree.hpp"
-#include "drivers/bus/known_nics.hpp"
+#include "drivers/bus/inventory/known_nics.hpp"
 #include "drivers/ixgbe/device.hpp"
 
 using namespace ixyflow;

@@ -1,5 +1,3 @@
-#include "drivers/bus/sysfs_function.hpp"
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,7 +6,8 @@
 
 #include "bus/fake_model.hpp"
 #include "bus/sysfs_tree.hpp"
-#include "drivers/bus/rights.hpp"
+#include "drivers/bus/sysfs/function.hpp"
+#include "drivers/bus/sysfs/rights.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "drivers/bus/in_use.hpp"
+#include "drivers/bus/inventory/in_use.hpp"
 
 namespace ixyflow::test {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 #include "tools/ixgbe-model/server.hpp"
 
 namespace ixyflow::test {

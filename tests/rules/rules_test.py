@@ -14,7 +14,7 @@ ROOT = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).
 # runtime <- tools. Elements and drivers never see each other. The longest matching folder decides.
 BASE, NET, PACKET, ELEMENT = "core/base", "core/net", "core/packet", "core/element"
 DEVICE, GRAPH, CONFIG, RUNTIME = "core/device", "core/graph", "core/config", "core/runtime"
-PROTOCOL = "drivers/bus/vfio_user_protocol.hpp"  # the messages, which both sides of a wire use
+PROTOCOL = "drivers/bus/vfio_user/protocol.hpp"  # the messages, which both sides of a wire use
 ROOMS = {
     BASE: {BASE},
     NET: {BASE, NET},

@@ -8,7 +8,7 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "core/os/passed_descriptors.hpp"
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 
 namespace ixyflow::model {
 

@@ -9,7 +9,7 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "core/os/vanishing_memory.hpp"
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 #include "tools/ixgbe-model/guest_memory.hpp"
 
 namespace ixyflow::model {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 #include "tools/ixgbe-model/interrupts.hpp"
 
 namespace ixyflow::model {

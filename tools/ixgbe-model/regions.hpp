@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 #include "tools/ixgbe-model/device.hpp"
 #include "tools/ixgbe-model/interrupt_lines.hpp"
 #include "tools/ixgbe-model/pci_config.hpp"

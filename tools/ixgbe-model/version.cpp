@@ -6,7 +6,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "drivers/bus/vfio_user_protocol.hpp"
+#include "drivers/bus/vfio_user/protocol.hpp"
 #include "tools/ixgbe-model/guest_memory_map.hpp"
 
 namespace ixyflow::model {

@@ -6,9 +6,9 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/units.hpp"
-#include "drivers/bus/binding.hpp"
 #include "drivers/bus/device_string.hpp"
-#include "drivers/bus/inventory.hpp"
+#include "drivers/bus/inventory/binding.hpp"
+#include "drivers/bus/inventory/inventory.hpp"
 #include "tools/ixyflow/commands.hpp"
 #include "tools/ixyflow/console.hpp"
 #include "tools/ixyflow/control/socket_path.hpp"

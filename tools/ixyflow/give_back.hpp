@@ -5,7 +5,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
-#include "drivers/bus/binding.hpp"
+#include "drivers/bus/inventory/binding.hpp"
 
 namespace ixyflow::tools {
 

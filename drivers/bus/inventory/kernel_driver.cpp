@@ -1,4 +1,4 @@
-#include "drivers/bus/kernel_driver.hpp"
+#include "drivers/bus/inventory/kernel_driver.hpp"
 
 #include <fmt/format.h>
 #include <time.h>

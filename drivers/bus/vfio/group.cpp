@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/os/system_error.hpp"
-#include "drivers/bus/kernel_driver.hpp"
+#include "drivers/bus/inventory/kernel_driver.hpp"
 #include "drivers/bus/sysfs_files.hpp"
-#include "drivers/bus/vfio_container.hpp"
+#include "drivers/bus/vfio/container.hpp"
 
 namespace ixyflow::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/bus/rights.hpp"
+#include "drivers/bus/sysfs/rights.hpp"
 
 #include <cstdint>
 #include <fstream>

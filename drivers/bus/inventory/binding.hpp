@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
-#include "drivers/bus/in_use.hpp"
+#include "drivers/bus/inventory/in_use.hpp"
 
 namespace ixyflow::drivers {
 

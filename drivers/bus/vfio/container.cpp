@@ -1,4 +1,4 @@
-#include "drivers/bus/vfio_container.hpp"
+#include "drivers/bus/vfio/container.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "drivers/bus/vfio_user_channel.hpp"
+#include "drivers/bus/vfio_user/channel.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "drivers/bus/sysfs_function.hpp"
+#include "drivers/bus/sysfs/function.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -12,8 +12,8 @@
 #include "core/os/system_error.hpp"
 #include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/pci_config.hpp"
-#include "drivers/bus/rights.hpp"
-#include "drivers/bus/sysfs_bar.hpp"
+#include "drivers/bus/sysfs/bar.hpp"
+#include "drivers/bus/sysfs/rights.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {

@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "core/os/system_error.hpp"
-#include "drivers/bus/vfio_function.hpp"
+#include "drivers/bus/vfio/function.hpp"
 
 namespace ixyflow::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/bus/vfio_user_bar.hpp"
+#include "drivers/bus/vfio_user/bar.hpp"
 
 #include <fmt/format.h>
 #include <linux/magic.h>

@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "core/os/system_error.hpp"
-#include "drivers/bus/vfio_user_function.hpp"
+#include "drivers/bus/vfio_user/function.hpp"
 
 namespace ixyflow::drivers {
 

@@ -9,7 +9,7 @@
 #include "drivers/bus/bar.hpp"
 #include "drivers/bus/mapped_area.hpp"
 #include "drivers/bus/region.hpp"
-#include "drivers/bus/vfio_user_channel.hpp"
+#include "drivers/bus/vfio_user/channel.hpp"
 
 namespace ixyflow::drivers {
 

@@ -1,4 +1,4 @@
-#include "drivers/bus/vfio_user_function.hpp"
+#include "drivers/bus/vfio_user/function.hpp"
 
 #include <fmt/format.h>
 #include <linux/vfio.h>
@@ -8,7 +8,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "drivers/bus/pci_config.hpp"
-#include "drivers/bus/vfio_user_bar.hpp"
+#include "drivers/bus/vfio_user/bar.hpp"
 
 namespace ixyflow::drivers {
 

@@ -1,12 +1,12 @@
-#include "drivers/bus/inventory.hpp"
+#include "drivers/bus/inventory/inventory.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 
-#include "drivers/bus/kernel_driver.hpp"
-#include "drivers/bus/known_nics.hpp"
+#include "drivers/bus/inventory/kernel_driver.hpp"
+#include "drivers/bus/inventory/known_nics.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {

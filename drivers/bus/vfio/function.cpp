@@ -1,4 +1,4 @@
-#include "drivers/bus/vfio_function.hpp"
+#include "drivers/bus/vfio/function.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

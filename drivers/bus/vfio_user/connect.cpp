@@ -9,7 +9,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/os/system_error.hpp"
 #include "core/os/unix_address.hpp"
-#include "drivers/bus/vfio_user_channel.hpp"
+#include "drivers/bus/vfio_user/channel.hpp"
 
 namespace ixyflow::drivers {
 

@@ -12,7 +12,7 @@
 #include "core/os/file_descriptor.hpp"
 #include "drivers/bus/pci_function.hpp"
 #include "drivers/bus/region.hpp"
-#include "drivers/bus/vfio_user_channel.hpp"
+#include "drivers/bus/vfio_user/channel.hpp"
 
 namespace ixyflow::drivers {
 

@@ -11,7 +11,7 @@
 #include "core/os/file_descriptor.hpp"
 #include "drivers/bus/pci_function.hpp"
 #include "drivers/bus/region.hpp"
-#include "drivers/bus/vfio_container.hpp"
+#include "drivers/bus/vfio/container.hpp"
 
 namespace ixyflow::drivers {
 

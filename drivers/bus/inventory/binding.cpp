@@ -1,4 +1,4 @@
-#include "drivers/bus/binding.hpp"
+#include "drivers/bus/inventory/binding.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/os/system_error.hpp"
 #include "drivers/bus/device_string.hpp"
-#include "drivers/bus/kernel_driver.hpp"
+#include "drivers/bus/inventory/kernel_driver.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {

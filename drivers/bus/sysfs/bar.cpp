@@ -1,4 +1,4 @@
-#include "drivers/bus/sysfs_bar.hpp"
+#include "drivers/bus/sysfs/bar.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "drivers/bus/known_nics.hpp"
+#include "drivers/bus/inventory/known_nics.hpp"
 
 #include <fmt/format.h>
 

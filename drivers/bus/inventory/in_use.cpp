@@ -1,4 +1,4 @@
-#include "drivers/bus/in_use.hpp"
+#include "drivers/bus/inventory/in_use.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

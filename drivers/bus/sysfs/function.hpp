@@ -8,8 +8,8 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "core/os/last_acts.hpp"
-#include "drivers/bus/in_use.hpp"
-#include "drivers/bus/kernel_driver.hpp"
+#include "drivers/bus/inventory/in_use.hpp"
+#include "drivers/bus/inventory/kernel_driver.hpp"
 #include "drivers/bus/pci_function.hpp"
 
 namespace ixyflow::drivers {

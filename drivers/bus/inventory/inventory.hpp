@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "drivers/bus/in_use.hpp"
+#include "drivers/bus/inventory/in_use.hpp"
 
 namespace ixyflow::drivers {
 
