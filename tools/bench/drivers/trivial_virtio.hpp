@@ -5,8 +5,8 @@
 #include <span>
 
 #include "core/packet/dma_memory.hpp"
-#include "drivers/virtio/receive_queue.hpp"
-#include "drivers/virtio/transmit_queue.hpp"
+#include "drivers/virtio/driver/receive_queue.hpp"
+#include "drivers/virtio/driver/transmit_queue.hpp"
 
 namespace ixyflow::bench {
 

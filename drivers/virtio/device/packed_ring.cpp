@@ -1,0 +1,61 @@
+#include "drivers/virtio/device/packed_ring.hpp"
+
+namespace ixyflow::drivers::vhost {
+
+using namespace virtio::packed;
+
+Found PackedRing::gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept {
+  chain.begin();
+  RingPosition at = next_;
+  std::uint64_t rest = acquire(descriptors_[at.index].rest);
+  if (!available(rest, at.wrap)) return Found::none;
+  // To its end in every case: it is known by its last descriptor, and what follows begins behind it.
+  for (;;) {
+    const Descriptor descriptor = read(descriptors_[at.index], rest);
+    advance(at, 1);
+    ++chain.slots;
+    chain.id = descriptor.id;
+    const bool more = (descriptor.flags & kNext) != 0;
+    if ((descriptor.flags & kIndirect) == 0)
+      chain.add(memory, descriptor, direction);
+    else if (chain.slots == 1 && !more)
+      gather_indirect(memory, descriptor, direction, chain);
+    else
+      chain.good = false;
+    if (!more) break;
+    if (chain.slots == size_) return fault_ = "it made a chain that is longer than its ring", Found::fault;
+    rest = acquire(descriptors_[at.index].rest);
+  }
+  next_ = at;
+  return Found::chain;
+}
+
+/// 2.8.7: a table of its own, of which every entry counts.
+void PackedRing::gather_indirect(const GuestMemory& memory, const Descriptor& table, std::uint16_t direction,
+                                 Chain& chain) noexcept {
+  const std::uint32_t entries = table.length / sizeof(virtio::PackedDescriptor);
+  const std::uint8_t* place = memory.translate(table.address, table.length);
+  chain.good = table.length % sizeof(virtio::PackedDescriptor) == 0 && entries != 0 &&
+               entries <= Chain::kMostPieces && place != nullptr &&
+               reinterpret_cast<std::uintptr_t>(place) % alignof(std::uint64_t) == 0;
+  const auto* descriptors = reinterpret_cast<const virtio::PackedDescriptor*>(place);
+  for (std::uint32_t i = 0; chain.good && i < entries; ++i) {
+    const Descriptor descriptor = read(descriptors[i], load(descriptors[i].rest));
+    chain.add(memory, descriptor, direction);
+  }
+}
+
+/// 2.8.10, with `slots` descriptors used since the guest was last asked.
+bool PackedRing::wants_call(std::uint32_t slots) const noexcept {
+  // Both halves are of one moment.
+  const std::uint32_t word = load(*reinterpret_cast<const std::uint32_t*>(driver_));
+  const std::uint32_t flags = word >> 16 & kEventFlagsMask;
+  if (flags == kEventDisable) return false;
+  if (flags == kEventEnable || !event_index_) return true;
+  const bool wrap = (word >> 15 & 1) != 0;
+  std::uint32_t wanted = word & 0x7fff;
+  if (wrap != given_.wrap) wanted -= size_;
+  return static_cast<std::uint16_t>(given_.index - wanted - 1) < static_cast<std::uint16_t>(slots);
+}
+
+}  // namespace ixyflow::drivers::vhost

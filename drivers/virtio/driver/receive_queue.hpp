@@ -1,0 +1,110 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "core/base/cache_line.hpp"
+#include "core/base/counter.hpp"
+#include "core/device/port.hpp"
+#include "core/packet/mempool.hpp"
+#include "drivers/virtio/driver/virtqueue.hpp"
+
+namespace ixyflow::drivers::virtio {
+
+/// A receive queue (virtio 1.2, 5.1.6.3): a ring of slots, all of which have a buffer at any time. What the
+/// device has filled is taken out and replaced at once; where the pool has no buffer to replace it, it stays
+/// in. The header lies in the headroom of a buffer, directly in front of the frame.
+///
+/// `receive`, `attach`, `fill` and `empty` on the worker of the queue; the rest where it says so.
+class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
+ public:
+  struct Setup {
+    QueueMemory memory;
+    QueueFormat format;
+    QueueSize size;
+    std::uint32_t data_room = 0;  ///< bytes of a packet buffer
+    bool mergeable = false;       ///< MRG_RXBUF: a frame may come in several buffers
+    bool checksums = false;       ///< GUEST_CSUM: what headers say of checksums is looked at
+  };
+
+  /// Control thread, while the queue is empty.
+  void set_up(const Setup& setup);
+  /// Worker: whose buffers it uses.
+  void attach(const QueueContext& context) noexcept;
+  /// Worker: gives every slot a buffer. False: the pool has not so many.
+  bool fill() noexcept;
+  /// Worker: gives all buffers back; frames in them are counted as not taken.
+  void empty() noexcept;
+  /// Control thread: the device has the queue.
+  void start(const Notifier& notifier) noexcept;
+
+  /// Takes received packets out.
+  std::uint32_t receive(std::span<Packet*> packets) noexcept {
+    if (!state.is_working() || stopped_) [[unlikely]]
+      return step_aside();
+    return (this->*take_frames_)(packets);
+  }
+
+  // Frames that were lost here, by reason.
+  Counter bad_length;
+  Counter bad_header;
+  Counter bad_checksum;
+  Counter oversize;
+  Counter not_taken;
+
+ private:
+  /// What the device says of a slot.
+  struct Used {
+    std::uint32_t slot = 0;
+    std::uint32_t length = 0;  ///< bytes that it has written, header included
+  };
+  template <class Words, bool kHeaders>
+  class Run;
+  using TakeFrames = std::uint32_t (ReceiveQueue::*)(std::span<Packet*>) noexcept;
+
+  static constexpr std::uint32_t kShortestFrame = 14;  ///< shorter ones are no Ethernet frames
+
+  [[nodiscard]] static TakeFrames way(bool packed, bool headers) noexcept;
+  template <class Words, bool kHeaders>
+  std::uint32_t take_frames(std::span<Packet*> packets) noexcept;
+  template <class Words>
+  [[nodiscard]] std::uint32_t look() noexcept;
+  template <class Words>
+  [[nodiscard]] bool read_used(Used& used) const noexcept;
+
+  std::uint32_t step_aside() noexcept;
+  std::uint32_t quarantine(const char* why) noexcept;
+  /// Handles what came back, whatever it is. A packet if one is complete now, else nullptr.
+  Packet* take_carefully(const Used& used) noexcept;
+  /// Puts `fresh` into the slot and makes available what may be; what was in the slot.
+  Packet* exchange(std::uint32_t slot, Packet* fresh) noexcept;
+  void post(std::uint32_t slot, bool wrap) noexcept;
+  Packet* begin_frame(Packet* buffer, std::uint32_t length) noexcept;
+  void append(const Packet& buffer, std::uint32_t length) noexcept;
+  Packet* end_frame() noexcept;
+  void drop_frame(Counter& reason) noexcept;
+  void count_rest() noexcept;
+
+  Packet** buffers_ = nullptr;      ///< by slot
+  std::uint32_t next_ = 0;          ///< the oldest position that has not come back
+  std::uint32_t begun_ = 0;         ///< `next_` as of the beginning of this call
+  std::uint32_t early_ = 0;         ///< positions behind `next_` that have come back
+  std::uint32_t buffer_bytes_ = 0;  ///< that it may write into one buffer, header included
+  std::uint32_t common_range_ = 0;  ///< frames of up to so many bytes fit
+  bool stopped_ = false;            ///< distrusted
+  bool mergeable_ = false;
+  bool checksums_ = false;
+  FreshMetadata metadata_;
+  QueueContext context_;
+  TakeFrames take_frames_ = nullptr;
+
+  std::uint32_t pieces_left_ = 0;  ///< of the frame that is being gathered
+  Packet* frame_ = nullptr;        ///< its first pieces; nullptr: they were dropped, as the rest will be
+  NetHeader frame_header_;
+  std::unique_ptr<bool[]> come_back_;  ///< by slot: it has, before its turn
+  std::unique_ptr<Packet*[]> storage_;
+};
+
+}  // namespace ixyflow::drivers::virtio

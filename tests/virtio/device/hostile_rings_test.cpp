@@ -1,0 +1,177 @@
+// Guests that put into their rings what no driver should.
+
+#include "virtio/device/vhost_rig.hpp"
+
+using namespace ixyflow;
+using namespace ixyflow::test;
+
+TEST_CASE("F19 CVE-2018-1059 a buffer that is not all in the guest's memory is lost") {
+  const bool packed = GENERATE(false, true);
+  VhostRig rig;
+  rig.must_open();
+  const auto layout = GENERATE(Layout::direct, Layout::indirect);
+  Guest guest(rig);
+  guest.begin({.packed = packed});
+  constexpr std::uint64_t kEnd = GuestFile::kGuest + GuestFile::kBytes;
+  const std::vector<GuestPiece> wrong = {
+      {kEnd - 71, 72},              // crosses the end
+      {kEnd, 72},                   // behind it
+      {GuestFile::kGuest - 1, 72},  // begins before
+      {0, 72},
+      {~std::uint64_t{0} - 10, 72},  // goes round
+      {GuestFile::kGuest, 0xffffffff},
+      {GuestFile::kGuest, 0},  // no length
+      {~std::uint64_t{0}, 0},  // no length at no place
+      {GuestFile::kUser, 72},  // an address of another kind
+  };
+  for (const GuestPiece& piece : wrong) {
+    guest.send_ring().offer({piece}, false, layout);
+    guest.transmit(counting(60));
+    CHECK(take(rig) == std::vector<Bytes>{counting(60)});
+    CHECK(guest.send_ring().used());
+    CHECK(guest.send_ring().used());
+    guest.receive_ring().offer({piece}, true, layout);
+    guest.refill(1, 128);
+    rig.send(counting(61));
+    const auto bad = guest.receive_ring().used();
+    REQUIRE(bad);
+    CHECK(bad->length == 0);
+    CHECK(guest.received() == counting(61));
+  }
+  CHECK(rig.counter("bad_descriptor") == wrong.size());
+  CHECK(rig.counter("bad_buffers") == wrong.size());
+}
+
+TEST_CASE("F19 a buffer for the wrong direction is lost") {
+  const bool packed = GENERATE(false, true);
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin({.packed = packed});
+  const GuestPiece piece = guest.put(guest.with_header(counting(60)));
+  guest.send_ring().offer({piece}, true);
+  CHECK(take(rig).empty());
+  CHECK(rig.counter("bad_descriptor") == 1);
+  guest.receive_ring().offer({piece}, false);
+  guest.refill(1, 128);
+  rig.send(counting(60));
+  CHECK(guest.receive_ring().used()->length == 0);
+  CHECK(guest.received() == counting(60));
+}
+
+TEST_CASE("F19 CVE-2022-2132 tables: of a wrong length, in a table, without end, empty") {
+  const bool packed = GENERATE(false, true);
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin({.packed = packed});
+  const GuestPiece good = guest.put(guest.with_header(counting(60)));
+  const auto offer_table = [&](std::uint64_t address, std::uint32_t length) {
+    // A direct descriptor, which is then made to be one of a table.
+    const std::uint16_t id = guest.send_ring().offer({{address, length}}, false);
+    if (packed)
+      guest.send_ring().packed()[id % 64].rest |= std::uint64_t{4} << 48;
+    else
+      guest.send_ring().split()[id].flags = 4;
+  };
+  const std::uint64_t table = guest.file.take(64 * 16, 16);
+  const std::uint64_t address = GuestFile::kGuest + table;
+  const auto entry = [&](unsigned i, GuestPiece piece, std::uint16_t flags, std::uint16_t next) {
+    if (packed)
+      guest.file.as<drivers::virtio::PackedDescriptor>(table)[i] = {
+          piece.address, piece.length | std::uint64_t{flags} << 48};
+    else
+      guest.file.as<drivers::virtio::SplitDescriptor>(table)[i] = {piece.address, piece.length, flags, next};
+  };
+  entry(0, good, 0, 0);
+  unsigned lost = 0;
+  const auto check_lost = [&] {
+    CHECK(take(rig).empty());
+    CHECK(guest.send_ring().used());
+    CHECK(rig.counter("bad_descriptor") == ++lost);
+  };
+  for (const std::uint32_t length : {0U, 1U, 15U, 17U, 0xfffffff0U, 0x80000000U}) {
+    offer_table(address, length);
+    check_lost();
+  }
+  offer_table(GuestFile::kGuest + GuestFile::kBytes - 8, 16);  // crosses the end
+  check_lost();
+  offer_table(address + 4, 16);  // not aligned
+  check_lost();
+  if (packed) return;
+  entry(0, {address, 16}, 4, 0);  // a table in a table
+  offer_table(address, 16);
+  check_lost();
+  entry(0, good, 1, 1);  // goes on where the table has ended
+  offer_table(address, 16);
+  check_lost();
+  entry(0, {good.address, 1}, 1, 0);  // goes on with itself
+  offer_table(address, 16);
+  check_lost();
+  entry(0, {good.address, 1}, 1, 1);
+  entry(1, {good.address, 1}, 1, 0);  // goes round
+  offer_table(address, 32);
+  check_lost();
+}
+
+TEST_CASE("F19 a chain of a split ring that never ends is lost") {
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin();
+  const std::uint16_t id = guest.send_ring().offer({guest.put(counting(60))}, false);
+  guest.send_ring().split()[id].flags = 1;
+  guest.send_ring().split()[id].next = id;
+  CHECK(take(rig).empty());
+  CHECK(rig.counter("bad_descriptor") == 1);
+  guest.transmit(counting(60));
+  CHECK(take(rig).size() == 1);
+  guest.send_ring().split()[0].next = 0xffff;
+}
+
+TEST_CASE("F19 a ring whose numbers cannot be is left alone until it is set up anew") {
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin();
+  SECTION("an index that jumps") {
+    guest.send_ring().available()->index = 65;
+  }
+  SECTION("an index that goes back") {
+    guest.transmit(counting(60));
+    CHECK(take(rig).size() == 1);
+    guest.send_ring().available()->index = 0;
+  }
+  SECTION("a descriptor that is not there") {
+    guest.transmit(counting(60));
+    guest.send_ring().available()->entries()[0] = 64;
+  }
+  CHECK(take(rig).empty());
+  rig.look(8);
+  CHECK(rig.events().find("ring 1 of the guest is not served any more") != std::string::npos);
+  guest.transmit(counting(60));
+  CHECK(take(rig).empty());
+  // The other ring goes on.
+  guest.refill(1, 128);
+  rig.send(counting(70));
+  CHECK(guest.received() == counting(70));
+  // Set up anew, it works again.
+  const std::uint16_t index = guest.send_ring().available()->index;
+  guest.start_ring(1, index);
+  rig.look(8);
+  guest.transmit(counting(61));
+  CHECK(take(rig) == std::vector<Bytes>{counting(61)});
+}
+
+TEST_CASE("F19 a chain of a packed ring that is longer than the ring stops it") {
+  VhostRig rig;
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin({.packed = true, .ring_size = 8});
+  const GuestPiece piece = guest.put(guest.with_header(counting(60)));
+  for (unsigned i = 0; i < 8; ++i)
+    guest.send_ring().packed()[i] = {piece.address, piece.length | std::uint64_t{1 | 1 << 7} << 48};
+  CHECK(take(rig).empty());
+  rig.look(8);
+  CHECK(rig.events().find("longer than its ring") != std::string::npos);
+}
