@@ -7,7 +7,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/net/addresses.hpp"
-#include "tools/ixgbe-model/wires.hpp"
+#include "tools/ixgbe-model/wire/wires.hpp"
 
 namespace ixyflow::model {
 namespace {

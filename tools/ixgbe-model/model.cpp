@@ -9,7 +9,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/os/system_error.hpp"
-#include "tools/ixgbe-model/bus_error_guard.hpp"
+#include "tools/ixgbe-model/server/bus_error_guard.hpp"
 
 namespace ixyflow::model {
 namespace {

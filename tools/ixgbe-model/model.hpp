@@ -14,11 +14,11 @@
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
 #include "core/os/file_descriptor.hpp"
-#include "tools/ixgbe-model/control_socket.hpp"
-#include "tools/ixgbe-model/device.hpp"
-#include "tools/ixgbe-model/server.hpp"
-#include "tools/ixgbe-model/wire.hpp"
-#include "tools/ixgbe-model/wires.hpp"
+#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/server/control_socket.hpp"
+#include "tools/ixgbe-model/server/server.hpp"
+#include "tools/ixgbe-model/wire/wire.hpp"
+#include "tools/ixgbe-model/wire/wires.hpp"
 
 namespace ixyflow::model {
 

@@ -1,0 +1,122 @@
+#include "tools/ixgbe-model/card/control.hpp"
+
+#include "tools/ixgbe-model/card/bits.hpp"
+
+namespace ixyflow::model {
+
+namespace {
+
+// How long things take after a reset. The data sheet wants drivers to wait 1 ms before they look (8.2.3.1.1),
+// and 10 ms before they go on (4.6.3.2); but DPDK's driver gives up after ten looks, each a microsecond after
+// the other.
+constexpr Nanoseconds kResetTime = 2'000;
+constexpr Nanoseconds kAutoReadTime = 2'000'000;
+constexpr Nanoseconds kDmaInitTime = 3'000'000;
+
+constexpr std::uint32_t kResetBits = bits::ctrl::kDeviceReset | bits::ctrl::kLinkReset;
+constexpr std::uint32_t kRdrxctlReset = 8U << 17;   // 8.2.3.8.8: RSCFRSTSIZE
+constexpr std::uint32_t kFirmwareValid = 1U << 15;  // 8.2.3.4.10: FW_Valid; no manageability
+constexpr std::uint32_t kChecksumError = 1U << 19;  // Ext_Err_Ind: the EEPROM's checksum is invalid
+
+}  // namespace
+
+Control::Control(RegisterFile& file, const FaultSwitches& faults, DeviceReset& device)
+    : file_(file), faults_(faults), device_(device) {
+  declare();
+}
+
+void Control::declare() {
+  for (const std::uint32_t offset :
+       {reg::kCtrl, reg::kStatus, reg::kEec, reg::kSwsm, reg::kSecRxStat, reg::kSecTxStat, reg::kFreeTimer})
+    file_.owned({offset}, *this);
+  file_.alias({reg::kCtrlCopy}, {reg::kCtrl});
+  file_.owned({reg::kRdrxctl}, *this, kRdrxctlReset);
+  file_.plain({reg::kCtrlExt});
+  file_.owned({reg::kFwsm}, *this);
+  file_.plain({reg::kSwFwSync});
+  file_.plain({reg::kRxctrl});
+  file_.plain({reg::kSecRxCtrl});
+  file_.plain({reg::kSecTxCtrl});
+}
+
+void Control::reset() noexcept {
+  reset_at_ = now_;
+  resetting_ = 0;
+}
+
+bool Control::master_enabled() const noexcept {
+  return (file_.get(reg::kCtrl) & bits::ctrl::kMasterDisable) == 0;
+}
+
+std::uint32_t Control::read_ctrl() const noexcept {
+  const bool over = passed(kResetTime) && !faults_.reset_never_ends;
+  return file_.get(reg::kCtrl) | (over ? 0 : resetting_);
+}
+
+std::uint32_t Control::read_eec() const noexcept {
+  std::uint32_t value = file_.get(reg::kEec) | bits::eec::kPresent | bits::eec::kSize8KiWords;
+  if ((value & bits::eec::kRequest) != 0) value |= bits::eec::kGrant;
+  if (passed(kAutoReadTime) && !faults_.auto_read_never_ends) value |= bits::eec::kAutoReadDone;
+  return value;
+}
+
+std::uint32_t Control::read_register(std::uint32_t offset) noexcept {
+  switch (offset) {
+    case reg::kCtrl:
+      return read_ctrl();
+    case reg::kStatus:
+      return master_enabled() ? bits::status::kMasterEnabled : 0;  // LAN id 0
+    case reg::kEec:
+      return read_eec();
+    case reg::kSwsm: {
+      // Reading takes the semaphore: whoever reads 0 has it (8.2.3.4.9).
+      const std::uint32_t value = file_.get(offset);
+      file_.set(offset, value | bits::swsm::kSmbi);
+      return value;
+    }
+    case reg::kFwsm:
+      return kFirmwareValid | (bad_checksum_ ? kChecksumError : 0);
+    case reg::kSecRxStat:
+      return (file_.get(reg::kSecRxCtrl) & bits::secrxctrl::kDisable) != 0 ? bits::secrxstat::kReady : 0;
+    case reg::kSecTxStat:
+      return (file_.get(reg::kSecTxCtrl) & bits::secrxctrl::kDisable) != 0 ? bits::secrxstat::kReady : 0;
+    case reg::kRdrxctl:
+      return file_.get(offset) |
+             (passed(kDmaInitTime) && !faults_.dma_init_never_ends ? bits::rdrxctl::kDmaInitDone : 0);
+    case reg::kFreeTimer:
+      return static_cast<std::uint32_t>(now_ / 1'000);
+    default:
+      return 0;
+  }
+}
+
+void Control::write_ctrl(std::uint32_t value) noexcept {
+  if ((value & kResetBits) == 0) {
+    file_.set(reg::kCtrl, value);
+    return;
+  }
+  device_.software_reset();
+  ++resets_;
+  resetting_ = value & kResetBits;
+}
+
+void Control::write_register(std::uint32_t offset, std::uint32_t value) noexcept {
+  switch (offset) {
+    case reg::kCtrl:
+      write_ctrl(value);
+      break;
+    case reg::kEec:
+      file_.set(offset, value & (bits::eec::kRequest | 0xFU));
+      break;
+    case reg::kSwsm:
+      file_.set(offset, value & (bits::swsm::kSmbi | bits::swsm::kSwesmbi));
+      break;
+    case reg::kRdrxctl:
+      file_.set(offset, value & ~bits::rdrxctl::kDmaInitDone);
+      break;
+    default:
+      break;  // read only
+  }
+}
+
+}  // namespace ixyflow::model

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "tools/ixgbe-model/card/control.hpp"
+#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/eeprom.hpp"
+#include "tools/ixgbe-model/card/fault_switches.hpp"
+#include "tools/ixgbe-model/card/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/link/flow_control.hpp"
+#include "tools/ixgbe-model/card/link/link.hpp"
+#include "tools/ixgbe-model/card/link/sfp_module.hpp"
+#include "tools/ixgbe-model/card/plain_registers.hpp"
+#include "tools/ixgbe-model/card/receive/receive.hpp"
+#include "tools/ixgbe-model/card/statistics.hpp"
+#include "tools/ixgbe-model/card/transmit/transmit.hpp"
+
+namespace ixyflow::model {
+
+/// All that a card is made of, for what looks at the whole of it. In the order in which they are made: plain
+/// registers first, so that those with a behaviour take precedence.
+struct Parts {
+  Parts(const DeviceOptions& options, std::span<std::byte> registers, GuestMemory& driver, Interrupts& lines,
+        Wire& cable, DeviceReset& device, Egress& egress)
+      : wire(cable),
+        file(registers),
+        plain(file),
+        interrupts(file, lines),
+        statistics(file, options.map_queues),
+        control(file, faults, device),
+        eeprom(file, options.mac, options.device_id),
+        link(file, interrupts, cable),
+        module(file),
+        flow_control(file, statistics),
+        receive(options.map_queues, file, driver, statistics, interrupts, faults),
+        transmit(options.map_queues, file, driver, statistics, interrupts, faults, egress) {}
+
+  Wire& wire;
+  FaultSwitches faults;
+  RegisterFile file;
+  PlainRegisters plain;
+  InterruptUnit interrupts;
+  Statistics statistics;
+  Control control;
+  Eeprom eeprom;
+  Link link;
+  SfpModule module;
+  FlowControl flow_control;
+  Receive receive;
+  Transmit transmit;
+  std::uint64_t lost_on_wire = 0;
+};
+
+/// "key value" lines: Device::status.
+[[nodiscard]] std::string describe(Parts& parts);
+
+}  // namespace ixyflow::model

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "tools/ixgbe-model/card/queue/frame.hpp"
+#include "tools/ixgbe-model/card/register_file.hpp"
+
+namespace ixyflow::model {
+
+/// Where a frame is addressed to.
+enum class Cast : std::uint8_t { unicast, multicast, broadcast };
+[[nodiscard]] Cast cast_of(std::span<const std::byte> frame) noexcept;
+
+/// The filters that decide whether a frame is taken at all (7.1.1). Model thread only.
+class Filters {
+ public:
+  explicit Filters(RegisterFile& file);
+
+  /// After power-on or a reset: the first address is the one of the EEPROM, all others are off.
+  void reset(std::span<const std::uint8_t, 6> mac) noexcept;
+
+  struct Verdict {
+    bool passed = false;
+    bool inexact = false;  ///< only by a hash table (descriptor bit PIF)
+  };
+  [[nodiscard]] Verdict judge(std::span<const std::byte> frame, const FrameInfo& info) const noexcept;
+
+ private:
+  [[nodiscard]] bool matches_address(std::span<const std::byte> frame) const noexcept;
+  [[nodiscard]] bool matches_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
+  [[nodiscard]] Verdict by_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
+  [[nodiscard]] bool passes_vlan(const FrameInfo& info) const noexcept;
+  [[nodiscard]] Verdict judge_address(std::span<const std::byte> frame) const noexcept;
+
+  RegisterFile& file_;
+};
+
+}  // namespace ixyflow::model
