@@ -1,4 +1,4 @@
-#include "tools/ixyflow/drawing.hpp"
+#include "tools/ixyflow/views/drawing.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/text_table.hpp"
+#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 

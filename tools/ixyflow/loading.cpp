@@ -8,7 +8,7 @@
 #include "core/packet/batch.hpp"
 #include "core/plugin/plugin.hpp"
 #include "core/runtime/machine/topology.hpp"
-#include "tools/ixyflow/console.hpp"
+#include "tools/ixyflow/views/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

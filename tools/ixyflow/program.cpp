@@ -13,8 +13,8 @@
 #include "core/base/exit_code.hpp"
 #include "core/base/log.hpp"
 #include "core/base/utf8.hpp"
-#include "tools/ixyflow/commands.hpp"
-#include "tools/ixyflow/console.hpp"
+#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/views/console.hpp"
 
 namespace ixyflow {
 namespace tools {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/console.hpp"
 #include "tools/ixyflow/control/listener.hpp"
+#include "tools/ixyflow/views/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
-#include "tools/ixyflow/summary.hpp"
+#include "tools/ixyflow/views/summary.hpp"
 
 namespace ixyflow::tools {
 namespace {

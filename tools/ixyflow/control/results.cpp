@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/ixyflow/console.hpp"
+#include "tools/ixyflow/views/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -1,0 +1,25 @@
+#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/control/entry_command.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+class AddCommand final : public EntryCommand {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "add"; }
+  [[nodiscard]] std::string_view summary() const override {
+    return "put an entry into a resource of a running pipeline";
+  }
+  [[nodiscard]] std::string_view example() const override { return "ixyflow add routes '10.1.0.0/16 2'"; }
+
+ private:
+  [[nodiscard]] std::string method() const override { return "resources.add"; }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_add_command() {
+  return std::make_unique<AddCommand>();
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,68 @@
+#include <fmt/format.h>
+
+#include "tools/ixyflow/child_process.hpp"
+#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/views/drawing.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+class GraphCommand final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "graph"; }
+  [[nodiscard]] std::string_view summary() const override { return "draw a pipeline"; }
+  [[nodiscard]] std::string_view example() const override {
+    return "ixyflow graph pipelines/two_cores.toml --format svg > two_cores.svg";
+  }
+
+  void declare(CommandLine& line) override {
+    line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
+    declare_load_options(line, load_);
+    line.choice("--format", format_, {"ascii", "dot", "svg", "json"},
+                "of the drawing (default ascii); svg needs graphviz");
+  }
+
+  ExitCode run(Console& console) override {
+    const auto reading = load_pipeline(files_.front(), load_, console);
+    if (!reading) return reading.error();
+    // Cores and rings depend on the file only; which CPUs they get is the plan's business.
+    Diagnostics unplaced;
+    const auto plan = make_plan(*reading->pipeline, imagined_machine(*reading->pipeline),
+                                {.oversubscribe = true}, unplaced);
+    const Drawing drawing = make_drawing(*reading->pipeline, plan ? &*plan : nullptr);
+    if (format_ == "svg") return draw_svg(drawing, console);
+    console.out(format_ == "ascii" ? draw_ascii(drawing)
+                : format_ == "dot" ? draw_dot(drawing)
+                                   : draw_json(drawing));
+    return ExitCode::ok;
+  }
+
+ private:
+  static ExitCode draw_svg(const Drawing& drawing, Console& console) {
+    constexpr Duration kTimeout{30'000'000'000};
+    constexpr std::size_t kLargest = 64UL << 20;
+    const auto svg = run_filter({"dot", "-Tsvg"}, draw_dot(drawing), kTimeout, kLargest);
+    if (!svg) {
+      console.error(svg.error().text + (svg.error().code == ExitCode::unavailable
+                                            ? "; svg is drawn by graphviz: apt install graphviz"
+                                            : ""));
+      return svg.error().code;
+    }
+    console.out(*svg);
+    return ExitCode::ok;
+  }
+
+  std::vector<std::string> files_;
+  LoadOptions load_;
+  std::string format_ = "ascii";
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_graph_command() {
+  return std::make_unique<GraphCommand>();
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,69 @@
+#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/views/plan_view.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+class PlanCommand final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "plan"; }
+  [[nodiscard]] std::string_view summary() const override {
+    return "show which core would do what, over which rings, in how much memory";
+  }
+  [[nodiscard]] std::string_view example() const override {
+    return "ixyflow plan pipelines/two_cores.toml --topology \"node:2 core:4 pu:2\"";
+  }
+
+  void declare(CommandLine& line) override {
+    line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
+    declare_load_options(line, load_);
+    line.value(
+        "--topology", "TEXT",
+        [this](const std::string& text) {
+          return topology_ = text, text.empty() ? "takes a description" : "";
+        },
+        "plan for this machine, in hwloc's notation: \"node:2 core:4 pu:2\"");
+    line.flag("--oversubscribe", options_.oversubscribe, "allow more workers than there are cores");
+    line.flag("--explain", explain_, "say the reason of every decision");
+    line.flag("--suggest", suggest_, "write a [cores] table that does what the warnings advise");
+    line.choice("--format", format_, {"text", "json"}, "of the plan (default text)");
+  }
+
+  ExitCode run(Console& console) override {
+    auto reading = load_pipeline(files_.front(), load_, console);
+    if (!reading) return reading.error();
+    const auto machine = load_machine(topology_, console);
+    if (!machine) return machine.error();
+    if (topology_.empty())
+      if (const auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
+    const auto plan = plan_pipeline(*reading, *machine, options_, console);
+    if (!plan) return plan.error();
+    if (suggest_)
+      console.out(suggest_cores(*reading->pipeline, *plan, *machine, options_));
+    else
+      console.out(format_ == "json" ? plan_json(*reading->pipeline, *plan)
+                                    : plan_text(*reading->pipeline, *plan, explain_, console.colour_out()));
+    for (const auto& warning : plan->warnings) console.warning(warning);
+    for (const auto& note : plan->notes) console.note(note);
+    return ExitCode::ok;
+  }
+
+ private:
+  std::vector<std::string> files_;
+  LoadOptions load_;
+  PlanOptions options_;
+  std::string topology_;
+  std::string format_ = "text";
+  bool explain_ = false;
+  bool suggest_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_plan_command() {
+  return std::make_unique<PlanCommand>();
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,199 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+#include "core/runtime/control/run.hpp"
+#include "core/runtime/engine/failpoint.hpp"
+#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/control/instances.hpp"
+#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/signals.hpp"
+#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/views/rates.hpp"
+#include "tools/ixyflow/views/summary.hpp"
+#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/views/trace_view.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+/// A moment that comes again and again, or never.
+class Appointment {
+ public:
+  Appointment(SteadyTime start, std::optional<Duration> interval)
+      : interval_(interval ? interval->ns : 0), next_(start + interval_) {}
+
+  [[nodiscard]] bool due(SteadyTime now) {
+    if (interval_.count() == 0 || now < next_) return false;
+    // After a pause of the whole process the missed ones are left out.
+    while (next_ <= now) next_ += interval_ * std::max<std::int64_t>(1, (now - next_) / interval_ + 1);
+    return true;
+  }
+  /// Time left, at most `limit`.
+  [[nodiscard]] std::chrono::nanoseconds left(SteadyTime now, std::chrono::nanoseconds limit) const {
+    if (interval_.count() == 0) return limit;
+    return std::clamp<std::chrono::nanoseconds>(next_ - now, std::chrono::nanoseconds(0), limit);
+  }
+
+ private:
+  std::chrono::nanoseconds interval_;
+  SteadyTime next_;
+};
+
+class RunCommand final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "run"; }
+  [[nodiscard]] std::string_view summary() const override { return "run a pipeline on pinned cores"; }
+  [[nodiscard]] std::string_view example() const override {
+    return "ixyflow run pipelines/rewrite.toml --swap lan=pcap:,out.pcap --for 10s --stats 1s";
+  }
+
+  void declare(CommandLine& line) override {
+    line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
+    declare_load_options(line, load_);
+    line.value("--for", "TIME", take_duration(duration_), "stop after this time, for example 10s");
+    line.value("--stats", "TIME", take_duration(stats_),
+               "a line with rates on the standard error every so often");
+    line.value("--trace", "N", take_number(trace_, 1, 65535), "show the first N packets element by element");
+    line.flag("--oversubscribe", plan_.oversubscribe, "allow more workers than there are cores");
+    line.choice("--format", format_, {"text", "json"}, "of the summary (default text)");
+    declare_instance_options(line, choice_);
+    line.flag("--no-control", no_control_, "without a control socket");
+  }
+
+  ExitCode run(Console& console) override {
+    auto reading = load_pipeline(files_.front(), load_, console);
+    if (!reading) return reading.error();
+    const auto machine = load_machine("", console);
+    if (!machine) return machine.error();
+    if (auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
+    auto plan = plan_pipeline(*reading, *machine, plan_, console);
+    if (!plan) return plan.error();
+    for (const auto& warning : plan->warnings) console.warning(warning);
+
+    // First, so that a signal at any moment leaves no socket behind.
+    StopSignals signals;
+    // Before ports are opened, so that a second instance touches nothing; gone after they are closed.
+    std::unique_ptr<ControlServer> server;
+    if (!no_control_) {
+      auto opened = open_server(choice_, reading->pipeline->settings.name, console);
+      if (!opened) return opened.error();
+      server = std::move(*opened);
+    }
+    failpoint("control-open");
+    StatusLine status(console);
+    RunOptions options;
+    options.trace = trace_.value_or(0);
+    options.print = [&](std::string_view line) {
+      status.erase();
+      console.err(std::string(line) + "\n");
+    };
+    options.event = [&](EventKind kind, std::string_view line) {
+      status.erase();
+      kind == EventKind::note ? console.note(line) : console.warning(line);
+    };
+    auto run = Run::create(std::move(*reading->pipeline), std::move(*plan), std::move(options));
+    if (!run) return failed(run.error(), console);
+    signals.watch(**run);
+    if (auto started = (*run)->start(); !started) {
+      signals.release();
+      return failed(started.error(), console);
+    }
+    work(**run, server.get(), status, console);
+    const RunReport report = (*run)->finish();
+    signals.release();
+    status.erase();
+    show(**run, report, console);
+    return (*run)->exit_code();
+  }
+
+ private:
+  static ExitCode failed(const Error& error, Console& console) {
+    console.error(error.text);
+    return error.code;
+  }
+
+  /// Until the run has ended: rates and answers to whoever wants them, and the end of its time.
+  void work(Run& run, ControlServer* server, StatusLine& status, Console& console) {
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
+    constexpr Duration kStatusInterval{500'000'000};
+    const auto start = std::chrono::steady_clock::now();
+    Appointment end(start, duration_);
+    Appointment stats(start, stats_);
+    Appointment refresh(start, status.active() && !stats_ ? std::optional(kStatusInterval) : std::nullopt);
+    RateMeter meter;
+    for (auto now = start;; now = std::chrono::steady_clock::now()) {
+      const auto longest = server != nullptr ? server->pause(now) : kLongest;
+      const auto pause = std::min(end.left(now, longest), stats.left(now, longest));
+      if (run.wait(Duration{pause.count()})) break;
+      now = std::chrono::steady_clock::now();
+      if (server != nullptr) server->serve(run, now);
+      if (end.due(now)) run.request_stop("time");
+      if (stats.due(now)) {
+        const Rates rates = meter.update(run.snapshot());
+        status.erase();
+        console.err((format_ == "json" ? rates_json(rates) : rates_line(rates)) + "\n");
+      }
+      if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())));
+    }
+    if (server != nullptr) server->dismiss(std::chrono::steady_clock::now());
+  }
+
+  void show(const Run& run, const RunReport& report, Console& console) {
+    if (format_ == "json") {
+      console.out(summary_json(report, run.trace()));
+    } else {
+      console.out(trace_text(run.trace(), console.colour_out()));
+      console.out(summary_text(report, console.colour_out()));
+    }
+    for (const PortReport& port : report.ports)
+      if (!port.error.empty()) console.error(fmt::format("port '{}': {}", port.name, port.error));
+    if (report.lost_lines > 0)
+      console.warning(
+          fmt::format("{} of Print did not fit and were left out", plural(report.lost_lines, "line")));
+    if (show_stuck(report, console)) return;
+    for (const WorkerReport& worker : report.workers)
+      if (worker.buffers_free != worker.buffers)
+        console.error(
+            fmt::format("core '{}': {} of {} did not come home; this is a fault of ixyflow or of a plugin",
+                        worker.name, worker.buffers - worker.buffers_free, plural(worker.buffers, "buffer")));
+    if (!report.ledger.balanced())
+      console.error("the ledger does not balance; this is a fault of ixyflow or of a plugin");
+  }
+
+  /// Says which cores did not stop. What they have is missing in the summary and in the ledger.
+  static bool show_stuck(const RunReport& report, Console& console) {
+    bool stuck = false;
+    for (const WorkerReport& worker : report.workers) {
+      if (!worker.stale) continue;
+      stuck = true;
+      console.error(
+          fmt::format("core '{}' did not stop, because its thread is stopped or kept from CPU {}: "
+                      "what it counted and held is not in the summary",
+                      worker.name, worker.cpu));
+    }
+    return stuck;
+  }
+
+  std::vector<std::string> files_;
+  LoadOptions load_;
+  PlanOptions plan_;
+  std::optional<Duration> duration_;
+  std::optional<Duration> stats_;
+  std::optional<std::uint32_t> trace_;
+  std::string format_ = "text";
+  InstanceChoice choice_;
+  bool no_control_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_run_command() {
+  return std::make_unique<RunCommand>();
+}
+
+}  // namespace ixyflow::tools

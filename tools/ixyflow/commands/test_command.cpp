@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/diagnostics.hpp"
+#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/test/test_case.hpp"
+#include "tools/ixyflow/test/test_run.hpp"
+#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/views/text_table.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class TestCommand final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "test"; }
+  [[nodiscard]] std::string_view summary() const override {
+    return "run the [[test]] tables of pipeline files, without ports and in virtual time";
+  }
+  [[nodiscard]] std::string_view example() const override { return "ixyflow test pipelines/*.toml"; }
+
+  void declare(CommandLine& line) override {
+    line.positional("FILE", files_, 1, 100'000, "pipelines with [[test]] tables; - is the standard input");
+    declare_plugin_option(line, load_.plugins);
+    line.value("--burst", "N", take_number(load_.burst, 1, 256), "packets moved at a time, 1 to 256");
+    line.choice("--format", format_, {"text", "json"}, "of the result (default text)");
+  }
+
+  ExitCode run(Console& console) override {
+    ExitCode code = ExitCode::ok;
+    for (const auto& path : files_) {
+      const ExitCode result = run_file(path, console);
+      if (result != ExitCode::ok && (code == ExitCode::ok || code == ExitCode::no)) code = result;
+    }
+    if (format_ == "json")
+      console.out(Json{{"passed", passed_}, {"failed", failed_}, {"tests", results_}}.dump(
+                      2, ' ', false, Json::error_handler_t::replace) +
+                  "\n");
+    else
+      console.out(fmt::format("{} passed, {} failed\n", thousands(passed_), thousands(failed_)));
+    return code;
+  }
+
+ private:
+  ExitCode run_file(const std::string& path, Console& console) {
+    Reading reading = read_pipeline(path, load_);
+    if (reading.unreadable) {
+      console.error(reading.unreadable->text);
+      return reading.unreadable->code;
+    }
+    std::vector<TestCase> tests;
+    if (reading.file) tests = parse_tests(*reading.file, reading.diagnostics);
+    if (!reading.diagnostics.ok()) {
+      console.err(reading.diagnostics.render(console.colour_err()));
+      return ExitCode::configuration;
+    }
+    const std::string name = printable(reading.file->path);
+    if (format_ == "text" && (files_.size() > 1 || tests.empty()))
+      console.out(fmt::format("{}{}\n", name, tests.empty() ? ": no tests" : ":"));
+    ExitCode code = ExitCode::ok;
+    for (const TestCase& test : tests) {
+      const auto failures = run_test(*reading.file, test, load_);
+      if (!failures.empty()) code = ExitCode::no;
+      ++(failures.empty() ? passed_ : failed_);
+      if (format_ == "json")
+        results_.push_back(
+            {{"file", path}, {"name", test.name}, {"passed", failures.empty()}, {"failures", failures}});
+      else
+        show(test, failures, name, console);
+    }
+    return code;
+  }
+
+  static void show(const TestCase& test, const std::vector<std::string>& failures, const std::string& file,
+                   Console& console) {
+    const bool colour = console.colour_out();
+    const std::string name = printable(test.name);
+    if (failures.empty())
+      return console.out(fmt::format("{}      {}\n", paint("ok", Style::good, colour), name));
+    console.out(
+        fmt::format("{}  {}  ({}:{})\n", paint("FAILED", Style::bad, colour), name, file, test.where.line));
+    for (const auto& failure : failures) {
+      std::string text = "  ";
+      for (const char c : failure) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
+      while (text.ends_with(' ') || text.ends_with('\n')) text.pop_back();
+      console.out(text + "\n");
+    }
+  }
+
+  std::vector<std::string> files_;
+  LoadOptions load_;
+  std::string format_ = "text";
+  std::uint64_t passed_ = 0;
+  std::uint64_t failed_ = 0;
+  Json results_ = Json::array();
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_test_command() {
+  return std::make_unique<TestCommand>();
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,227 @@
+#include "tools/ixyflow/views/plan_view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/packet/mempool.hpp"
+#include "tools/ixyflow/views/text_table.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Align = TextTable::Align;
+
+/// "a, b, c" in lines of at most `width` characters.
+std::vector<std::string> lines_of(const std::vector<std::string>& words, std::size_t width) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = words[i] + (i + 1 < words.size() ? "," : "");
+    if (lines.empty() || lines.back().size() + 1 + word.size() > width)
+      lines.push_back(word);
+    else
+      lines.back() += " " + word;
+  }
+  return lines;
+}
+
+std::string unless_zero(std::uint64_t number, const std::string& text) {
+  return number == 0 ? "-" : text;
+}
+
+std::string cores_table(const Pipeline& pipeline, const Plan& plan, bool colour) {
+  TextTable table({{"CORE", Align::left},
+                   {"CPU", Align::right},
+                   {"NODE", Align::right},
+                   {"ELEMENTS", Align::left},
+                   {"PORT QUEUES", Align::left},
+                   {"BUFFERS", Align::right},
+                   {"MEMORY", Align::right}});
+  for (const WorkerPlan& worker : plan.workers) {
+    const auto elements = lines_of(names_of(pipeline, worker), 34);
+    const auto queues = lines_of(queues_of(pipeline, worker), 20);
+    for (std::size_t i = 0; i < std::max<std::size_t>({elements.size(), queues.size(), 1}); ++i) {
+      std::vector<std::string> cells(7);
+      if (i == 0)
+        cells = {worker.name,
+                 std::to_string(worker.cpu),
+                 std::to_string(worker.node),
+                 "",
+                 "",
+                 unless_zero(worker.buffers, thousands(worker.buffers)),
+                 unless_zero(worker.buffers, memory_size(pool_bytes(pipeline, worker)))};
+      if (i < elements.size()) cells[3] = elements[i];
+      if (i < queues.size()) cells[4] = queues[i];
+      table.add(std::move(cells));
+    }
+  }
+  return table.render(colour);
+}
+
+/// "rx -> work x4"
+std::string cores_of(const Plan& plan, const Edge& edge) {
+  const auto show = [&](std::size_t element) {
+    const auto& copies = plan.workers_of[element];
+    const std::string& core = plan.workers[copies.front()].core;
+    return copies.size() == 1 ? plan.workers[copies.front()].name
+                              : fmt::format("{} x{}", core, copies.size());
+  };
+  return show(edge.from) + " -> " + show(edge.to);
+}
+
+std::string rings_table(const Pipeline& pipeline, const Plan& plan, bool colour) {
+  TextTable table({{"EDGE", Align::left},
+                   {"CORES", Align::left},
+                   {"RINGS", Align::right},
+                   {"LENGTH", Align::right},
+                   {"WHEN FULL", Align::left},
+                   {"", Align::left}});
+  for (std::size_t i = 0; i < pipeline.edges.size(); ++i) {
+    const auto first = std::ranges::find(plan.rings, i, &RingPlan::edge);
+    if (first == plan.rings.end()) continue;
+    const auto count = std::ranges::count(plan.rings, i, &RingPlan::edge);
+    table.add({pipeline.show(pipeline.edges[i]), cores_of(plan, pipeline.edges[i]), std::to_string(count),
+               thousands(first->length), std::string(policy_name(first->full)),
+               first->closes_cycle ? "closes a cycle" : std::string(kind_of(plan, pipeline.edges[i]))});
+  }
+  return table.empty() ? "" : "\n" + table.render(colour);
+}
+
+std::string nodes_table(const Plan& plan, bool colour) {
+  const bool needed = plan.device_addresses == DeviceAddresses::physical;
+  TextTable table({{"NODE", Align::left},
+                   {"BUFFERS", Align::right},
+                   {"PACKET MEMORY", Align::right},
+                   {"DEVICES", Align::right},
+                   {"RINGS", Align::right},
+                   {"HUGE PAGES", Align::right},
+                   {"FREE", Align::right},
+                   {"", Align::left}});
+  for (const NodePlan& node : plan.nodes) {
+    const bool enough = node.huge_pages_free >= node.huge_pages;
+    table.add({std::to_string(node.node), thousands(node.buffers), memory_size(node.packet_bytes),
+               unless_zero(node.device_bytes, memory_size(node.device_bytes)),
+               unless_zero(node.ring_bytes, memory_size(node.ring_bytes)), thousands(node.huge_pages),
+               thousands(node.huge_pages_free),
+               enough || node.huge_pages == 0 ? ""
+               : needed                       ? "TOO FEW"
+                                              : "4 KiB pages instead"},
+              enough || !needed ? Style::plain : Style::bad);
+  }
+  return "\n" + table.render(colour);
+}
+
+std::string reasons(const Plan& plan, bool colour) {
+  std::string text = "\n" + paint("why", Style::heading, colour) + "\n";
+  for (const Decision& decision : plan.decisions)
+    text += fmt::format("  {}\n{}", decision.subject, wrapped(decision.text, 6));
+  return text;
+}
+
+}  // namespace
+
+std::uint64_t pool_bytes(const Pipeline& pipeline, const WorkerPlan& worker) {
+  BufferLayout layout;
+  layout.data_room = pipeline.settings.packet_size;
+  return worker.buffers == 0 ? 0 : layout.bytes(worker.buffers);
+}
+
+std::vector<std::string> queues_of(const Pipeline& pipeline, const WorkerPlan& worker) {
+  std::vector<std::string> queues;
+  for (const QueuePlan& queue : worker.queues) {
+    const bool receive = pipeline.elements[queue.element].spec->ports[queue.use].use == PortUse::receive;
+    std::string text =
+        fmt::format("{} {} {}", pipeline.ports[queue.port].name, receive ? "rx" : "tx", queue.queue);
+    if (std::ranges::find(queues, text) == queues.end()) queues.push_back(std::move(text));
+  }
+  return queues;
+}
+
+std::vector<std::string> names_of(const Pipeline& pipeline, const WorkerPlan& worker) {
+  std::vector<std::string> names;
+  for (const std::size_t index : worker.elements) names.push_back(pipeline.elements[index].name);
+  return names;
+}
+
+std::string_view kind_of(const Plan& plan, const Edge& edge) {
+  const std::size_t from = plan.workers_of[edge.from].size();
+  const std::size_t to = plan.workers_of[edge.to].size();
+  if (from == 1 && to == 1) return "one to one";
+  if (from == to) return "copy to copy";
+  if (to == 1) return "merged";
+  const bool same_core = plan.workers[plan.workers_of[edge.from].front()].core ==
+                         plan.workers[plan.workers_of[edge.to].front()].core;
+  return same_core && from > to ? "merged in groups" : "spread by flow";
+}
+
+std::string_view policy_name(FullPolicy policy) {
+  return policy == FullPolicy::drop ? "drop" : "wait";
+}
+
+std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour) {
+  std::uint64_t buffers = 0;
+  std::uint64_t bytes = 0;
+  for (const NodePlan& node : plan.nodes) {
+    buffers += node.buffers;
+    bytes += node.packet_bytes;
+  }
+  return fmt::format("{}: {}, {}, {}, {} of {} bytes in {}; burst {}\n\n",
+                     paint(shortened(pipeline.settings.name, 40), Style::heading, colour),
+                     plural(plan.workers.size(), "core"), plural(pipeline.elements.size(), "element"),
+                     plural(plan.rings.size(), "ring"), plural(buffers, "buffer"),
+                     thousands(pipeline.settings.packet_size), memory_size(bytes), pipeline.settings.burst) +
+         cores_table(pipeline, plan, colour) + rings_table(pipeline, plan, colour) +
+         nodes_table(plan, colour) + (explain ? reasons(plan, colour) : "");
+}
+
+std::string plan_json(const Pipeline& pipeline, const Plan& plan) {
+  Json cores = Json::array();
+  for (const WorkerPlan& worker : plan.workers)
+    cores.push_back({{"name", worker.name},
+                     {"core", worker.core},
+                     {"copy", worker.copy},
+                     {"cpu", worker.cpu},
+                     {"node", worker.node},
+                     {"memory_node", worker.memory_node},
+                     {"elements", names_of(pipeline, worker)},
+                     {"queues", queues_of(pipeline, worker)},
+                     {"buffers", worker.buffers},
+                     {"memory", pool_bytes(pipeline, worker)}});
+  Json rings = Json::array();
+  for (const RingPlan& ring : plan.rings)
+    rings.push_back({{"edge", pipeline.show(pipeline.edges[ring.edge])},
+                     {"kind", kind_of(plan, pipeline.edges[ring.edge])},
+                     {"from", plan.workers[ring.from].name},
+                     {"to", plan.workers[ring.to].name},
+                     {"length", ring.length},
+                     {"full", policy_name(ring.full)},
+                     {"closes_cycle", ring.closes_cycle}});
+  Json nodes = Json::array();
+  for (const NodePlan& node : plan.nodes)
+    nodes.push_back({{"node", node.node},
+                     {"buffers", node.buffers},
+                     {"packet_bytes", node.packet_bytes},
+                     {"device_bytes", node.device_bytes},
+                     {"ring_bytes", node.ring_bytes},
+                     {"huge_pages", node.huge_pages},
+                     {"huge_pages_free", node.huge_pages_free}});
+  Json decisions = Json::array();
+  for (const Decision& decision : plan.decisions)
+    decisions.push_back({{"subject", decision.subject}, {"reason", decision.text}});
+  const Json json{{"pipeline", pipeline.settings.name},
+                  {"burst", pipeline.settings.burst},
+                  {"packet_size", pipeline.settings.packet_size},
+                  {"oversubscribed", plan.oversubscribed},
+                  {"cores", cores},
+                  {"rings", rings},
+                  {"nodes", nodes},
+                  {"huge_pages_needed", plan.device_addresses == DeviceAddresses::physical},
+                  {"decisions", decisions},
+                  {"warnings", plan.warnings},
+                  {"notes", plan.notes}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,76 @@
+#include "tools/ixyflow/views/rates.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/views/text_table.hpp"
+
+namespace ixyflow::tools {
+
+Rates RateMeter::update(const RunReport& report) {
+  Totals now;
+  now.seconds = report.seconds;
+  now.in = report.ledger.received + report.ledger.created;
+  now.out = report.ledger.sent;
+  now.dropped = report.ledger.dropped;
+  for (const PortReport& port : report.ports) {
+    now.in_bytes += port.received_bytes;
+    now.out_bytes += port.transmitted_bytes;
+  }
+  const double passed = now.seconds - last_.seconds;
+  // A worker that is late shows older numbers than last time: nothing moved, rather than a negative rate.
+  const auto per_second = [passed](std::uint64_t after, std::uint64_t before) {
+    return passed > 0 && after > before ? static_cast<double>(after - before) / passed : 0.0;
+  };
+  Rates rates;
+  rates.seconds = now.seconds;
+  rates.in = per_second(now.in, last_.in);
+  rates.out = per_second(now.out, last_.out);
+  rates.in_bits = 8 * per_second(now.in_bytes, last_.in_bytes);
+  rates.out_bits = 8 * per_second(now.out_bytes, last_.out_bytes);
+  rates.dropped = per_second(now.dropped, last_.dropped);
+  rates.dropped_in_all = now.dropped;
+  rates.received_in_all = now.in;
+  last_ = now;
+  return rates;
+}
+
+std::string rates_line(const Rates& rates) {
+  return fmt::format("{:.1f} s  in {} {}  out {} {}  dropped {}", rates.seconds, scaled(rates.in, "pps"),
+                     scaled(rates.in_bits, "bit/s"), scaled(rates.out, "pps"),
+                     scaled(rates.out_bits, "bit/s"), thousands(rates.dropped_in_all));
+}
+
+std::string rates_json(const Rates& rates) {
+  const nlohmann::ordered_json json{
+      {"seconds", rates.seconds},
+      {"in_packets_per_second", rates.in},
+      {"in_bits_per_second", rates.in_bits},
+      {"out_packets_per_second", rates.out},
+      {"out_bits_per_second", rates.out_bits},
+      {"dropped_per_second", rates.dropped},
+      {"in", rates.received_in_all},
+      {"dropped", rates.dropped_in_all},
+  };
+  return json.dump();
+}
+
+StatusLine::StatusLine(Console& console)
+    : console_(console), active_(console.err_is_terminal() && !console.quiet()) {}
+
+void StatusLine::show(const std::string& text) {
+  if (!active_) return;
+  // The last column stays free: a terminal may go to the next line when it is filled.
+  const std::size_t columns = console_.err_columns();
+  console_.err("\r" + text.substr(0, columns > 1 ? columns - 1 : 0) + "\x1b[K");
+  shown_ = true;
+}
+
+void StatusLine::erase() {
+  if (shown_) console_.err("\r\x1b[K");
+  shown_ = false;
+}
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,242 @@
+#include "tools/ixyflow/views/summary.hpp"
+
+#include <fmt/format.h>
+
+#include "core/base/diagnostics.hpp"
+#include "tools/ixyflow/views/text_table.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+using Align = TextTable::Align;
+
+std::string destination(const ExitReport& exit, bool only_one) {
+  if (!exit.to.empty())
+    return only_one || exit.name == "out" ? "-> " + exit.to : fmt::format("[{}] -> {}", exit.name, exit.to);
+  switch (exit.kind) {
+    case ExitKind::sent:
+      return exit.name;
+    case ExitKind::consumed:
+      return "consumed: " + exit.name;
+    case ExitKind::intended:
+      return "dropped: " + exit.name;
+    case ExitKind::output:
+      return "dropped: " + exit.name + " (not connected)";
+    case ExitKind::fault:
+      return "DROPPED: " + exit.name;
+  }
+  return exit.name;
+}
+
+/// Exits that say something: those that were used, and those that lead somewhere.
+std::vector<const ExitReport*> shown_exits(const ElementReport& element) {
+  std::vector<const ExitReport*> exits;
+  for (const ExitReport& exit : element.exits)
+    if (exit.packets > 0 || !exit.to.empty()) exits.push_back(&exit);
+  return exits;
+}
+
+/// Below the sum: how much of it one copy had.
+void add_copy(TextTable& table, const ElementReport& copy) {
+  const std::uint64_t packets = copy.in + copy.received + copy.created;
+  if (packets == 0) return;
+  std::uint64_t bytes = 0;
+  for (const ExitReport& exit : copy.exits) bytes += exit.bytes;
+  table.add({"", "", copy.core, thousands(packets), thousands(bytes), measured(copy.cycles_per_packet, 1),
+             measured(copy.packets_per_batch, 1), ""});
+}
+
+void add_element(TextTable& table, const ElementReport& element) {
+  const auto exits = shown_exits(element);
+  std::uint64_t bytes = 0;
+  for (const ExitReport* exit : exits) bytes += exit->bytes;
+  std::vector<std::string> cells{element.name,
+                                 element.type,
+                                 element.core,
+                                 thousands(element.in + element.received + element.created),
+                                 thousands(bytes),
+                                 measured(element.cycles_per_packet, 1),
+                                 measured(element.packets_per_batch, 1)};
+  const auto style_of = [](const ExitReport& exit) {
+    return exit.kind == ExitKind::fault && exit.packets > 0 ? Style::caution : Style::plain;
+  };
+  if (exits.size() == 1) {
+    cells.push_back(destination(*exits.front(), true));
+    table.add(std::move(cells), style_of(*exits.front()));
+  } else {
+    table.add(std::move(cells));
+    for (const ExitReport* exit : exits)
+      table.add(
+          {"", "", "", thousands(exit->packets), thousands(exit->bytes), "", "", destination(*exit, false)},
+          style_of(*exit));
+  }
+  const auto note = [&table](std::uint64_t number, const char* text, Style style) {
+    if (number > 0) table.add({"", "", "", thousands(number), "", "", "", text}, style);
+  };
+  note(element.held, "held", Style::plain);
+  note(element.no_buffer, "not created: no_buffer", Style::caution);
+  for (const ElementReport& copy : element.copies) add_copy(table, copy);
+}
+
+std::string elements_table(const RunReport& report, bool colour) {
+  TextTable table({{"ELEMENT", Align::left},
+                   {"TYPE", Align::left},
+                   {"CORE", Align::left},
+                   {"PACKETS", Align::right},
+                   {"BYTES", Align::right},
+                   {"CYC/PKT", Align::right},
+                   {"PKT/BATCH", Align::right},
+                   {"WHERE THEY WENT", Align::left}});
+  // The core is worth a column only where there are several.
+  const bool one_core = report.workers.size() <= 1;
+  for (ElementReport element : report.elements) {
+    if (one_core) element.core.clear();
+    add_element(table, element);
+  }
+  return table.render(colour);
+}
+
+std::string counters_table(const RunReport& report, bool colour) {
+  TextTable table({{"COUNTER", Align::left}, {"VALUE", Align::right}});
+  for (const ElementReport& element : report.elements)
+    for (const CounterReport& counter : element.counters)
+      table.add({element.name + "." + counter.name, thousands(counter.value)});
+  for (const PortReport& port : report.ports)
+    for (const CounterReport& counter : port.counters)
+      if (counter.value > 0) table.add({port.name + "." + counter.name, thousands(counter.value)});
+  return table.empty() ? "" : "\n" + table.render(colour);
+}
+
+std::string rings_table(const RunReport& report, bool colour) {
+  if (report.rings.empty()) return {};
+  TextTable table({{"RING", Align::left},
+                   {"CORES", Align::left},
+                   {"LENGTH", Align::right},
+                   {"PACKETS", Align::right},
+                   {"AVERAGE", Align::right},
+                   {"PEAK", Align::right},
+                   {"FULL", Align::right},
+                   {"RING_FULL", Align::right},
+                   {"STOPPED", Align::right},
+                   {"HELD", Align::right}});
+  const auto unless_zero = [](std::uint64_t number) {
+    return number == 0 ? std::string() : thousands(number);
+  };
+  const std::string* edge = nullptr;
+  for (const RingReport& ring : report.rings) {
+    // An edge with many strands is named once.
+    const bool again = edge != nullptr && *edge == ring.edge;
+    edge = &ring.edge;
+    table.add({again ? "" : ring.edge, ring.from + " -> " + ring.to, thousands(ring.length),
+               thousands(ring.packets), measured(ring.average, 1), thousands(ring.peak),
+               thousands(ring.full_events), unless_zero(ring.dropped), unless_zero(ring.stopped),
+               unless_zero(ring.held)},
+              ring.dropped > 0 ? Style::caution : Style::plain);
+  }
+  return "\n" + table.render(colour);
+}
+
+std::string ports_table(const RunReport& report, bool colour) {
+  if (report.ports.empty()) return {};
+  TextTable table({{"PORT", Align::left},
+                   {"DRIVER", Align::left},
+                   {"RECEIVED", Align::right},
+                   {"BYTES", Align::right},
+                   {"SENT", Align::right},
+                   {"BYTES", Align::right},
+                   {"LOST IN THE PORT", Align::left}});
+  for (const PortReport& port : report.ports) {
+    std::string lost;
+    const auto add = [&lost](const std::vector<CounterReport>& drops, const char* direction) {
+      for (const CounterReport& drop : drops)
+        if (drop.value > 0)
+          lost += fmt::format("{}{} {} ({})", lost.empty() ? "" : ", ", thousands(drop.value), drop.name,
+                              direction);
+    };
+    add(port.receive_drops, "in");
+    add(port.transmit_drops, "out");
+    if (lost.empty()) lost = "-";
+    table.add({port.name, port.driver, thousands(port.received), thousands(port.received_bytes),
+               thousands(port.transmitted), thousands(port.transmitted_bytes), lost},
+              lost == "-" ? Style::plain : Style::caution);
+  }
+  return "\n" + table.render(colour);
+}
+
+std::string workers_table(const RunReport& report, bool colour) {
+  if (report.workers.size() <= 1) return {};
+  TextTable table({{"CORE", Align::left},
+                   {"CPU", Align::right},
+                   {"BUSY", Align::right},
+                   {"CYC/PKT", Align::right},
+                   {"PKT/ROUND", Align::right},
+                   {"ROUNDS", Align::right},
+                   {"BUFFERS", Align::right},
+                   {"", Align::left}});
+  for (const WorkerReport& worker : report.workers)
+    table.add({worker.name, std::to_string(worker.cpu), fmt::format("{:.1f} %", 100 * worker.busy),
+               measured(worker.cycles_per_packet, 1), measured(worker.packets_per_round, 1),
+               thousands(worker.rounds), thousands(worker.buffers), worker.stale ? "did not answer" : ""},
+              worker.stale ? Style::caution : Style::plain);
+  return "\n" + table.render(colour);
+}
+
+std::string bottleneck_line(const RunReport& report) {
+  return report.bottleneck.empty() ? "" : "\n" + wrapped(report.bottleneck, 0);
+}
+
+std::string headline(const RunReport& report, bool colour) {
+  // Copies that elements make are no traffic of their own; a generator inside the pipeline is.
+  const std::uint64_t packets = report.ledger.received > 0 ? report.ledger.received : report.ledger.created;
+  std::uint64_t received = 0;
+  std::uint64_t transmitted = 0;
+  for (const PortReport& port : report.ports) {
+    received += port.received_bytes;
+    transmitted += port.transmitted_bytes;
+  }
+  // One direction, like the packets: what came in and went out again is not twice as much traffic.
+  const std::uint64_t bytes = report.ledger.received > 0 ? received : transmitted;
+  std::string text = fmt::format("{} in {:.3f} s", plural(packets, "packet"), report.seconds);
+  if (report.seconds > 0 && packets > 0)
+    text += fmt::format(", {}, {}", scaled(static_cast<double>(packets) / report.seconds, "pps"),
+                        scaled(8 * static_cast<double>(bytes) / report.seconds, "bit/s"));
+  if (report.stopped_by != "end" && !report.stopped_by.empty())
+    text += report.stopped_by == "time" ? ", stopped when its time was over"
+                                        : ", stopped by " + report.stopped_by;
+  return fmt::format("{}: {}\n", paint(shortened(printable(report.pipeline), 40), Style::heading, colour),
+                     text);
+}
+
+/// Without a word, nothing would tell numbers that are missing from zeros.
+std::string missing_lines(const RunReport& report, bool colour) {
+  std::string text;
+  for (const WorkerReport& worker : report.workers)
+    if (worker.stale)
+      text += paint(
+          fmt::format("core '{}' did not answer in time: what it has done is missing here\n", worker.name),
+          Style::caution, colour);
+  return text;
+}
+
+std::string ledger_line(const RunReport& report, bool colour) {
+  const Ledger& ledger = report.ledger;
+  const std::string verdict =
+      ledger.balanced() ? paint("OK", Style::good, colour) : paint("DOES NOT BALANCE", Style::bad, colour);
+  return fmt::format("\nledger: {}  {}\n", ledger_text(ledger), verdict);
+}
+
+}  // namespace
+
+std::string ledger_text(const Ledger& ledger) {
+  return fmt::format("received {} + created {} = sent {} + consumed {} + dropped {} + held {}",
+                     thousands(ledger.received), thousands(ledger.created), thousands(ledger.sent),
+                     thousands(ledger.consumed), thousands(ledger.dropped), thousands(ledger.held));
+}
+
+std::string summary_text(const RunReport& report, bool colour) {
+  return headline(report, colour) + missing_lines(report, colour) + "\n" + elements_table(report, colour) +
+         counters_table(report, colour) + rings_table(report, colour) + ports_table(report, colour) +
+         workers_table(report, colour) + bottleneck_line(report) + ledger_line(report, colour);
+}
+
+}  // namespace ixyflow::tools
