@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/result.hpp"
-#include "core/base/value.hpp"
+#include "core/config/syntax/pipeline_file.hpp"
 #include "core/graph/pipeline.hpp"
 
 namespace ixyflow {
@@ -29,21 +28,6 @@ struct LoadOptions {
   std::vector<std::string> plugins;    ///< --plugin, beside those of the file
   std::optional<std::uint32_t> burst;  ///< --burst
 };
-
-/// A pipeline file as it was read: its text, and its tables with their places. A file can be built several
-/// times.
-struct PipelineFile {
-  std::string path;
-  std::string text;
-  Value::Table root;
-};
-
-/// Reads a file of at most 4 MiB, or a pipe, which must not be silent for longer than 0.8 s. Error (input):
-/// it cannot be read.
-Result<std::string> read_pipeline_text(const std::string& path);
-
-/// Parses TOML. A syntax error or a duplicate key is reported alone, because the parser stops there.
-std::optional<PipelineFile> parse_pipeline(std::string path, std::string text, Diagnostics& diagnostics);
 
 /// Makes the pipeline: loads plugins, substitutes parameters, makes and configures ports and elements, wires
 /// them and checks everything. All mistakes go to `diagnostics`; nothing comes back when there was one.

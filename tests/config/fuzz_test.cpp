@@ -3,7 +3,7 @@
 #include <random>
 
 #include "config/config_support.hpp"
-#include "core/graph/plan.hpp"
+#include "core/graph/planner/make_plan.hpp"
 
 /// A16: files that are nearly right. The mutator knows the words of the format, so that most of what it makes
 /// gets past the parser and into the graph. Run under the sanitizers it must find nothing.

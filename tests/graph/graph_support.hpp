@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/graph/plan.hpp"
+#include "core/graph/planner/make_plan.hpp"
 
 namespace ixyflow::test {
 

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "core/graph/planner/make_plan.hpp"
+
 namespace ixyflow::test {
 
 namespace {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "core/config/load.hpp"
+#include "core/graph/planner/make_plan.hpp"
 #include "core/os/unix_address.hpp"
 #include "tools/ixyflow/control/listener.hpp"
 

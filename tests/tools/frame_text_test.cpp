@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tools/ixyflow/test/packet_change.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/base/result.hpp"
 #include "core/config/load.hpp"
 #include "core/graph/machine.hpp"
-#include "core/graph/plan.hpp"
+#include "core/graph/planner/make_plan.hpp"
 #include "tools/ixyflow/command_line.hpp"
 
 namespace ixyflow::tools {

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/config/load.hpp"
 #include "core/config/syntax/limits.hpp"
+#include "core/config/syntax/pipeline_file.hpp"
 #include "core/os/system_error.hpp"
 
 namespace ixyflow {

@@ -9,6 +9,8 @@
 #include <string>
 #include <utility>
 
+#include "core/config/syntax/pipeline_file.hpp"
+
 // toml++ asserts what it takes for granted about a file, and a release build has the compiler rely on it.
 // Files are foreign data: what it asserts is checked in every build, and a failure is a syntax error like any
 // other.
@@ -21,7 +23,6 @@ namespace ixyflow {
 #define TOML_EXCEPTIONS 1
 #include <toml++/toml.h>
 
-#include "core/config/load.hpp"
 #include "core/config/syntax/redefinition.hpp"
 #include "core/config/syntax/scan_toml.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/diagnostics.hpp"
-#include "core/graph/plan.hpp"
+#include "core/graph/planner/make_plan.hpp"
 #include "core/graph/planner/placement.hpp"
 
 namespace ixyflow {

@@ -10,31 +10,11 @@
 #include "core/base/result.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
+#include "core/runtime/engine/run_options.hpp"
+#include "core/runtime/engine/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow {
-
-/// One step of a traced packet: what an element did with it.
-struct TraceStep {
-  std::uint16_t packet = 0;  ///< number of the packet, from 1
-  std::string element;
-  std::string exit;  ///< the way out: "out", "expired", "held"
-  ExitKind kind = ExitKind::output;
-  Nanoseconds time = 0;
-  std::vector<std::uint8_t> before;  ///< empty at a source
-  std::vector<std::uint8_t> after;
-};
-
-struct RunOptions {
-  Clock::Kind clock = Clock::Kind::real;
-  std::uint32_t trace = 0;  ///< follow the first packets, at most 65,535
-  bool pin = true;          ///< bind every worker to its CPU
-  /// Lines of Print, on the control thread.
-  std::function<void(std::string_view)> print;
-  /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One
-  /// sentence, on the control thread, from `wait`.
-  EventSink event;
-};
 
 /// A parameter of an element as it is now.
 struct ParameterReport {

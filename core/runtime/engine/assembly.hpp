@@ -8,8 +8,8 @@
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 #include "core/packet/dma_memory.hpp"
-#include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/ring.hpp"
+#include "core/runtime/engine/run_options.hpp"
 #include "core/runtime/engine/worker.hpp"
 
 namespace ixyflow {

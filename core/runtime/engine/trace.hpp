@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/packet/packet.hpp"
-#include "core/runtime/control/run.hpp"
+#include "core/runtime/engine/trace_step.hpp"
 
 namespace ixyflow {
 

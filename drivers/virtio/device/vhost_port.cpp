@@ -16,7 +16,7 @@ namespace ixyflow::drivers {
 using namespace vhost;
 
 /// The network card of a virtual machine, or of any other vhost-user front end. How it is done stands in
-/// drivers/vhost; this is what a pipeline sees of it.
+/// drivers/virtio/device; this is what a pipeline sees of it.
 class VhostPort final : public Port {
  public:
   static void describe(PortSpecOf<VhostPort>& spec);

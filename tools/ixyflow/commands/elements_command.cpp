@@ -10,8 +10,8 @@
 #include "core/element/resource.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
 #include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/test/packet_change.hpp"
 #include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 #include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/graph/planner/make_plan.hpp"
 #include "tools/ixyflow/child_process.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
 #include "tools/ixyflow/loading.hpp"

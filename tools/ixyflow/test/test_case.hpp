@@ -14,7 +14,7 @@
 #include "core/config/load.hpp"
 #include "core/net/fields.hpp"
 #include "core/net/packet_filter.hpp"
-#include "tools/ixyflow/test/packet_change.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 
 namespace ixyflow::tools {
 

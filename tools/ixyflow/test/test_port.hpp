@@ -8,7 +8,7 @@
 
 #include "core/base/result.hpp"
 #include "core/device/port.hpp"
-#include "tools/ixyflow/test/packet_change.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 
 namespace ixyflow::tools {
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "core/graph/planner/make_plan.hpp"
 #include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/loading.hpp"
 #include "tools/ixyflow/test/test_expectations.hpp"

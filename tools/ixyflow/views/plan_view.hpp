@@ -6,7 +6,7 @@
 
 #include "core/graph/machine.hpp"
 #include "core/graph/pipeline.hpp"
-#include "core/graph/plan.hpp"
+#include "core/graph/planner/make_plan.hpp"
 
 namespace ixyflow::tools {
 

@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "tools/ixyflow/test/packet_change.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 #include "tools/ixyflow/views/summary.hpp"
 
 namespace ixyflow::tools {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/net/describe.hpp"
-#include "tools/ixyflow/test/packet_change.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 #include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {

@@ -1,4 +1,4 @@
-#include "core/graph/plan.hpp"
+#include "core/graph/planner/make_plan.hpp"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/test/packet_change.hpp"
+#include "tools/ixyflow/views/packet_change.hpp"
 
 #include <fmt/format.h>
 

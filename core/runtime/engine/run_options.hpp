@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "core/base/clock.hpp"
+#include "core/base/event.hpp"
+
+namespace ixyflow {
+
+/// What whoever starts a run may choose.
+struct RunOptions {
+  Clock::Kind clock = Clock::Kind::real;
+  std::uint32_t trace = 0;  ///< follow the first packets, at most 65,535
+  bool pin = true;          ///< bind every worker to its CPU
+  /// Lines of Print, on the control thread.
+  std::function<void(std::string_view)> print;
+  /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One
+  /// sentence, on the control thread, from `wait`.
+  EventSink event;
+};
+
+}  // namespace ixyflow
