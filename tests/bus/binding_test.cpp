@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "bus/sysfs_tree.hpp"
+#include "tests/bus/sysfs_tree.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

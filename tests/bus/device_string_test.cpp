@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "bus/sysfs_tree.hpp"
+#include "tests/bus/sysfs_tree.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

@@ -1,4 +1,4 @@
-#include "bus/fake_messages.hpp"
+#include "tests/bus/fake_messages.hpp"
 
 #include <linux/vfio.h>
 #include <sys/socket.h>

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bus/fake_model.hpp"
+#include "tests/bus/fake_model.hpp"
 
 namespace ixyflow::test {
 

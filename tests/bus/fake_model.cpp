@@ -1,4 +1,4 @@
-#include "bus/fake_model.hpp"
+#include "tests/bus/fake_model.hpp"
 
 #include <linux/vfio.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "bus/fake_messages.hpp"
+#include "tests/bus/fake_messages.hpp"
 
 namespace ixyflow::test {
 

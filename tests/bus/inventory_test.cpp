@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "bus/sysfs_tree.hpp"
 #include "drivers/bus/inventory/known_nics.hpp"
 #include "drivers/ixgbe/device.hpp"
+#include "tests/bus/sysfs_tree.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

@@ -4,10 +4,10 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
-#include "bus/fake_model.hpp"
-#include "bus/sysfs_tree.hpp"
 #include "drivers/bus/sysfs/function.hpp"
 #include "drivers/bus/sysfs/rights.hpp"
+#include "tests/bus/fake_model.hpp"
+#include "tests/bus/sysfs_tree.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

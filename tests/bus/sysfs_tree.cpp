@@ -1,4 +1,4 @@
-#include "bus/sysfs_tree.hpp"
+#include "tests/bus/sysfs_tree.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -8,8 +8,8 @@
 #include <thread>
 #include <vector>
 
-#include "bus/fake_messages.hpp"
 #include "drivers/bus/pci_function.hpp"
+#include "tests/bus/fake_messages.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <thread>
 
-#include "bus/fake_messages.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "drivers/bus/pci_function.hpp"
+#include "tests/bus/fake_messages.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

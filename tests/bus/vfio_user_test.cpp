@@ -5,10 +5,10 @@
 #include <thread>
 #include <vector>
 
-#include "bus/fake_model.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "core/runtime/report/crash.hpp"
 #include "drivers/bus/pci_function.hpp"
+#include "tests/bus/fake_model.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::drivers;

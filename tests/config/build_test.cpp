@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "config/config_support.hpp"
+#include "tests/config/config_support.hpp"
 
 namespace ixyflow::test {
 

@@ -2,8 +2,9 @@
 #include <filesystem>
 #include <random>
 
-#include "config/config_support.hpp"
 #include "core/graph/planner/make_plan.hpp"
+#include "tests/config/config_support.hpp"
+#include "tests/support/frames.hpp"
 
 /// A16: files that are nearly right. The mutator knows the words of the format, so that most of what it makes
 /// gets past the parser and into the graph. Run under the sanitizers it must find nothing.
@@ -184,8 +185,7 @@ TEST_CASE("A16: files made from words of the format are refused or planned, and 
           "\"source -> step -> tee -> choice[web] -> [left]join -> sink\", \"tee[1] -> [right]join\", "
           "\"step[other] -> step\", \"choice[dns] -> ProbeEnd\""),
   };
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::filesystem::path(IXYFLOW_SOURCE_DIR) / "pipelines"))
+  for (const auto& entry : std::filesystem::directory_iterator(source_path() / "pipelines"))
     if (entry.path().extension() == ".toml") seeds.push_back(*read_pipeline_text(entry.path().string()));
 
   constexpr std::uint32_t kSeed = 20'240'501;

@@ -1,4 +1,4 @@
-#include "config/config_support.hpp"
+#include "tests/config/config_support.hpp"
 
 namespace ixyflow::test {
 namespace {

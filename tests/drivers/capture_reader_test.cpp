@@ -351,14 +351,12 @@ TEST_CASE("H6: a file's packets wait when there is no buffer, and none is lost")
 }
 
 TEST_CASE("all odd captures are read as libpcap reads them, or refused by the name of their link type") {
-  const char* variable = std::getenv("IXYFLOW_CAPTURES");
-  const std::filesystem::path folder =
-      std::filesystem::path(variable != nullptr ? variable : IXYFLOW_SOURCE_DIR "/../shared/captures") /
-      "odd";
-  if (!std::filesystem::is_directory(folder)) {
-    WARN("skipped: no captures at " << folder << "; set IXYFLOW_CAPTURES");
+  const auto corpus = corpus_path();
+  if (!corpus) {
+    WARN("skipped: the large captures are not here; set IXYFLOW_CAPTURES");
     return;
   }
+  const std::filesystem::path folder = *corpus / "odd";
   int ethernet = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     const std::string path = entry.path().string();

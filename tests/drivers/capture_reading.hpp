@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/drivers/port_rig.hpp"
+#include "tests/support/frames.hpp"
 
 namespace ixyflow::test {
 
@@ -54,7 +55,7 @@ inline Reading read(const std::string& path, PortRig::Parameters more = {}, RigO
   return result;
 }
 
-inline const std::string kInternet = IXYFLOW_SOURCE_DIR "/pipelines/captures/internet-4k.pcap";
+inline const std::string kInternet = source_path() / "pipelines/captures/internet-4k.pcap";
 
 inline bool contains(const std::string& text, const std::string& part) {
   INFO(text);

@@ -9,13 +9,14 @@
 
 #include "tests/drivers/capture_bytes.hpp"
 #include "tests/drivers/port_rig.hpp"
+#include "tests/support/frames.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
 
 namespace {
 
-const std::string kInternet = IXYFLOW_SOURCE_DIR "/pipelines/captures/internet-4k.pcap";
+const std::string kInternet = source_path() / "pipelines/captures/internet-4k.pcap";
 
 /// Packets in a capture as libpcap counts them; -1 when it finds the file damaged.
 int count_packets(const std::string& path) {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "drivers/ixgbe_rig.hpp"
+#include "tests/drivers/ixgbe_rig.hpp"
 
 namespace ixyflow::test {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "drivers/ixgbe/receive_queue.hpp"
 #include "drivers/ixgbe/transmit_queue.hpp"
-#include "drivers/queue_rig.hpp"
+#include "tests/drivers/queue_rig.hpp"
 
 namespace ixyflow::test {
 

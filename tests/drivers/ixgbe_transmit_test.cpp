@@ -6,7 +6,7 @@
 
 #include "core/net/checksum.hpp"
 #include "core/net/headers.hpp"
-#include "drivers/ixgbe_rig.hpp"
+#include "tests/drivers/ixgbe_rig.hpp"
 
 namespace ixyflow::test {
 namespace {

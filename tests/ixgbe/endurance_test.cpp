@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "support/runs.hpp"
 #include "tests/ixgbe/software_card.hpp"
+#include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
 #include "tools/ixgbe-model/command_line.hpp"
 
 using namespace ixyflow;

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/element/packet_element.hpp"
-#include "support/runs.hpp"
+#include "tests/support/runs.hpp"
 
 // Sanitizers have reports of their own, and ThreadSanitizer no threads after a fork.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/element/packet_element.hpp"
-#include "support/runs.hpp"
+#include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

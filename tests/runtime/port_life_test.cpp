@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "support/runs.hpp"
+#include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

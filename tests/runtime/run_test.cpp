@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "core/element/packet_element.hpp"
-#include "support/runs.hpp"
+#include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

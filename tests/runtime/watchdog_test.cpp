@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/runtime/machine/affinity.hpp"
-#include "support/runs.hpp"
+#include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -1,4 +1,4 @@
-#include "support/runs.hpp"
+#include "tests/support/runs.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstring>

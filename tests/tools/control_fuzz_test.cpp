@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "tools/control_support.hpp"
+#include "tests/tools/control_support.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "tools/control_support.hpp"
+#include "tests/tools/control_support.hpp"
 #include "tools/ixyflow/control/listener.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"

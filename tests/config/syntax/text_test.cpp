@@ -8,7 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "config/config_support.hpp"
+#include "tests/config/config_support.hpp"
+#include "tests/support/frames.hpp"
 
 namespace ixyflow::test {
 namespace {
@@ -137,7 +138,7 @@ TEST_CASE("a pipeline can come through a pipe") {
 }
 
 TEST_CASE("A2: an example cut at any byte is refused or right, and never crashes") {
-  for (const auto& entry : fs::directory_iterator(fs::path(IXYFLOW_SOURCE_DIR) / "pipelines")) {
+  for (const auto& entry : fs::directory_iterator(source_path() / "pipelines")) {
     if (entry.path().extension() != ".toml") continue;
     const auto text = read_pipeline_text(entry.path().string());
     REQUIRE(text.has_value());

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
-#include "ixgbe_model/card/device_rig.hpp"
+#include "tests/ixgbe_model/card/device_rig.hpp"
 
 using namespace ixyflow::test::card;
 

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "ixgbe_model/card/device_rig.hpp"
+#include "tests/ixgbe_model/card/device_rig.hpp"
 
 using namespace ixyflow::test;
 using namespace ixyflow::test::card;

@@ -1,4 +1,4 @@
-#include "ixgbe_model/card/device_rig.hpp"
+#include "tests/ixgbe_model/card/device_rig.hpp"
 
 #include <sstream>
 

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/frames.hpp"
+#include "tests/support/frames.hpp"
 #include "tools/ixgbe-model/card/device.hpp"
 
 /// A device with a driver's hands, a wire and memory around it; no process, no socket.

@@ -3,7 +3,7 @@
 #include <thread>
 
 #include "core/base/log.hpp"
-#include "ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

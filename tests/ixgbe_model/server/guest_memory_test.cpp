@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "core/base/log.hpp"
-#include "ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
 #include "tools/ixgbe-model/server/bus_error_guard.hpp"
 
 using namespace ixyflow;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/base/log.hpp"
-#include "ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -1,4 +1,4 @@
-#include "ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

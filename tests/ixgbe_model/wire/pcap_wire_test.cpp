@@ -3,8 +3,8 @@
 #include <chrono>
 #include <fstream>
 
-#include "ixgbe_model/server/server_rig.hpp"
-#include "ixgbe_model/wire/wire_helpers.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/wire/wire_helpers.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

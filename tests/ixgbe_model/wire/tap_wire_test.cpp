@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "core/os/file_descriptor.hpp"
-#include "ixgbe_model/wire/wire_helpers.hpp"
+#include "tests/ixgbe_model/wire/wire_helpers.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "support/frames.hpp"
+#include "tests/support/frames.hpp"
 #include "tools/ixgbe-model/wire/wires.hpp"
 
 namespace ixyflow::test {

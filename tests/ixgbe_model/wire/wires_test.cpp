@@ -5,8 +5,8 @@
 #include <set>
 
 #include "core/os/unix_address.hpp"
-#include "ixgbe_model/server/server_rig.hpp"
-#include "ixgbe_model/wire/wire_helpers.hpp"
+#include "tests/ixgbe_model/server/server_rig.hpp"
+#include "tests/ixgbe_model/wire/wire_helpers.hpp"
 #include "tools/ixgbe-model/wire/frame_ring.hpp"
 
 using namespace ixyflow;

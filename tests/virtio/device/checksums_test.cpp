@@ -1,6 +1,6 @@
 // What stands in the header of a frame.
 
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

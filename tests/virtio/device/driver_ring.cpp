@@ -1,4 +1,4 @@
-#include "virtio/device/driver_ring.hpp"
+#include "tests/virtio/device/driver_ring.hpp"
 
 #include <atomic>
 

@@ -8,7 +8,7 @@
 #include "drivers/virtio/format/packed_layout.hpp"
 #include "drivers/virtio/format/split_layout.hpp"
 #include "drivers/virtio/socket/protocol.hpp"
-#include "virtio/device/guest_memory_file.hpp"
+#include "tests/virtio/device/guest_memory_file.hpp"
 
 namespace ixyflow::test {
 

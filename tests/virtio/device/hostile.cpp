@@ -1,4 +1,4 @@
-#include "virtio/device/hostile.hpp"
+#include "tests/virtio/device/hostile.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 /// What the tests with hostile front ends share.
 namespace ixyflow::test {

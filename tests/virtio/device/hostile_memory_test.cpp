@@ -7,7 +7,7 @@
 #include <deque>
 
 #include "core/os/vanishing_memory.hpp"
-#include "virtio/device/hostile.hpp"
+#include "tests/virtio/device/hostile.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "virtio/device/hostile.hpp"
+#include "tests/virtio/device/hostile.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

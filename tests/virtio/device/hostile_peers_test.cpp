@@ -7,7 +7,7 @@
 #include <chrono>
 #include <thread>
 
-#include "virtio/device/hostile.hpp"
+#include "tests/virtio/device/hostile.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

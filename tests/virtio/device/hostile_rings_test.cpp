@@ -1,6 +1,6 @@
 // Guests that put into their rings what no driver should.
 
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

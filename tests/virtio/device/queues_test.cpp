@@ -1,6 +1,6 @@
 // Calls, several queues, and queues that are disabled.
 
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

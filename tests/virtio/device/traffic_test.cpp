@@ -1,6 +1,6 @@
 // What a guest sends and receives, over both kinds of rings.
 
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

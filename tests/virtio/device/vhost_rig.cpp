@@ -1,4 +1,4 @@
-#include "virtio/device/vhost_rig.hpp"
+#include "tests/virtio/device/vhost_rig.hpp"
 
 #include <sys/socket.h>
 

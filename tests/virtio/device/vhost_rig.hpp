@@ -11,12 +11,12 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "drivers/port_rig.hpp"
 #include "drivers/virtio/format/features.hpp"
 #include "drivers/virtio/format/net_header.hpp"
 #include "drivers/virtio/socket/channel.hpp"
-#include "support/frames.hpp"
-#include "virtio/device/driver_ring.hpp"
+#include "tests/drivers/port_rig.hpp"
+#include "tests/support/frames.hpp"
+#include "tests/virtio/device/driver_ring.hpp"
 
 namespace ixyflow::test {
 

@@ -8,7 +8,7 @@
 #include "core/packet/layers.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/virtio/driver/recovery.hpp"
-#include "virtio/driver/fake_device.hpp"
+#include "tests/virtio/driver/fake_device.hpp"
 
 namespace ixyflow::test {
 

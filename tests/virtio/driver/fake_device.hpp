@@ -10,7 +10,7 @@
 
 #include "drivers/virtio/format/features.hpp"
 #include "drivers/virtio/transport/transport.hpp"
-#include "virtio/driver/ring_model.hpp"
+#include "tests/virtio/driver/ring_model.hpp"
 
 namespace ixyflow::test {
 

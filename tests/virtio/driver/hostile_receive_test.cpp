@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "virtio/driver/receive_rig.hpp"
+#include "tests/virtio/driver/receive_rig.hpp"
 
 namespace ixyflow::test {
 namespace {

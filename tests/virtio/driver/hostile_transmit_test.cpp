@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "virtio/driver/transmit_rig.hpp"
+#include "tests/virtio/driver/transmit_rig.hpp"
 
 namespace ixyflow::test {
 namespace {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "virtio/driver/receive_rig.hpp"
-#include "virtio/driver/transmit_rig.hpp"
+#include "tests/virtio/driver/receive_rig.hpp"
+#include "tests/virtio/driver/transmit_rig.hpp"
 
 namespace ixyflow::test {
 namespace {

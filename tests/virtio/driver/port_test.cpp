@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "drivers/port_rig.hpp"
+#include "tests/drivers/port_rig.hpp"
 
 namespace ixyflow::test {
 namespace {

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
-#include "drivers/queue_rig.hpp"
 #include "drivers/virtio/driver/receive_queue.hpp"
 #include "drivers/virtio/driver/transmit_queue.hpp"
-#include "virtio/driver/ring_model.hpp"
+#include "tests/drivers/queue_rig.hpp"
+#include "tests/virtio/driver/ring_model.hpp"
 
 namespace ixyflow::test {
 

@@ -2,7 +2,7 @@
 
 #include <deque>
 
-#include "virtio/driver/queue_rig.hpp"
+#include "tests/virtio/driver/queue_rig.hpp"
 
 namespace ixyflow::test {
 

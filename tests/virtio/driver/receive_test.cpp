@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/net/checksum.hpp"
-#include "virtio/driver/receive_rig.hpp"
+#include "tests/virtio/driver/receive_rig.hpp"
 
 namespace ixyflow::test {
 

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "virtio/driver/device_rig.hpp"
+#include "tests/virtio/driver/device_rig.hpp"
 
 namespace ixyflow::test {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "virtio/driver/queue_rig.hpp"
+#include "tests/virtio/driver/queue_rig.hpp"
 
 namespace ixyflow::test {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/net/checksum.hpp"
-#include "virtio/driver/transmit_rig.hpp"
+#include "tests/virtio/driver/transmit_rig.hpp"
 
 namespace ixyflow::test {
 

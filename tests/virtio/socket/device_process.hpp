@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/packet/dma_memory.hpp"
-#include "drivers/port_rig.hpp"
 #include "drivers/virtio/transport/transport.hpp"
-#include "support/frames.hpp"
+#include "tests/drivers/port_rig.hpp"
+#include "tests/support/frames.hpp"
 
 namespace ixyflow::test {
 

@@ -9,9 +9,9 @@
 
 #include "core/os/bound_socket.hpp"
 #include "core/os/passed_descriptors.hpp"
-#include "drivers/port_rig.hpp"
 #include "drivers/virtio/socket/protocol.hpp"
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
+#include "tests/drivers/port_rig.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

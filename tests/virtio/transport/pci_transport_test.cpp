@@ -6,7 +6,7 @@
 #include <string>
 
 #include "drivers/virtio/format/features.hpp"
-#include "virtio/driver/fake_function.hpp"
+#include "tests/virtio/driver/fake_function.hpp"
 
 namespace ixyflow::test {
 namespace {
