@@ -14,7 +14,7 @@
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
 #include "core/os/file_descriptor.hpp"
-#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 #include "tools/ixgbe-model/server/control_socket.hpp"
 #include "tools/ixgbe-model/server/server.hpp"
 #include "tools/ixgbe-model/wire/wire.hpp"

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "tests/support/frames.hpp"
-#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 
 /// A device with a driver's hands, a wire and memory around it; no process, no socket.
 namespace ixyflow::test::card {

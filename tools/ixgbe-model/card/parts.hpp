@@ -1,16 +1,16 @@
 #pragma once
 
-#include "tools/ixgbe-model/card/control.hpp"
-#include "tools/ixgbe-model/card/device.hpp"
-#include "tools/ixgbe-model/card/eeprom.hpp"
-#include "tools/ixgbe-model/card/fault_switches.hpp"
-#include "tools/ixgbe-model/card/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
+#include "tools/ixgbe-model/card/control/control.hpp"
+#include "tools/ixgbe-model/card/control/eeprom.hpp"
+#include "tools/ixgbe-model/card/control/fault_switches.hpp"
+#include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/control/statistics.hpp"
 #include "tools/ixgbe-model/card/link/flow_control.hpp"
 #include "tools/ixgbe-model/card/link/link.hpp"
 #include "tools/ixgbe-model/card/link/sfp_module.hpp"
-#include "tools/ixgbe-model/card/plain_registers.hpp"
 #include "tools/ixgbe-model/card/receive/receive.hpp"
-#include "tools/ixgbe-model/card/statistics.hpp"
+#include "tools/ixgbe-model/card/registers/plain_registers.hpp"
 #include "tools/ixgbe-model/card/transmit/transmit.hpp"
 
 namespace ixyflow::model {

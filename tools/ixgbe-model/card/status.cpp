@@ -2,8 +2,8 @@
 
 #include <iterator>
 
-#include "tools/ixgbe-model/card/bits.hpp"
 #include "tools/ixgbe-model/card/parts.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

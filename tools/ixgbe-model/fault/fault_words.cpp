@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixgbe-model/card/fault_switches.hpp"
+#include "tools/ixgbe-model/card/control/fault_switches.hpp"
 
 namespace ixyflow::model {
 

@@ -10,7 +10,7 @@
 #include "core/os/file_descriptor.hpp"
 #include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/vfio_user/protocol.hpp"
-#include "tools/ixgbe-model/card/guest_memory.hpp"
+#include "tools/ixgbe-model/card/bus/guest_memory.hpp"
 
 namespace ixyflow::model {
 

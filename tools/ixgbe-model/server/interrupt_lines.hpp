@@ -9,7 +9,7 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "drivers/bus/vfio_user/protocol.hpp"
-#include "tools/ixgbe-model/card/interrupts.hpp"
+#include "tools/ixgbe-model/card/bus/interrupts.hpp"
 
 namespace ixyflow::model {
 

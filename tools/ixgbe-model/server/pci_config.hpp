@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 
 namespace ixyflow::model {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "drivers/bus/vfio_user/protocol.hpp"
-#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 #include "tools/ixgbe-model/server/interrupt_lines.hpp"
 #include "tools/ixgbe-model/server/pci_config.hpp"
 #include "tools/ixgbe-model/server/shared_registers.hpp"

@@ -13,7 +13,7 @@
 
 #include "core/base/result.hpp"
 #include "core/os/bound_socket.hpp"
-#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 #include "tools/ixgbe-model/server/channel.hpp"
 #include "tools/ixgbe-model/server/guest_memory_map.hpp"
 #include "tools/ixgbe-model/server/interrupt_lines.hpp"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/os/system_error.hpp"
-#include "tools/ixgbe-model/card/device.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 
 namespace ixyflow::model {
 namespace {

@@ -6,8 +6,8 @@
 #include <span>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
-#include "tools/ixgbe-model/card/statistics.hpp"
+#include "tools/ixgbe-model/card/control/statistics.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/interrupt_unit.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 #include "tools/ixgbe-model/wire/wire.hpp"
 
 namespace ixyflow::model {

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <string_view>
 
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <span>
 
-#include "tools/ixgbe-model/card/guest_memory.hpp"
-#include "tools/ixgbe-model/card/queue/queue_registers.hpp"
+#include "tools/ixgbe-model/card/bus/guest_memory.hpp"
+#include "tools/ixgbe-model/card/registers/queue_registers.hpp"
 
 namespace ixyflow::model {
 

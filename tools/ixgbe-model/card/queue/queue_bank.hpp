@@ -7,7 +7,7 @@
 
 #include "core/base/clock.hpp"
 #include "tools/ixgbe-model/card/queue/descriptor_ring.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

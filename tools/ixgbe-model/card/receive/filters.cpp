@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

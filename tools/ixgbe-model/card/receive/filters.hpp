@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
-#include "tools/ixgbe-model/card/queue/frame.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/frame/frame.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

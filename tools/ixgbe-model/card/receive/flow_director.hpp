@@ -3,9 +3,9 @@
 #include <cstdint>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/queue/frame.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
-#include "tools/ixgbe-model/card/statistics.hpp"
+#include "tools/ixgbe-model/card/control/statistics.hpp"
+#include "tools/ixgbe-model/card/frame/frame.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "tools/ixgbe-model/card/queue/frame.hpp"
+#include "tools/ixgbe-model/card/frame/frame.hpp"
 
 namespace ixyflow::model {
 

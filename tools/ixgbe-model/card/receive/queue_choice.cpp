@@ -3,7 +3,7 @@
 #include <array>
 #include <cstring>
 
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

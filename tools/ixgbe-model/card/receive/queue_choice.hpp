@@ -5,9 +5,9 @@
 #include <optional>
 #include <span>
 
-#include "tools/ixgbe-model/card/queue/frame.hpp"
+#include "tools/ixgbe-model/card/frame/frame.hpp"
 #include "tools/ixgbe-model/card/receive/toeplitz.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tools/ixgbe-model/card/bits.hpp"
-#include "tools/ixgbe-model/card/queue/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/checksums.hpp"
 #include "tools/ixgbe-model/card/receive/header_split.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/fault_switches.hpp"
-#include "tools/ixgbe-model/card/interrupt_unit.hpp"
-#include "tools/ixgbe-model/card/queue/late_writes.hpp"
+#include "tools/ixgbe-model/card/control/fault_switches.hpp"
+#include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/control/statistics.hpp"
 #include "tools/ixgbe-model/card/queue/queue_bank.hpp"
-#include "tools/ixgbe-model/card/queue/write_back.hpp"
 #include "tools/ixgbe-model/card/receive/filters.hpp"
 #include "tools/ixgbe-model/card/receive/flow_director.hpp"
+#include "tools/ixgbe-model/card/receive/late_writes.hpp"
 #include "tools/ixgbe-model/card/receive/queue_choice.hpp"
-#include "tools/ixgbe-model/card/statistics.hpp"
+#include "tools/ixgbe-model/card/receive/write_back.hpp"
 
 namespace ixyflow::model {
 

@@ -2,9 +2,9 @@
 #include <cstring>
 #include <utility>
 
-#include "tools/ixgbe-model/card/bits.hpp"
-#include "tools/ixgbe-model/card/queue/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/checksums.hpp"
 #include "tools/ixgbe-model/card/receive/receive.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 /// The half of Receive that writes: buffers and descriptors.
 namespace ixyflow::model {

@@ -1,7 +1,7 @@
 #include "tools/ixgbe-model/card/transmit/offload.hpp"
 
-#include "tools/ixgbe-model/card/bits.hpp"
-#include "tools/ixgbe-model/card/queue/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/checksums.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

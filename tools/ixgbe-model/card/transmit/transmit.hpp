@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/fault_switches.hpp"
-#include "tools/ixgbe-model/card/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/control/fault_switches.hpp"
+#include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/control/statistics.hpp"
 #include "tools/ixgbe-model/card/queue/queue_bank.hpp"
-#include "tools/ixgbe-model/card/statistics.hpp"
 #include "tools/ixgbe-model/card/transmit/offload.hpp"
 
 namespace ixyflow::model {

@@ -1,6 +1,6 @@
-#include "tools/ixgbe-model/card/bits.hpp"
-#include "tools/ixgbe-model/card/queue/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/checksums.hpp"
 #include "tools/ixgbe-model/card/receive/filters.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 #include "tools/ixgbe-model/card/transmit/transmit.hpp"
 
 /// The half of Transmit that turns a packet of the driver into frames.

@@ -1,13 +1,12 @@
-#include "tools/ixgbe-model/card/device.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
 #include "core/base/log.hpp"
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/bus/device.hpp"
 #include "tools/ixgbe-model/card/parts.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 #include "tools/ixgbe-model/fault/faults.hpp"
 
 namespace ixyflow::model {

@@ -1,4 +1,4 @@
-#include "tools/ixgbe-model/card/plain_registers.hpp"
+#include "tools/ixgbe-model/card/registers/plain_registers.hpp"
 
 namespace ixyflow::model {
 

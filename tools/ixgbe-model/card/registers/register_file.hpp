@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "tools/ixgbe-model/card/registers.hpp"
+#include "tools/ixgbe-model/card/registers/registers.hpp"
 
 namespace ixyflow::model {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/interrupts.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/bus/interrupts.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

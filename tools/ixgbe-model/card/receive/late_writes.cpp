@@ -1,4 +1,4 @@
-#include "tools/ixgbe-model/card/queue/late_writes.hpp"
+#include "tools/ixgbe-model/card/receive/late_writes.hpp"
 
 #include <array>
 

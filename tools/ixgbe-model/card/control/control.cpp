@@ -1,6 +1,6 @@
-#include "tools/ixgbe-model/card/control.hpp"
+#include "tools/ixgbe-model/card/control/control.hpp"
 
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

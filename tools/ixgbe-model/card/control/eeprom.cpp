@@ -1,9 +1,9 @@
-#include "tools/ixgbe-model/card/eeprom.hpp"
+#include "tools/ixgbe-model/card/control/eeprom.hpp"
 
 #include <algorithm>
 #include <string_view>
 
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

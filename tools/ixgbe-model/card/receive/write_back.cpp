@@ -1,4 +1,4 @@
-#include "tools/ixgbe-model/card/queue/write_back.hpp"
+#include "tools/ixgbe-model/card/receive/write_back.hpp"
 
 namespace ixyflow::model {
 

@@ -1,9 +1,9 @@
-#include "tools/ixgbe-model/card/statistics.hpp"
+#include "tools/ixgbe-model/card/control/statistics.hpp"
 
 #include <algorithm>
 
-#include "tools/ixgbe-model/card/bits.hpp"
-#include "tools/ixgbe-model/card/queue/queue_registers.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
+#include "tools/ixgbe-model/card/registers/queue_registers.hpp"
 
 namespace ixyflow::model {
 

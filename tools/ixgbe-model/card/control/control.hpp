@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "core/base/clock.hpp"
-#include "tools/ixgbe-model/card/fault_switches.hpp"
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/control/fault_switches.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

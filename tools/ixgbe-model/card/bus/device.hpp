@@ -10,8 +10,8 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
-#include "tools/ixgbe-model/card/guest_memory.hpp"
-#include "tools/ixgbe-model/card/interrupts.hpp"
+#include "tools/ixgbe-model/card/bus/guest_memory.hpp"
+#include "tools/ixgbe-model/card/bus/interrupts.hpp"
 #include "tools/ixgbe-model/wire/wire.hpp"
 
 namespace ixyflow::model {

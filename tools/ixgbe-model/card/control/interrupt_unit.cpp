@@ -1,8 +1,8 @@
-#include "tools/ixgbe-model/card/interrupt_unit.hpp"
+#include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
 
 #include <bit>
 
-#include "tools/ixgbe-model/card/bits.hpp"
+#include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
 

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "tools/ixgbe-model/card/frame/frame.hpp"
 #include "tools/ixgbe-model/card/queue/descriptor_ring.hpp"
-#include "tools/ixgbe-model/card/queue/frame.hpp"
 #include "tools/ixgbe-model/card/receive/queue_choice.hpp"
 
 namespace ixyflow::model {

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/ixgbe_model/card/device_rig.hpp"
-#include "tools/ixgbe-model/card/queue/late_writes.hpp"
+#include "tools/ixgbe-model/card/receive/late_writes.hpp"
 
 using namespace ixyflow::test;
 using namespace ixyflow::test::card;

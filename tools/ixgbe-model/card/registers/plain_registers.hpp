@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 namespace ixyflow::model {
 

@@ -1,4 +1,4 @@
-#include "tools/ixgbe-model/card/queue/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/checksums.hpp"
 
 #include <array>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "tools/ixgbe-model/card/register_file.hpp"
+#include "tools/ixgbe-model/card/registers/register_file.hpp"
 
 #include <numeric>
 

@@ -1,8 +1,8 @@
-#include "tools/ixgbe-model/card/queue/frame.hpp"
+#include "tools/ixgbe-model/card/frame/frame.hpp"
 
 #include <algorithm>
 
-#include "tools/ixgbe-model/card/queue/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/checksums.hpp"
 
 namespace ixyflow::model {
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "tools/ixgbe-model/card/registers.hpp"
+#include "tools/ixgbe-model/card/registers/registers.hpp"
 
 /// What stands where among the 0x40 bytes of a queue's registers.
 namespace ixyflow::model::queue {
