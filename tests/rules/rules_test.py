@@ -17,6 +17,14 @@ DEVICE, GRAPH, PLANNER, PLUGIN = "core/device", "core/graph", "core/graph/planne
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
 MACHINE, ENGINE, REPORT, CONTROL = (f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "report", "control"))
 PROTOCOL = "drivers/bus/vfio_user/protocol.hpp"  # the messages, which both sides of a wire use
+MODEL = "tools/ixgbe-model"
+MODEL_WIRE, CARD, MODEL_FAULT, MODEL_SERVER = (f"{MODEL}/{room}" for room in ("wire", "card", "fault", "server"))
+PLUG = f"{MODEL_WIRE}/wire.hpp"  # all that a card knows of what it is plugged into
+CARD_BUS, CARD_REGISTERS, CARD_FRAME = (f"{CARD}/{room}" for room in ("bus", "registers", "frame"))
+CARD_CONTROL, CARD_QUEUE = (f"{CARD}/{room}" for room in ("control", "queue"))
+CARD_LINK, CARD_RECEIVE, CARD_TRANSMIT = (f"{CARD}/{room}" for room in ("link", "receive", "transmit"))
+SEEN_BY_CARD_QUEUES = {BASE, CARD_BUS, CARD_REGISTERS, CARD_QUEUE}
+SEEN_BY_CARD_PATHS = SEEN_BY_CARD_QUEUES | {CARD_FRAME, CARD_CONTROL}
 SEEN_BY_DRIVERS = {BASE, OS, NET, PACKET, DEVICE}
 SEEN_BY_WINGS = {BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH}
 ROOMS = {
@@ -41,7 +49,19 @@ ROOMS = {
     "drivers/bus": {BASE, OS, NET, PACKET, "drivers/bus"},
     "tools/ixyflow": SEEN_BY_WINGS | {PLANNER, PLUGIN, CONFIG, SYNTAX, MACHINE, ENGINE, REPORT, CONTROL, "drivers/bus",
                                       "tools/ixyflow"},
-    "tools/ixgbe-model": {BASE, OS, NET, PROTOCOL, "tools/ixgbe-model"},
+    MODEL_WIRE: {BASE, OS, MODEL_WIRE},
+    CARD_BUS: {CARD_BUS},
+    CARD_REGISTERS: {CARD_REGISTERS},
+    CARD_FRAME: {CARD_FRAME},
+    CARD_CONTROL: {BASE, CARD_BUS, CARD_REGISTERS, CARD_CONTROL},
+    CARD_QUEUE: SEEN_BY_CARD_QUEUES,
+    CARD_LINK: {BASE, CARD_REGISTERS, CARD_FRAME, CARD_CONTROL, PLUG, CARD_LINK},
+    CARD_RECEIVE: SEEN_BY_CARD_PATHS | {CARD_RECEIVE},
+    CARD_TRANSMIT: SEEN_BY_CARD_PATHS | {CARD_TRANSMIT},
+    CARD: {BASE, PLUG, CARD_BUS, CARD_REGISTERS, CARD_CONTROL, CARD_LINK, CARD_RECEIVE, CARD_TRANSMIT, CARD},
+    MODEL_FAULT: {BASE, CARD_CONTROL, CARD, MODEL_FAULT},
+    MODEL_SERVER: {BASE, OS, PROTOCOL, CARD_BUS, MODEL_SERVER},
+    MODEL: {BASE, OS, NET, CARD_BUS, CARD, MODEL_WIRE, MODEL_FAULT, MODEL_SERVER, MODEL},
 }
 
 # Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
@@ -50,13 +70,13 @@ EVERYWHERE = ("core/", "elements/", "drivers/", "tools/ixyflow/", "tools/ixgbe-m
 LIBRARIES = {
     "toml++/": ("core/config/",),
     "hwloc": ("core/runtime/",),
-    "pcap": ("core/net/", "drivers/file/", "tools/ixgbe-model/"),
+    "pcap": ("core/net/", "drivers/file/", "tools/ixgbe-model/wire/"),
     "xdp/": ("drivers/kernel/",),
     "bpf/": ("drivers/kernel/",),
     "boost/": ("core/packet/", "core/runtime/"),
     "spdlog/": ("core/base/", "tools/ixyflow/"),
-    "nlohmann/": ("tools/ixyflow/", "tools/ixgbe-model/"),
-    "CLI/": ("tools/ixyflow/", "tools/ixgbe-model/"),
+    "nlohmann/": ("tools/ixyflow/", "tools/ixgbe-model/server/"),
+    "CLI/": ("tools/ixyflow/", "tools/ixgbe-model/command_line.cpp"),
     "fmt/": EVERYWHERE,
 }
 
@@ -145,11 +165,15 @@ class Layering(unittest.TestCase):
                  ("drivers/file/x.cpp", '"', "core/element/element.hpp"), ("core/net/x.cpp", '"', "parser.hpp"),
                  ("core/net/x.hpp", "<", "pcap/pcap.h"), ("core/graph/x.cpp", "<", "toml++/toml.h"),
                  ("core/net/x.hpp", "<", "fmt/format.h"), ("core/net/x.cpp", "<", "unheard/of.h"),
-                 ("tools/ixgbe-model/x.cpp", '"', "drivers/bus/bar.hpp")]
+                 ("tools/ixgbe-model/x.cpp", '"', "drivers/bus/bar.hpp"),
+                 (f"{CARD}/x.cpp", '"', f"{MODEL_FAULT}/faults.hpp"), (f"{CARD_LINK}/x.cpp", '"', f"{MODEL_WIRE}/wires.hpp"),
+                 (f"{CARD_RECEIVE}/x.cpp", '"', f"{CARD}/parts.hpp"),
+                 (f"{CARD_TRANSMIT}/x.cpp", '"', f"{CARD_RECEIVE}/filters.hpp"),
+                 (f"{MODEL_SERVER}/x.cpp", '"', f"{CARD}/card.hpp"), (f"{MODEL_WIRE}/x.cpp", '"', f"{CARD_BUS}/device.hpp")]
         for path, bracket, included in wrong:
             self.assertIsNotNone(include_mistake(path, bracket, included), (path, included))
         right = [("elements/io/x.cpp", '"', "core/device/port.hpp"), ("core/net/x.cpp", "<", "pcap/pcap.h"),
-                 ("tools/ixgbe-model/x.cpp", '"', PROTOCOL),
+                 (f"{MODEL_SERVER}/x.cpp", '"', PROTOCOL), (f"{CARD_LINK}/x.hpp", '"', PLUG),
                  ("core/net/x.cpp", "<", "sys/mman.h"), ("core/net/x.hpp", "<", "vector")]
         for path, bracket, included in right:
             self.assertIsNone(include_mistake(path, bracket, included), (path, included))

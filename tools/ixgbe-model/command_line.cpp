@@ -7,6 +7,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/net/addresses.hpp"
+#include "tools/ixgbe-model/fault/faults.hpp"
 #include "tools/ixgbe-model/wire/wires.hpp"
 
 namespace ixyflow::model {
@@ -59,7 +60,7 @@ Result<void> add_pair(const std::vector<std::string>& texts, std::vector<PortOpt
 std::string footer() {
   std::string text = "Wires:\n";
   for (const WireKind& kind : wire_kinds()) text += fmt::format("  {:<40} {}\n", kind.form, kind.help);
-  text += fmt::format("\nFaults, for --fault and the control socket:\n{}", Device::fault_help());
+  text += fmt::format("\nFaults, for --fault and the control socket:\n{}", Faults::help());
   text +=
       "\nControl socket: one command per line, one answer line for each, \"ok ...\" or \"error: ...\":\n"
       "  help | status | N status | N FAULT       N: device, counted from 0\n"

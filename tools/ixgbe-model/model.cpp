@@ -9,7 +9,10 @@
 
 #include "core/base/clock.hpp"
 #include "core/os/system_error.hpp"
+#include "tools/ixgbe-model/card/card.hpp"
+#include "tools/ixgbe-model/fault/faults.hpp"
 #include "tools/ixgbe-model/server/bus_error_guard.hpp"
+#include "tools/ixgbe-model/server/server.hpp"
 
 namespace ixyflow::model {
 namespace {
@@ -58,9 +61,10 @@ Result<void> Model::add_ports(const std::vector<PortOptions>& options) {
     auto server = Server::create(port.socket, port.device);
     if (!server) return std::unexpected(server.error());
     made.server = std::move(*server);
-    made.device = Device::create(port.device, made.server->registers(), made.server->memory(),
-                                 made.server->interrupts(), *made.wire);
-    made.server->attach(*made.device);
+    made.card = std::make_unique<Card>(port.device, made.server->registers(), made.server->memory(),
+                                       made.server->interrupts(), *made.wire);
+    made.faults = std::make_unique<Faults>(*made.card);
+    made.server->attach(*made.card);
   }
   if (other_end)
     return fail(ExitCode::usage, "an odd number of devices has wire=pair: one cable has two ends");
@@ -100,7 +104,9 @@ void Model::run(std::stop_token stop) {
 bool Model::poll_devices(Nanoseconds now) {
   bool moved = false;
   for (Port& port : ports_) {
-    if (!port.device->poll(now)) continue;
+    const bool active = port.card->poll(now);
+    port.faults->poll(now);
+    if (!active) continue;
     moved = true;
     port.wire_ignored = false;
   }

@@ -11,16 +11,20 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
 #include "core/os/file_descriptor.hpp"
 #include "tools/ixgbe-model/card/bus/device.hpp"
 #include "tools/ixgbe-model/server/control_socket.hpp"
-#include "tools/ixgbe-model/server/server.hpp"
 #include "tools/ixgbe-model/wire/wire.hpp"
 #include "tools/ixgbe-model/wire/wires.hpp"
 
 namespace ixyflow::model {
+
+class Card;
+class Faults;
+class Server;
 
 /// One device: where its driver finds it, and what it is plugged into.
 struct PortOptions {
@@ -51,7 +55,7 @@ class Model {
 
   /// Does what a line of the control socket asks for: "<device> status", "<device> <fault>", "status",
   /// "help"; devices count from 0. Any thread, also while nobody runs the model. Errors: usage (what is
-  /// allowed), those of Device::inject, again (the model did not answer within 5 s).
+  /// allowed), those of Faults::inject, again (the model did not answer within 5 s).
   Result<std::string> command(std::string_view text);
 
   [[nodiscard]] std::size_t devices() const noexcept { return ports_.size(); }
@@ -60,8 +64,9 @@ class Model {
   struct Port {
     std::unique_ptr<Server> server;
     std::unique_ptr<Wire> wire;
-    std::unique_ptr<Device> device;
-    bool wire_ignored = false;  ///< it has frames that the device does not take
+    std::unique_ptr<Card> card;
+    std::unique_ptr<Faults> faults;
+    bool wire_ignored = false;  ///< it has frames that the card does not take
   };
   struct Request {
     std::string_view text;

@@ -4,7 +4,10 @@
 #include <chrono>
 
 #include "core/base/diagnostics.hpp"
+#include "tools/ixgbe-model/card/card.hpp"
+#include "tools/ixgbe-model/fault/faults.hpp"
 #include "tools/ixgbe-model/model.hpp"
+#include "tools/ixgbe-model/server/server.hpp"
 
 namespace ixyflow::model {
 namespace {
@@ -44,7 +47,7 @@ Result<std::string> Model::perform(std::string_view text) {
     return fmt::format(
         "help: this\nstatus: of all devices\nN status: of device N\nN FAULT: injects a fault into device N, "
         "from 0 to {}\n{}",
-        ports_.size() - 1, Device::fault_help());
+        ports_.size() - 1, Faults::help());
   if (text == "status") {
     std::string all;
     for (std::size_t i = 0; i < ports_.size(); ++i)
@@ -60,13 +63,13 @@ Result<std::string> Model::perform(std::string_view text) {
                                              printable(text, 60), ports_.size() - 1));
   const std::string_view rest = trimmed(text.substr(static_cast<std::size_t>(end - text.data())));
   if (rest == "status") return status_of(ports_[number]);
-  if (auto injected = ports_[number].device->inject(rest); !injected)
+  if (auto injected = ports_[number].faults->inject(rest); !injected)
     return std::unexpected(injected.error());
   return std::string();
 }
 
 std::string Model::status_of(const Port& port) const {
-  return port.server->status() + port.wire->status() + port.device->status();
+  return port.server->status() + port.wire->status() + port.card->status();
 }
 
 }  // namespace ixyflow::model

@@ -88,14 +88,14 @@ TEST_CASE("The semaphore is taken by whoever reads it free") {
 
 TEST_CASE("G1 a wrong checksum and an address of all ones") {
   Rig rig;
-  REQUIRE(rig.device->inject("eeprom bad-checksum").has_value());
+  REQUIRE(rig.faults->inject("eeprom bad-checksum").has_value());
   CHECK(checksum(rig) != 0xBABA);
   CHECK((rig.read(0x10148) >> 19 & 0x3F) != 0);  // FWSM.Ext_Err_Ind
-  REQUIRE(rig.device->inject("eeprom bad-mac").has_value());
+  REQUIRE(rig.faults->inject("eeprom bad-mac").has_value());
   CHECK(checksum(rig) == 0xBABA);
   CHECK(rig.read(0xA200) == 0xFFFFFFFF);
   CHECK((rig.read(0xA204) & 0xFFFF) == 0xFFFF);
-  REQUIRE(rig.device->inject("eeprom good").has_value());
+  REQUIRE(rig.faults->inject("eeprom good").has_value());
   CHECK(rig.read(0xA200) == 2);
   CHECK((rig.read(0x10148) >> 19 & 0x3F) == 0);
 }

@@ -112,7 +112,7 @@ TEST_CASE("Lengths: 1,518 bytes, a tag more, and jumbo frames up to MAXFRS") {
 
 TEST_CASE("Runts are dropped and counted, and stored with SBP") {
   ReceiveRig rig;
-  REQUIRE(rig.device->inject("runts on").has_value());
+  REQUIRE(rig.faults->inject("runts on").has_value());
   rig.receive(test_frame(40));
   CHECK(rig.status("rx_dropped_runt") == 1);
   CHECK(rig.read(0x40A4) == 1);  // RUC

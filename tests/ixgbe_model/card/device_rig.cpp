@@ -24,7 +24,8 @@ std::uint64_t buffers_of(std::uint32_t queue) {
 }  // namespace
 
 Rig::Rig(const model::DeviceOptions& options) : registers(model::kBar0Bytes, std::byte{0}) {
-  device = model::Device::create(options, registers, memory, interrupts, wire);
+  device = std::make_unique<model::Card>(options, registers, memory, interrupts, wire);
+  faults = std::make_unique<model::Faults>(*device);
   device->set_bus_master(true);
 }
 
@@ -42,6 +43,7 @@ void Rig::run(Nanoseconds time, Nanoseconds step) {
   for (const Nanoseconds end = now + time; now < end;) {
     now += step;
     device->poll(now);
+    faults->poll(now);
   }
 }
 

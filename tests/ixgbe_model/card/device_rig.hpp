@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "tests/support/frames.hpp"
-#include "tools/ixgbe-model/card/bus/device.hpp"
+#include "tools/ixgbe-model/card/card.hpp"
+#include "tools/ixgbe-model/fault/faults.hpp"
 
-/// A device with a driver's hands, a wire and memory around it; no process, no socket.
+/// A card with a driver's hands, a wire and memory around it; no process, no socket.
 namespace ixyflow::test::card {
 
 /// Memory of a driver: one region, so that addresses outside of it do not exist.
@@ -91,7 +92,7 @@ struct Words {
   std::uint64_t high = 0;
 };
 
-/// The device and what surrounds it. Time moves only when told.
+/// The card, what can go wrong with it, and what surrounds it. Time moves only when told.
 class Rig {
  public:
   static constexpr std::uint32_t kRing = 64;  ///< descriptors
@@ -150,7 +151,8 @@ class Rig {
   FakeWire wire;
   FakeInterrupts interrupts;
   std::vector<std::byte> registers;
-  std::unique_ptr<model::Device> device;
+  std::unique_ptr<model::Card> device;
+  std::unique_ptr<model::Faults> faults;
   Nanoseconds now = 1'000'000'000;
   std::array<std::uint32_t, 128> tx_next{};
 };

@@ -75,7 +75,7 @@ TEST_CASE("Queues count where RQSMR and TQSM say") {
 
 TEST_CASE("G10 36-bit counters give their halves without losing what comes between") {
   CountingRig rig;
-  REQUIRE(rig.device->inject("counters 8589934591").has_value());  // 2^33 - 1
+  REQUIRE(rig.faults->inject("counters 8589934591").has_value());  // 2^33 - 1
   CHECK(rig.read(kGorcl) == 0xFFFFFFFF);
   rig.receive(test_frame(60));
   CHECK(rig.read(kGorch) == 1);
@@ -85,14 +85,14 @@ TEST_CASE("G10 36-bit counters give their halves without losing what comes betwe
 
 TEST_CASE("G10 counters stick at their maximum, and run over when told") {
   CountingRig rig;
-  REQUIRE(rig.device->inject("counters 4294967295").has_value());
+  REQUIRE(rig.faults->inject("counters 4294967295").has_value());
   rig.receive(test_frame(60));
   CHECK(rig.read(kGprc) == 0xFFFFFFFF);
-  REQUIRE(rig.device->inject("counters 68719476735").has_value());  // 2^36 - 1
+  REQUIRE(rig.faults->inject("counters 68719476735").has_value());  // 2^36 - 1
   rig.receive(test_frame(60));
   CHECK(rig.read(kGorcl) == 0xFFFFFFFF);
   CHECK(rig.read(kGorch) == 0xF);
-  REQUIRE(rig.device->inject("counters 68719476735 wrap").has_value());
+  REQUIRE(rig.faults->inject("counters 68719476735 wrap").has_value());
   rig.receive(test_frame(60));
   CHECK(rig.read(kGprc) == 0);
   CHECK(rig.read(kGorcl) == 63);

@@ -18,7 +18,7 @@ class FaultRig : public Rig {
     start_tx(0);
   }
   void inject(std::string_view fault) {
-    const auto injected = device->inject(fault);
+    const auto injected = faults->inject(fault);
     INFO((injected ? std::string() : injected.error().text));
     REQUIRE(injected.has_value());
   }
@@ -27,7 +27,7 @@ class FaultRig : public Rig {
 };
 
 std::string complaint(Rig& rig, std::string_view fault) {
-  const auto injected = rig.device->inject(fault);
+  const auto injected = rig.faults->inject(fault);
   return injected ? "" : injected.error().text;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("Unknown faults and wrong words are refused with what is allowed") {
 }
 
 TEST_CASE("The help names every fault with its line of the catalogue") {
-  const std::string help(ixyflow::model::Device::fault_help());
+  const std::string help(ixyflow::model::Faults::help());
   for (const char* const line :
        {"G1 ", "G2 ", "G3 ", "G4 ", "G5 ", "G6 ", "G7 ", "G8 ", "G10 ", "G11 ", "G13 "})
     CHECK_THAT(help, Catch::Contains(line));
@@ -73,10 +73,10 @@ TEST_CASE("G2 what never finishes never finishes") {
 TEST_CASE("G3 a card that is gone reads all ones, also on mapped pages, and comes back as new") {
   Rig rig({.map_queues = true});
   rig.bring_up();
-  REQUIRE(rig.device->inject("gone once").has_value());
+  REQUIRE(rig.faults->inject("gone once").has_value());
   CHECK(rig.read(0x0008) == 0xFFFFFFFF);
   CHECK(rig.read(0x0008) != 0xFFFFFFFF);
-  REQUIRE(rig.device->inject("gone after 2").has_value());
+  REQUIRE(rig.faults->inject("gone after 2").has_value());
   rig.read(0x0008);
   CHECK(rig.read(0x0008) != 0xFFFFFFFF);
   CHECK(rig.read(0x0008) == 0xFFFFFFFF);
@@ -84,7 +84,7 @@ TEST_CASE("G3 a card that is gone reads all ones, also on mapped pages, and come
   CHECK(rig.read_mapped(0x1010) == 0xFFFFFFFF);
   CHECK(rig.read_mapped(0x7FFC) == 0xFFFFFFFF);
   rig.write(0x5080, 0x700);
-  REQUIRE(rig.device->inject("gone off").has_value());
+  REQUIRE(rig.faults->inject("gone off").has_value());
   CHECK(rig.read(0x5080) == 0);
   CHECK(rig.read_mapped(0x1010) == 0);
 }

@@ -50,9 +50,6 @@ class FakeDevice final : public model::Device {
   }
   void set_bus_master(bool on) noexcept override { bus_master = on; }
   void intx_unmasked() noexcept override { ++unmasked; }
-  bool poll(Nanoseconds) noexcept override { return false; }
-  Result<void> inject(std::string_view) override { return {}; }
-  [[nodiscard]] std::string status() const override { return {}; }
 
   std::map<std::uint32_t, std::uint32_t> registers;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> written;

@@ -1,13 +1,11 @@
+#include "tools/ixgbe-model/card/card.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/log.hpp"
-#include "tools/ixgbe-model/card/bus/device.hpp"
-#include "tools/ixgbe-model/card/parts.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
-#include "tools/ixgbe-model/fault/faults.hpp"
 
 namespace ixyflow::model {
 
@@ -16,49 +14,14 @@ namespace {
 constexpr std::uint32_t kGone = 0xFFFFFFFF;  // what a read of a device that is not there gives
 constexpr unsigned kFramesPerPoll = 128;
 constexpr unsigned kPollsPerLook = 32;  // how often the queues that are not enabled are looked at
-constexpr std::size_t kSmallestFrame = 60;
 
-class Card final : public Device, private DeviceReset, private Egress {
- public:
-  Card(const DeviceOptions& options, std::span<std::byte> registers, GuestMemory& memory,
-       Interrupts& interrupts, Wire& wire)
-      : parts_(options, registers, memory, interrupts, wire, *this, *this), faults_(parts_) {
-    Card::reset();
-  }
+}  // namespace
 
-  std::uint32_t read(std::uint32_t offset) noexcept override;
-  void write(std::uint32_t offset, std::uint32_t value) noexcept override;
-  void reset() noexcept override;
-  void set_bus_master(bool on) noexcept override;
-  void intx_unmasked() noexcept override { parts_.interrupts.unmasked(); }
-  bool poll(Nanoseconds now) noexcept override;
-  Result<void> inject(std::string_view fault) override;
-  [[nodiscard]] std::string status() const override { return describe(parts_); }
-
- private:
-  void software_reset() noexcept override;
-  bool send_frame(std::span<const std::byte> frame) noexcept override;
-
-  void follow() noexcept;
-  void show_gone() noexcept;
-  [[nodiscard]] bool loops_back() const noexcept {
-    return (parts_.file.get(reg::kHlreg0) & bits::hlreg0::kLoopback) != 0;
-  }
-  [[nodiscard]] bool reaches_memory() const noexcept {
-    return bus_master_ && parts_.control.master_enabled();
-  }
-  [[nodiscard]] bool transmits() const noexcept;
-  std::span<const std::byte> padded(std::span<const std::byte> frame) noexcept;
-  bool poll_receive() noexcept;
-  bool poll_queues() noexcept;
-
-  mutable Parts parts_;
-  Faults faults_;
-  Nanoseconds now_ = 0;
-  unsigned polls_ = 0;
-  bool bus_master_ = false;
-  std::array<std::byte, kSmallestFrame> short_frame_{};
-};
+Card::Card(const DeviceOptions& options, std::span<std::byte> registers, GuestMemory& memory,
+           Interrupts& interrupts, Wire& wire)
+    : parts_(options, registers, memory, interrupts, wire, *this, *this) {
+  Card::reset();
+}
 
 // Any access by message is a point at which the driver knows what it has written to mapped pages before.
 void Card::follow() noexcept {
@@ -67,7 +30,7 @@ void Card::follow() noexcept {
 }
 
 std::uint32_t Card::read(std::uint32_t offset) noexcept {
-  if (faults_.read_finds_nothing()) return kGone;
+  if (parts_.faults.read_finds_nothing()) return kGone;
   follow();
   const std::uint64_t unknown = parts_.file.unknown_accesses();
   const std::uint32_t value = parts_.file.read(offset);
@@ -77,7 +40,7 @@ std::uint32_t Card::read(std::uint32_t offset) noexcept {
 }
 
 void Card::write(std::uint32_t offset, std::uint32_t value) noexcept {
-  if (faults_.write_finds_nothing()) return;
+  if (parts_.faults.write_finds_nothing()) return;
   follow();
   const std::uint64_t unknown = parts_.file.unknown_accesses();
   parts_.file.write(offset, value);
@@ -119,6 +82,14 @@ bool Card::send_frame(std::span<const std::byte> frame) noexcept {
   if (parts_.wire.patient()) return false;
   ++parts_.lost_on_wire;
   return true;
+}
+
+bool Card::loops_back() const noexcept {
+  return (parts_.file.get(reg::kHlreg0) & bits::hlreg0::kLoopback) != 0;
+}
+
+bool Card::reaches_memory() const noexcept {
+  return bus_master_ && parts_.control.master_enabled();
 }
 
 bool Card::transmits() const noexcept {
@@ -180,7 +151,6 @@ bool Card::poll(Nanoseconds now) noexcept {
   parts_.link.poll(now);
   parts_.flow_control.poll(now);
   parts_.receive.flow_director().poll(now);
-  faults_.poll(now);
   if (++polls_ % kPollsPerLook == 0) {
     follow();
   } else {
@@ -190,24 +160,6 @@ bool Card::poll(Nanoseconds now) noexcept {
   const bool moved = poll_queues();
   parts_.interrupts.poll(now);
   return moved;
-}
-
-Result<void> Card::inject(std::string_view fault) {
-  const bool was_gone = parts_.faults.gone;
-  auto injected = faults_.inject(fault);
-  if (was_gone && !parts_.faults.gone) reset();  // what comes back is another card
-  return injected;
-}
-
-}  // namespace
-
-std::unique_ptr<Device> Device::create(const DeviceOptions& options, std::span<std::byte> registers,
-                                       GuestMemory& memory, Interrupts& interrupts, Wire& wire) {
-  return std::make_unique<Card>(options, registers, memory, interrupts, wire);
-}
-
-std::string_view Device::fault_help() noexcept {
-  return Faults::help();
 }
 
 }  // namespace ixyflow::model

@@ -1,6 +1,13 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
 #include "tools/ixgbe-model/card/bus/device.hpp"
+#include "tools/ixgbe-model/card/bus/guest_memory.hpp"
+#include "tools/ixgbe-model/card/bus/interrupts.hpp"
 #include "tools/ixgbe-model/card/control/control.hpp"
 #include "tools/ixgbe-model/card/control/eeprom.hpp"
 #include "tools/ixgbe-model/card/control/fault_switches.hpp"
@@ -12,6 +19,7 @@
 #include "tools/ixgbe-model/card/receive/receive.hpp"
 #include "tools/ixgbe-model/card/registers/plain_registers.hpp"
 #include "tools/ixgbe-model/card/transmit/transmit.hpp"
+#include "tools/ixgbe-model/wire/wire.hpp"
 
 namespace ixyflow::model {
 
@@ -49,7 +57,7 @@ struct Parts {
   std::uint64_t lost_on_wire = 0;
 };
 
-/// "key value" lines: Device::status.
-[[nodiscard]] std::string describe(Parts& parts);
+/// "key value" lines: Card::status.
+[[nodiscard]] std::string describe(const Parts& parts);
 
 }  // namespace ixyflow::model

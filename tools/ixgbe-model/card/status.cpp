@@ -13,7 +13,7 @@ void add(std::string& text, std::string_view key, std::uint64_t value) {
   fmt::format_to(std::back_inserter(text), "{} {}\n", key, value);
 }
 
-void add_totals(std::string& text, Parts& parts) {
+void add_totals(std::string& text, const Parts& parts) {
   std::uint64_t rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;
   for (std::uint32_t i = 0; i < queue::kQueues; ++i) {
     rx_packets += parts.receive.packets(i);
@@ -27,7 +27,7 @@ void add_totals(std::string& text, Parts& parts) {
   add(text, "tx_bytes", tx_bytes);
 }
 
-void add_drops(std::string& text, Parts& parts) {
+void add_drops(std::string& text, const Parts& parts) {
   const ReceiveDrops& rx = parts.receive.drops();
   add(text, "rx_dropped_filtered", rx.filtered);
   add(text, "rx_dropped_runt", rx.runt);
@@ -61,7 +61,7 @@ void add_filters(std::string& text, const RegisterFile& file) {
   add(text, "addresses", addresses);
 }
 
-void add_queues(std::string& text, Parts& parts) {
+void add_queues(std::string& text, const Parts& parts) {
   add(text, "rx_queues", parts.receive.queues().enabled().size());
   add(text, "tx_queues", parts.transmit.queues().enabled().size());
   for (std::uint32_t i = 0; i < queue::kQueues; ++i) {
@@ -74,7 +74,7 @@ void add_queues(std::string& text, Parts& parts) {
 
 }  // namespace
 
-std::string describe(Parts& parts) {
+std::string describe(const Parts& parts) {
   std::string text = fmt::format("link {}\n", parts.link.up() ? "up" : "down");
   add(text, "link_changes", parts.link.changes());
   add(text, "paused", parts.flow_control.paused());

@@ -77,10 +77,12 @@ Result<void> Faults::gone(const Words& words) {
     return with(number(words[1], kLongest),
                 [&faults](std::uint64_t accesses) { faults.gone_after = accesses + 1; });
   if (words.size() != 1) return not_understood(words[1]);
-  return with(on_or_off(words[0]), [&faults](bool on) {
+  return with(on_or_off(words[0]), [this, &faults](bool on) {
+    const bool comes_back = faults.gone && !on;
     faults.gone = on;
     faults.gone_reads = 0;
     faults.gone_after = 0;
+    if (comes_back) card_.reset();  // it is another card
   });
 }
 

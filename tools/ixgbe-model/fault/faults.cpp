@@ -135,23 +135,9 @@ Result<void> Faults::inject(std::string_view text) {
 
 void Faults::poll(Nanoseconds now) noexcept {
   now_ = now;
+  if (parts_.faults.gone) return;
   if (flaps_left_ != 0) poll_flap();
   if (pause_until_ != 0) poll_pause();
-}
-
-bool Faults::read_finds_nothing() noexcept {
-  FaultSwitches& faults = parts_.faults;
-  if (faults.gone_reads != 0) {
-    --faults.gone_reads;
-    return true;
-  }
-  return write_finds_nothing();
-}
-
-bool Faults::write_finds_nothing() noexcept {
-  FaultSwitches& faults = parts_.faults;
-  if (faults.gone_after != 0 && --faults.gone_after == 0) faults.gone = true;
-  return faults.gone;
 }
 
 }  // namespace ixyflow::model

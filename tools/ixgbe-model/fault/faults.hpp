@@ -5,26 +5,24 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
-#include "tools/ixgbe-model/card/parts.hpp"
+#include "tools/ixgbe-model/card/card.hpp"
 
 namespace ixyflow::model {
 
-/// What can be made to go wrong, by name. Model thread only.
+/// What can be made to go wrong with a card, by name. Model thread only.
 class Faults {
  public:
-  explicit Faults(Parts& parts) : parts_(parts) {}
+  /// `card` outlives this.
+  explicit Faults(Card& card) : card_(card), parts_(card.parts()) {}
 
-  /// Device::inject.
+  /// Turns a fault on or off, or does something to the link; see `help`. The text is what follows `--fault`
+  /// or comes over the control socket: "link down", "tx-hang on", "rx-length 0 once". Error: usage.
   Result<void> inject(std::string_view text);
-  /// Device::fault_help.
+  /// One line for each fault: its form, what it does, the line of the fault catalogue that it serves.
   static std::string_view help() noexcept;
 
-  /// Faults that take time.
+  /// Faults that take time. After the card was polled: what happens to it now shows at its next poll.
   void poll(Nanoseconds now) noexcept;
-
-  /// Whether an access by message meets a device that is not there; counts accesses.
-  bool read_finds_nothing() noexcept;
-  bool write_finds_nothing() noexcept;
 
  private:
   using Words = std::vector<std::string_view>;
@@ -54,6 +52,7 @@ class Faults {
   void poll_flap() noexcept;
   void poll_pause() noexcept;
 
+  Card& card_;
   Parts& parts_;
   Nanoseconds now_ = 0;
   std::uint64_t flaps_left_ = 0;  ///< changes, two for each flap

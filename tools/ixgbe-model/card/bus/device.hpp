@@ -3,16 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-
-#include "core/base/clock.hpp"
-#include "core/base/result.hpp"
-#include "tools/ixgbe-model/card/bus/guest_memory.hpp"
-#include "tools/ixgbe-model/card/bus/interrupts.hpp"
-#include "tools/ixgbe-model/wire/wire.hpp"
 
 namespace ixyflow::model {
 
@@ -33,13 +23,10 @@ struct DeviceOptions {
   bool map_queues = true;            ///< false: every access is trapped, as exact as can be
 };
 
-/// An 82599 behind its BAR0: registers, queues, filters. All on the model's one thread.
+/// A PCI function as its bus sees it: what a driver can do to it by way of configuration space and BAR0. The
+/// server knows no more of the card than this. Model thread only.
 class Device {
  public:
-  /// `registers` are the kBar0Bytes bytes of BAR0 as a mapping driver sees them (only kMappedPages of them
-  /// are ever mapped). All references outlive the device.
-  static std::unique_ptr<Device> create(const DeviceOptions& options, std::span<std::byte> registers,
-                                        GuestMemory& memory, Interrupts& interrupts, Wire& wire);
   virtual ~Device() = default;
 
   /// Trapped accesses to BAR0: 32 bits, aligned.
@@ -53,20 +40,6 @@ class Device {
   /// The driver has looked at INTx, which masked itself when it was raised: it has to be raised again as long
   /// as something is pending.
   virtual void intx_unmasked() noexcept {}
-
-  /// Does what there is to do at `now` (ns, steady): sends, receives, updates links and interrupts, at most a
-  /// few hundred packets. True when something moved.
-  virtual bool poll(Nanoseconds now) noexcept = 0;
-
-  /// Turns a fault on or off, or does something to the link; see `fault_help`. The text is what follows
-  /// `--fault` or comes over the control socket: "link down", "tx-hang on", "rx-length 0 once". Error: usage.
-  virtual Result<void> inject(std::string_view fault) = 0;
-  /// One line for each fault: its form, what it does, the line of the fault catalogue that it serves.
-  static std::string_view fault_help() noexcept;
-
-  /// State for people and tests: "key value" lines (link, packets and drops by reason, queues, enabled
-  /// filters).
-  [[nodiscard]] virtual std::string status() const = 0;
 };
 
 }  // namespace ixyflow::model

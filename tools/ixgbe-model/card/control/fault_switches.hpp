@@ -4,8 +4,8 @@
 
 namespace ixyflow::model {
 
-/// What is made to go wrong at present; set by Faults, looked at where it happens. All off: the card as it
-/// should be.
+/// What is made to go wrong at present; set by the room `fault`, looked at where it happens. All off: the
+/// card as it should be.
 struct FaultSwitches {
   static constexpr std::uint32_t kForEver = ~0U;
 
@@ -21,6 +21,17 @@ struct FaultSwitches {
       return true;
     }
   };
+
+  /// Whether an access to a register by message meets a card that is not there; counts accesses.
+  bool read_finds_nothing() noexcept {
+    if (gone_reads == 0) return write_finds_nothing();
+    --gone_reads;
+    return true;
+  }
+  bool write_finds_nothing() noexcept {
+    if (gone_after != 0 && --gone_after == 0) gone = true;
+    return gone;
+  }
 
   // The device itself
   bool gone = false;                  ///< every register reads 0xFFFFFFFF, nothing is written, nothing moves

@@ -110,6 +110,13 @@ void check_transport(std::span<const std::byte> frame, const FrameInfo& info,
 
 }  // namespace
 
+Cast cast_of(std::span<const std::byte> frame) noexcept {
+  if ((std::to_integer<unsigned>(frame[0]) & 1U) == 0) return Cast::unicast;
+  for (std::size_t i = 0; i < 6; ++i)
+    if (frame[i] != std::byte{0xFF}) return Cast::multicast;
+  return Cast::broadcast;
+}
+
 FrameInfo parse(std::span<const std::byte> frame, std::uint16_t vlan_type) noexcept {
   FrameInfo info;
   if (frame.size() < kEthernetBytes) return info;

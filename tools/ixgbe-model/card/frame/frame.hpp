@@ -6,6 +6,10 @@
 
 namespace ixyflow::model {
 
+/// Whom a frame is addressed to, by its first 6 bytes, which it has.
+enum class Cast : std::uint8_t { unicast, multicast, broadcast };
+[[nodiscard]] Cast cast_of(std::span<const std::byte> frame) noexcept;
+
 /// Bits of the packet type in a receive descriptor (7.1.6.2), from its bit 0.
 namespace packet_type {
 inline constexpr std::uint16_t kIpv4 = 1, kIpv4Options = 2, kIpv6 = 4, kIpv6Extensions = 8;

@@ -53,6 +53,7 @@ class QueueBank final : public RegisterOwner {
   void follow_enabled(Nanoseconds now) noexcept;
 
   [[nodiscard]] Queue& operator[](std::uint32_t index) noexcept { return queues_[index]; }
+  [[nodiscard]] const Queue& operator[](std::uint32_t index) const noexcept { return queues_[index]; }
   [[nodiscard]] std::span<const std::uint32_t> enabled() const noexcept { return enabled_; }
 
   /// Descriptors that the driver has handed over from the head on. A tail outside of the ring hands over

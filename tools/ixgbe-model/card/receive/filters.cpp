@@ -15,13 +15,6 @@ constexpr std::uint32_t kVlnCtrlReset = 0x8100;  // VET: the EtherType of 802.1Q
 
 }  // namespace
 
-Cast cast_of(std::span<const std::byte> frame) noexcept {
-  if ((std::to_integer<unsigned>(frame[0]) & 1U) == 0) return Cast::unicast;
-  for (std::size_t i = 0; i < 6; ++i)
-    if (frame[i] != std::byte{0xFF}) return Cast::multicast;
-  return Cast::broadcast;
-}
-
 Filters::Filters(RegisterFile& file) : file_(file) {
   file_.plain({reg::kFctrl});
   file_.plain({reg::kVlnCtrl}, kVlnCtrlReset);

@@ -9,10 +9,6 @@
 
 namespace ixyflow::model {
 
-/// Where a frame is addressed to.
-enum class Cast : std::uint8_t { unicast, multicast, broadcast };
-[[nodiscard]] Cast cast_of(std::span<const std::byte> frame) noexcept;
-
 /// The filters that decide whether a frame is taken at all (7.1.1). Model thread only.
 class Filters {
  public:

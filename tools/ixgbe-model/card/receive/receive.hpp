@@ -41,6 +41,7 @@ class Receive final : public QueueEvents {
 
   void reset(std::span<const std::uint8_t, 6> mac) noexcept;
   QueueBank& queues() noexcept { return queues_; }
+  [[nodiscard]] const QueueBank& queues() const noexcept { return queues_; }
   /// Makes `mac` the first receive address.
   void load_address(std::span<const std::uint8_t, 6> mac) noexcept { filters_.reset(mac); }
 

@@ -42,6 +42,7 @@ class Transmit final : public QueueEvents {
 
   void reset() noexcept;
   QueueBank& queues() noexcept { return queues_; }
+  [[nodiscard]] const QueueBank& queues() const noexcept { return queues_; }
 
   [[nodiscard]] bool enabled() const noexcept;
 

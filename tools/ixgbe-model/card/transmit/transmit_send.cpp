@@ -1,5 +1,5 @@
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
-#include "tools/ixgbe-model/card/receive/filters.hpp"
+#include "tools/ixgbe-model/card/frame/frame.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 #include "tools/ixgbe-model/card/transmit/transmit.hpp"
 
