@@ -20,9 +20,6 @@ inline constexpr std::uint32_t kMasterDisable = bit(2), kLinkReset = bit(3), kDe
 namespace status {
 inline constexpr std::uint32_t kMasterEnabled = bit(19);
 }
-namespace ctrl_ext {
-inline constexpr std::uint32_t kPfResetDone = bit(14);
-}
 namespace esdp {
 inline constexpr std::uint32_t kPins = 0xFF;             ///< SDP0 to SDP7; directions stand 8 bits above
 inline constexpr std::uint32_t kModulePresent = bit(2);  ///< SDP2: there is something in the SFP+ cage
@@ -45,10 +42,8 @@ inline constexpr std::uint32_t kMultipleMsix = bit(4), kOtherClearDisable = bit(
 }
 /// Causes in EICR beside the 16 of the queues.
 namespace cause {
-inline constexpr std::uint32_t kQueues = 0xFFFF, kFlowDirector = bit(16), kRxMiss = bit(17),
-                               kPciException = bit(18);
-inline constexpr std::uint32_t kMailbox = bit(19), kLinkChange = bit(20), kTcpTimer = bit(30),
-                               kOther = bit(31);
+inline constexpr std::uint32_t kQueues = 0xFFFF, kRxMiss = bit(17), kLinkChange = bit(20),
+                               kTcpTimer = bit(30);
 }  // namespace cause
 namespace eitr {
 inline constexpr std::uint32_t kCounterWriteDisable = bit(31);
@@ -108,24 +103,20 @@ namespace secrxstat {
 inline constexpr std::uint32_t kReady = bit(0);
 }
 namespace hlreg0 {
-inline constexpr std::uint32_t kTxCrc = bit(0), kRxCrcStrip = bit(1), kJumbo = bit(2), kTxPad = bit(10);
+inline constexpr std::uint32_t kTxCrc = bit(0), kJumbo = bit(2), kTxPad = bit(10);
 inline constexpr std::uint32_t kLoopback = bit(15);
 }  // namespace hlreg0
 namespace msca {
 inline constexpr std::uint32_t kCommand = bit(30);
 }
 namespace mflcn {
-inline constexpr std::uint32_t kPassControl = bit(0), kDiscardPause = bit(1), kReceivePriority = bit(2);
-inline constexpr std::uint32_t kReceivePause = bit(3);
+inline constexpr std::uint32_t kPassControl = bit(0), kReceivePause = bit(3);
 }  // namespace mflcn
 namespace autoc {
 inline constexpr std::uint32_t kForceUp = bit(0), kRestart = bit(12);
 }
 namespace links {
 inline constexpr std::uint32_t kLatched = bit(7), kUp = bit(30), kSpeed10G = 3U << 28, kSpeed1G = 2U << 28;
-}
-namespace tfcs {
-inline constexpr std::uint32_t kTransmitOn = bit(0);
 }
 
 }  // namespace ixyflow::model::bits

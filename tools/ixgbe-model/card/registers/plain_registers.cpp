@@ -45,9 +45,8 @@ constexpr Plain kPlain[] = {
     // 8.2.3.5 PBACL and EITRSEL
     {{0x00894}},
     {{0x110C0, 2}},
-    // 8.2.3.7 Receive: RXCSUM, RFCTL, PSRTYPE (and its second address), MPSAR, RQTC, five-tuple filters,
-    // L34TIMIR,
-    // SYNQF, LLITHRESH, IMIR, IMIREXT, IMIRVP, RXFECCERR0
+    // 8.2.3.7 Receive: RXCSUM, RFCTL, PSRTYPE (and its second address), MPSAR, RQTC, five-tuple filters, SYNQF,
+    // L34TIMIR, LLITHRESH, IMIR, IMIREXT, IMIRVP, RXFECCERR0
     {{reg::kRxCsum}},
     {{reg::kRfctl}},
     {{0x0EA00, 64}},
@@ -80,7 +79,7 @@ constexpr Plain kPlain[] = {
     {reg::kRqsmr},
     {{0x02F40}},
     {{0x03190}},
-    // 8.2.3.9 Transmit DMA: DTXMXSZRQ, MTQC, TXPBSIZE, MNGTXMAP, TIPG, TQSM, VFTE, VMECM, PFVFSPOOF
+    // 8.2.3.9 Transmit DMA: DTXMXSZRQ, MTQC, TXPBSIZE, TXPBTHRESH, MNGTXMAP, TIPG, TQSM, VFTE, VMECM, PFVFSPOOF
     {{0x08100}, 0x010},
     {{0x08120}},
     {reg::kTxpbsize, 0xA0U << 10},
@@ -92,7 +91,8 @@ constexpr Plain kPlain[] = {
     {{0x08110, 2}},
     {{0x08790, 2}},
     {{0x08200, 9}},
-    // 8.2.3.10 DCB: RTRPCS, RTTDCS, RTTPCS, RTRUP2TC, RTTUP2TC, weights and statuses, rate limiters
+    // 8.2.3.10 DCB: RTRPCS, RTTDCS, RTTPCS, RTRUP2TC, RTTUP2TC, weights and statuses, RTTDQSEL and what it
+    // selects, rate limiters
     {{0x02430}},
     {{0x04900}, 0x00C00000},
     {{0x0CD00}, 0x224U << 22},

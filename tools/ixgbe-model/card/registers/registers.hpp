@@ -103,10 +103,6 @@ inline constexpr std::uint32_t kDtxtcpflgl = 0x04A88;  // 8.2.3.9.3
 inline constexpr std::uint32_t kDtxtcpflgh = 0x04A8C;  // 8.2.3.9.4
 inline constexpr Range kTxQueues{0x06000, 128, 0x40};
 inline constexpr Range kTxpbsize{0x0CC00, 8};        // 8.2.3.9.13
-inline constexpr Range kTxpbthresh{0x04950, 8};      // 8.2.3.9.16
-inline constexpr std::uint32_t kRttdcs = 0x04900;    // 8.2.3.10.2
-inline constexpr std::uint32_t kRttdqsel = 0x04904;  // 8.2.3.10.13
-inline constexpr std::uint32_t kRttdt1c = 0x04908;   // 8.2.3.10.14
 inline constexpr Range kTqsm{0x08600, 32};           // 8.2.3.23 (which queue counts where)
 
 // 8.2.3.12 Security
