@@ -39,7 +39,7 @@ class Device {
   virtual void set_bus_master(bool on) noexcept = 0;
   /// The driver has looked at INTx, which masked itself when it was raised: it has to be raised again as long
   /// as something is pending.
-  virtual void intx_unmasked() noexcept {}
+  virtual void intx_unmasked() noexcept = 0;
 };
 
 }  // namespace ixyflow::model

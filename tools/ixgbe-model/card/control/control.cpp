@@ -69,7 +69,9 @@ std::uint32_t Control::read_register(std::uint32_t offset) noexcept {
     case reg::kEec:
       return read_eec();
     case reg::kSwsm: {
-      // Reading takes the semaphore: whoever reads 0 has it (8.2.3.4.9).
+      // SMBI, the semaphore between the drivers of the two ports: reading takes it, whoever reads 0 has it
+      // (8.2.3.4.9). SWESMBI, the one between driver and firmware, is granted to whoever writes it, because
+      // there is no firmware; SW_FW_SYNC, which both guard, is memory.
       const std::uint32_t value = file_.get(offset);
       file_.set(offset, value | bits::swsm::kSmbi);
       return value;

@@ -17,8 +17,8 @@ class DeviceReset {
   ~DeviceReset() = default;
 };
 
-/// Device control and status: resets, the master disable, semaphores, and the bits that tell that a part has
-/// finished starting or stopping. Model thread only.
+/// Device control and status (8.2.3.1, 8.2.3.4): resets, the master disable, the semaphores that guard EEPROM
+/// and PHY, and the bits that tell that a part has finished starting or stopping. Model thread only.
 class Control final : public RegisterOwner {
  public:
   Control(RegisterFile& file, const FaultSwitches& faults, DeviceReset& device);

@@ -18,7 +18,9 @@ struct Descriptor {
 };
 static_assert(std::endian::native == std::endian::little);
 
-/// The descriptors of one queue in the driver's memory. The address was checked by nobody: each access is.
+/// The descriptors of one queue in the driver's memory (7.1.9). Those from the head up to the tail are the
+/// card's; the others are the driver's, and those of them that are done say so. The address was checked by
+/// nobody: each access is.
 class DescriptorRing {
  public:
   void place(std::uint64_t base, std::uint32_t count) noexcept {

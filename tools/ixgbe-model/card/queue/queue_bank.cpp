@@ -175,8 +175,7 @@ std::uint32_t QueueBank::available(const Queue& queue) noexcept {
 }
 
 void QueueBank::advance(Queue& queue, std::uint32_t descriptors) noexcept {
-  queue.head += descriptors;
-  if (queue.head >= queue.ring.count()) queue.head -= queue.ring.count();
+  queue.head = queue.ring.wrap(queue.head + descriptors);
   show_head(queue);
 }
 

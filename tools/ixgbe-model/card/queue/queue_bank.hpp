@@ -22,7 +22,7 @@ struct Queue {
   DescriptorRing ring;
   std::uint64_t base = 0;  ///< as latched, to see when a driver that maps the page sets the ring up anew
   std::uint32_t length = 0;
-  std::uint32_t head = 0;  ///< below ring.count(), or 0
+  std::uint32_t head = 0;  ///< the next descriptor that the card uses: below ring.count(), or 0
 };
 
 /// Told when queues start and stop.
@@ -37,8 +37,8 @@ class QueueEvents {
   ~QueueEvents() = default;
 };
 
-/// The 128 queues of one direction: their enable bits, rings and heads. Values of the driver are read once,
-/// checked, then used. Model thread only.
+/// The 128 queues of one direction: their enable bits (RXDCTL, TXDCTL), rings, heads (RDH, TDH) and tails
+/// (RDT, TDT: the doorbells). Values of the driver are read once, checked, then used. Model thread only.
 class QueueBank final : public RegisterOwner {
  public:
   enum class Direction : std::uint8_t { receive, transmit };

@@ -9,7 +9,9 @@
 
 namespace ixyflow::model {
 
-/// The filters that decide whether a frame is taken at all (7.1.1). Model thread only.
+/// The layer 2 filters, which decide whether a frame is taken at all (7.1.1): receive addresses (RAL, RAH),
+/// the hash tables of multicast and unicast addresses (MTA, UTA), VLANs (VFTA) and promiscuous modes (FCTRL).
+/// Model thread only.
 class Filters {
  public:
   explicit Filters(RegisterFile& file);

@@ -9,8 +9,8 @@
 
 namespace ixyflow::model {
 
-/// The flow director (7.1.2.7) as far as drivers wait for it: it starts, takes filters and finds none of
-/// them. Frames go on to receive side scaling. Model thread only.
+/// The Flow Director (7.1.2.7, registers 8.2.3.21) as far as drivers wait for it: it starts, takes filters
+/// and finds none of them. Frames go on to receive side scaling. Model thread only.
 class FlowDirector final : public RegisterOwner {
  public:
   FlowDirector(RegisterFile& file, Statistics& statistics);

@@ -19,7 +19,8 @@ struct Choice {
   std::optional<std::uint8_t> ether_filter{};  ///< the EtherType filter that matched
 };
 
-/// EtherType filters and receive side scaling (7.1.2). Model thread only.
+/// EtherType filters (7.1.2) and receive side scaling (RSS, 7.1.2.8): the hash of a flow, and the entry of
+/// the redirection table (RETA) that it leads to. Model thread only.
 class QueueChoice final : public RegisterOwner {
  public:
   explicit QueueChoice(RegisterFile& file);

@@ -6,7 +6,7 @@
 #include "tools/ixgbe-model/card/receive/receive.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 
-/// The half of Receive that writes: buffers and descriptors.
+/// The half of Receive that writes: frames into buffers, and the write-back of descriptors.
 namespace ixyflow::model {
 
 namespace {
@@ -71,8 +71,7 @@ void Receive::write(Queue& queue, const Arrival& arrival) noexcept {
 void Receive::write_descriptor(Queue& queue, Report& report, std::span<const std::byte> header,
                                std::span<const std::byte> bytes, bool last) noexcept {
   Filled& filled = filled_[queue.index];
-  std::uint32_t index = queue.head + filled.count;
-  if (index >= queue.ring.count()) index -= queue.ring.count();
+  const std::uint32_t index = queue.ring.wrap(queue.head + filled.count);
   Descriptor given;
   if (!queue.ring.load(memory_, index, given) || !copy(given.low, bytes) || !copy(given.high, header))
     ++drops_.bad_address;
@@ -115,7 +114,7 @@ void Receive::flush(Queue& queue) noexcept {
     else if (!queue.ring.store(memory_, index, descriptor))
       ++drops_.bad_address;
     if (faults_.rx_repeat.take()) late_writes_.add(now_ + LateWrites::kSoon, queue.ring, index, descriptor);
-    if (++index == queue.ring.count()) index = 0;
+    index = queue.ring.wrap(index + 1);
   }
   queues_.advance(queue, filled.count);
   filled.count = 0;

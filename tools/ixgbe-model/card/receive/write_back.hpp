@@ -22,7 +22,8 @@ struct Report {
   std::uint16_t header_bytes = 0;  ///< split off; 0: not split
 };
 
-/// The advanced format (7.1.6.2). `length` is what this descriptor's buffer holds.
+/// The write-back format of an advanced descriptor (7.1.6.2): what the card writes over what the driver gave,
+/// with DD set. `length` is what this descriptor's buffer holds.
 [[nodiscard]] Descriptor advanced_write_back(const Report& report, std::uint32_t length, bool last) noexcept;
 
 /// The legacy format (7.1.5): the buffer address stays.

@@ -178,8 +178,8 @@ void Transmit::remember_done(const Queue& queue, std::uint32_t from, Nanoseconds
   }
 }
 
-// 7.2.3.5: DD in each descriptor that asked for it, or the head in memory instead. WTHRESH holds them back
-// until there are as many, for a while.
+// Write-back (7.2.3.5): DD in each descriptor that asked for it with RS, or the head in the driver's memory
+// instead (head write-back, 7.2.3.5.2). WTHRESH holds them back until there are as many, for a while.
 void Transmit::show_done(Queue& queue, Nanoseconds now, bool all) noexcept {
   State& state = states_[queue.index];
   const std::uint32_t control = file_.get(queue.registers + queue::kControl);
