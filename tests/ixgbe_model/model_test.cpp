@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/ixgbe_model/server/server_rig.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tools/ixgbe-model/command_line.hpp"
 
 using namespace ixyflow;
@@ -23,15 +24,15 @@ struct Running {
   explicit Running(std::vector<std::string> wires = {"none"}, bool control = false) {
     ModelOptions options;
     for (std::size_t i = 0; i < wires.size(); ++i)
-      options.ports.push_back({.socket = directory / std::to_string(i), .wire = wires[i]});
-    if (control) options.control = directory / "control";
+      options.ports.push_back({.socket = folder / std::to_string(i), .wire = wires[i]});
+    if (control) options.control = folder / "control";
     auto made = Model::create(options);
     if (!made) throw std::runtime_error(made.error().text);
     model = std::move(*made);
     thread = std::jthread([this](std::stop_token stop) { model->run(std::move(stop)); });
   }
 
-  ScratchDirectory directory;
+  TemporaryFolder folder;
   std::unique_ptr<Model> model;
   std::jthread thread;
 };
@@ -81,8 +82,8 @@ std::string parse_error(std::vector<const char*> arguments) {
 
 TEST_CASE("each device of a model has its own driver") {
   const Running running({"pair", "pair"});
-  const auto one = connect(running.directory / "0");
-  const auto other = connect(running.directory / "1");
+  const auto one = connect(running.folder / "0");
+  const auto other = connect(running.folder / "1");
   CHECK(read(one, kConfig, 0) == 0x10fb8086);
   CHECK(read(other, kConfig, 0) == 0x10fb8086);
   CHECK(read(one, kBar0, 8) != 0xffff'ffff);  // STATUS
@@ -90,7 +91,7 @@ TEST_CASE("each device of a model has its own driver") {
 
 TEST_CASE("time goes on between two messages: a reset is over within ten looks, however fast they come") {
   const Running running;
-  const auto client = connect(running.directory / "0");
+  const auto client = connect(running.folder / "0");
   constexpr std::uint32_t kReset = 1U << 26;
   const vu::RegionAccess access{.offset = 0, .region = kBar0, .count = 4};  // CTRL
   client.send(Command::region_write, bytes_of(access) + bytes_of(kReset));
@@ -107,15 +108,15 @@ TEST_CASE("time goes on between two messages: a reset is over within ten looks, 
 
 TEST_CASE("a device tells its state, and takes faults, while it runs and before") {
   ModelOptions options;
-  const ScratchDirectory directory;
-  options.ports.push_back({.socket = directory / "0", .wire = "loop"});
+  const TemporaryFolder folder;
+  options.ports.push_back({.socket = folder / "0", .wire = "loop"});
   auto model = Model::create(options);
   REQUIRE(model);
   const auto status = [&] { return (*model)->command("0 status").value_or("none"); };
   CHECK(status().find("driver none\n") != std::string::npos);
   std::jthread thread([&model](std::stop_token stop) { (*model)->run(std::move(stop)); });
   CHECK(status().find("driver none\n") != std::string::npos);
-  const auto client = connect(directory / "0");
+  const auto client = connect(folder / "0");
   CHECK(status().find("driver connected\n") != std::string::npos);
   CHECK_FALSE((*model)->command("0 no such fault"));
 }
@@ -148,7 +149,7 @@ TEST_CASE("a command that is none is told what would be") {
 
 TEST_CASE("the control socket answers line by line") {
   const Running running({"loop"}, true);
-  const std::string path = running.directory / "control";
+  const std::string path = running.folder / "control";
   const std::string answers = ask(path, "nonsense\n0 no such fault\n0 status\n", 3);
   CHECK(answers.starts_with("error: 'nonsense'"));
   CHECK(answers.find("\nok driver none; ") != std::string::npos);
@@ -159,7 +160,7 @@ TEST_CASE("the control socket answers line by line") {
 
 TEST_CASE("an idle model sleeps") {
   const Running running({"none"});
-  const auto client = connect(running.directory / "0");
+  const auto client = connect(running.folder / "0");
   const auto used = [] {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
@@ -173,25 +174,25 @@ TEST_CASE("an idle model sleeps") {
 
 TEST_CASE("a model is gone without a trace when it ends") {
   const std::size_t before = open_descriptors();
-  ScratchDirectory directory;
+  TemporaryFolder folder;
   {
-    const Running running({"loop", "unix:" + (directory / "wire")}, true);
-    const auto client = connect(running.directory / "0");
-    CHECK(std::filesystem::exists(directory / "wire"));
+    const Running running({"loop", "unix:" + (folder / "wire")}, true);
+    const auto client = connect(running.folder / "0");
+    CHECK(std::filesystem::exists(folder / "wire"));
     running.model->command("status");
   }
-  CHECK_FALSE(std::filesystem::exists(directory / "wire"));
+  CHECK_FALSE(std::filesystem::exists(folder / "wire"));
   CHECK(open_descriptors() == before);
 }
 
 TEST_CASE("wires that cannot be made keep a model from being made") {
-  const ScratchDirectory directory;
+  const TemporaryFolder folder;
   ModelOptions options;
-  options.ports.push_back({.socket = directory / "0", .wire = "pair"});
+  options.ports.push_back({.socket = folder / "0", .wire = "pair"});
   CHECK(Model::create(options).error().text.find("odd number") != std::string::npos);
   options.ports[0].wire = "nothing";
   CHECK(Model::create(options).error().code == ExitCode::usage);
-  CHECK_FALSE(std::filesystem::exists(directory / "0"));
+  CHECK_FALSE(std::filesystem::exists(folder / "0"));
 }
 
 TEST_CASE("a device is described by one text, commas of its wire included") {

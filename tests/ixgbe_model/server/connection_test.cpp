@@ -3,6 +3,7 @@
 
 #include "core/base/log.hpp"
 #include "tests/ixgbe_model/server/server_rig.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
@@ -115,8 +116,8 @@ TEST_CASE("a second driver is turned away while the first is there") {
 }
 
 TEST_CASE("a socket that nobody listens to is replaced, others are left alone") {
-  const ScratchDirectory directory;
-  const std::string path = directory / "card.sock";
+  const TemporaryFolder folder;
+  const std::string path = folder / "card.sock";
   {
     auto first = model::Server::create(path, {});
     REQUIRE(first);
@@ -124,9 +125,9 @@ TEST_CASE("a socket that nobody listens to is replaced, others are left alone") 
     REQUIRE_FALSE(second);
     CHECK(second.error().code == ExitCode::refused);
     CHECK(second.error().text.find("in use") != std::string::npos);
-    std::filesystem::rename(path, directory / "abandoned.sock");
+    std::filesystem::rename(path, folder / "abandoned.sock");
   }
-  CHECK(model::Server::create(directory / "abandoned.sock", {}));
+  CHECK(model::Server::create(folder / "abandoned.sock", {}));
   std::ofstream(path) << "text";
   const auto third = model::Server::create(path, {});
   REQUIRE_FALSE(third);

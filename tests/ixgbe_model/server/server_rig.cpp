@@ -7,17 +7,12 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 #include "core/os/unix_address.hpp"
 
 namespace ixyflow::test {
-
-ScratchDirectory::ScratchDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "ixgbe-model-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no directory");
-  path_ = name;
-}
 
 Payload operator+(Payload one, const Payload& other) {
   one.insert(one.end(), other.begin(), other.end());

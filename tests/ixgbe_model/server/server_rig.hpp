@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,25 +14,13 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "drivers/bus/vfio_user/protocol.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tools/ixgbe-model/server/server.hpp"
 
 namespace ixyflow::test {
 
 namespace vu = ixyflow::vfio_user;
 using Payload = std::vector<std::byte>;
-
-/// A directory that goes with its object.
-class ScratchDirectory {
- public:
-  ScratchDirectory();
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// A device that only remembers what was done to it. Its registers keep what is written.
 class FakeDevice final : public model::Device {
@@ -123,8 +110,8 @@ struct ServerRig {
   void write(const ScriptedClient& client, std::uint32_t region, std::uint64_t offset, std::uint32_t value,
              std::uint32_t bytes = 4);
 
-  ScratchDirectory directory;
-  std::string path = directory / "card.sock";
+  TemporaryFolder folder;
+  std::string path = folder / "card.sock";
   FakeDevice device;
   std::unique_ptr<model::Server> server;
 };

@@ -5,8 +5,8 @@
 #include <set>
 
 #include "core/os/unix_address.hpp"
-#include "tests/ixgbe_model/server/server_rig.hpp"
 #include "tests/ixgbe_model/wire/wire_helpers.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tools/ixgbe-model/wire/frame_ring.hpp"
 
 using namespace ixyflow;
@@ -87,23 +87,23 @@ TEST_CASE("a pair carries frames both ways, and light") {
 }
 
 TEST_CASE("datagrams are frames, both ways") {
-  const ScratchDirectory directory;
-  const auto one = wire("unix:" + (directory / "one") + "," + (directory / "other"));
+  const TemporaryFolder folder;
+  const auto one = wire("unix:" + (folder / "one") + "," + (folder / "other"));
   CHECK(send(*one, counting(60)));  // nobody is there: lost
-  const auto other = wire("unix:" + (directory / "other"));
+  const auto other = wire("unix:" + (folder / "other"));
   CHECK(send(*other, counting(60)));  // nobody to send to: lost
   CHECK(other->status().find("wire_lost 1\n") != std::string::npos);
   CHECK(send(*one, counting(61)));
   CHECK(await(*other) == counting(61));
   CHECK(send(*other, counting(62)));  // to who sent last
   CHECK(await(*one) == counting(62));
-  CHECK(std::filesystem::exists(directory / "one"));
+  CHECK(std::filesystem::exists(folder / "one"));
 }
 
 TEST_CASE("a datagram that is too long is counted, and the next one is read") {
-  const ScratchDirectory directory;
-  const auto one = wire("unix:" + (directory / "one"));
-  const auto to = UnixAddress::of(directory / "one");
+  const TemporaryFolder folder;
+  const auto one = wire("unix:" + (folder / "one"));
+  const auto to = UnixAddress::of(folder / "one");
   const FileDescriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   for (const std::size_t bytes : {20'000U, 70U}) {
     const std::vector<char> datagram(bytes);
@@ -115,9 +115,9 @@ TEST_CASE("a datagram that is too long is counted, and the next one is read") {
 }
 
 TEST_CASE("a datagram socket says when the other end is full") {
-  const ScratchDirectory directory;
-  const auto other = wire("unix:" + (directory / "other"));
-  const auto one = wire("unix:" + (directory / "one") + "," + (directory / "other"));
+  const TemporaryFolder folder;
+  const auto other = wire("unix:" + (folder / "other"));
+  const auto one = wire("unix:" + (folder / "one") + "," + (folder / "other"));
   std::size_t sent = 0;
   while (sent < 100'000 && send(*one, counting(60))) ++sent;
   CHECK(sent < 100'000);
@@ -153,7 +153,7 @@ TEST_CASE("a flood's frames are right") {
 }
 
 TEST_CASE("a text that describes no wire is told what would") {
-  const ScratchDirectory directory;
+  const TemporaryFolder folder;
   const auto has = [](const std::string& text, const std::string& part) {
     const std::string all = wire_error(text);
     CAPTURE(text, all);
@@ -165,8 +165,8 @@ TEST_CASE("a text that describes no wire is told what would") {
   has("loop:3", "takes no options");
   has("pcap:", "pcap:[IN][,OUT]");
   has("pcap:a,b,c", "pcap:[IN][,OUT]");
-  has("pcap:" + (directory / "missing.pcap"), "cannot read the capture");
-  has("pcap:," + (directory / "no/such/folder.pcap"), "cannot write the capture");
+  has("pcap:" + (folder / "missing.pcap"), "cannot read the capture");
+  has("pcap:," + (folder / "no/such/folder.pcap"), "cannot write the capture");
   has("pcap:a,lop=3", "did you mean 'loop'?");
   has("pcap:a,loop=x", "'x' is no number of rounds");
   has("pcap:a,speed=3", "it has loop, rate, window, delay");
