@@ -13,7 +13,6 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
-#include "core/base/units.hpp"
 #include "core/os/file_descriptor.hpp"
 #include "tools/ixgbe-model/card/bus/device.hpp"
 #include "tools/ixgbe-model/server/control_socket.hpp"
