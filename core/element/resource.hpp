@@ -107,7 +107,7 @@ struct ParameterType<ResourceRef<R>> {
     return reference;
   }
   static std::string show(const ResourceRef<R>& reference) {
-    return reference.name.empty() ? "" : detail::quote(reference.name);
+    return reference.name.empty() ? "" : quote(reference.name);
   }
 };
 
