@@ -124,6 +124,12 @@ struct ElementSpec {
   [[nodiscard]] bool source() const noexcept { return polls && !processes; }
   /// Cuts the order like a ring: takes in and gives out at its own pace.
   [[nodiscard]] bool cuts() const noexcept { return polls && processes; }
+
+  /// Adds what follows from the rest. Called once, after `describe`.
+  void complete() {
+    if (processes && inputs.empty() && !inputs_as_wired) inputs.push_back({"in", ""});
+    if (creates) one_way = false;
+  }
 };
 
 /// What `describe` writes into. Every call declares one fact; see ElementSpec for what becomes of it.
