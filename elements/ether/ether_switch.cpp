@@ -142,11 +142,11 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
 
   ResourceRef<EtherTable> table_;
   PortIndex ports_ = 0;
-  ixyflow::Counter learned_;
-  ixyflow::Counter moved_;
-  ixyflow::Counter not_learned_;
-  ixyflow::Counter flooded_;
-  ixyflow::Counter not_copied_;
+  Counter learned_;
+  Counter moved_;
+  Counter not_learned_;
+  Counter flooded_;
+  Counter not_copied_;
 };
 
 IXYFLOW_ELEMENT(EtherSwitch);

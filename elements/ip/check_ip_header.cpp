@@ -108,12 +108,12 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
   bool verify_checksum_ = true;
   std::vector<Ipv4Prefix> bad_sources_;
   std::vector<Rule> rules_;
-  ixyflow::Counter bad_length_;
-  ixyflow::Counter bad_checksum_;
-  ixyflow::Counter bad_version_;
-  ixyflow::Counter bad_header_length_;
-  ixyflow::Counter bad_total_length_;
-  ixyflow::Counter bad_source_;
+  Counter bad_length_;
+  Counter bad_checksum_;
+  Counter bad_version_;
+  Counter bad_header_length_;
+  Counter bad_total_length_;
+  Counter bad_source_;
 };
 
 IXYFLOW_ELEMENT(CheckIPHeader);

@@ -49,7 +49,7 @@ paths = ["in -> ttl -> out", "ttl[expired] -> Discard"])")
     return static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol);
   }
 
-  ixyflow::Counter not_ip_;
+  Counter not_ip_;
 };
 
 IXYFLOW_ELEMENT(DecIPTTL);

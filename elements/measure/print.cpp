@@ -135,8 +135,8 @@ paths = ["in -> show -> out"])")
   std::uint32_t until_next_ = 0;
   std::uint32_t this_second_ = 0;
   Nanoseconds second_began_ = 0;
-  ixyflow::Counter printed_;
-  ixyflow::Counter suppressed_;
+  Counter printed_;
+  Counter suppressed_;
 };
 
 IXYFLOW_ELEMENT(Print);

@@ -49,7 +49,7 @@ paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
   }
 
   PortIndex outputs_ = 1;
-  ixyflow::Counter not_copied_;
+  Counter not_copied_;
 };
 
 IXYFLOW_ELEMENT(Tee);
