@@ -54,7 +54,7 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
   PortIndex handle(Packet& packet) noexcept {
     const Ipv4Header* ip = ipv4(packet);
     if (ip == nullptr) [[unlikely]] {
-      if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv4)) return kNotIp;
+      if (packet.ether_type != EtherType::ipv4) return kNotIp;
       ++bad_length_;
       return kBad;
     }

@@ -50,7 +50,7 @@ paths = ["in -> lookup", "lookup[0] -> out", "lookup[1] -> Discard"])")
   PortIndex handle(Packet& packet) noexcept {
     const Ipv4Header* ip = ipv4(packet);
     if (ip == nullptr) [[unlikely]]
-      return packet.ether_type == static_cast<std::uint16_t>(EtherType::ipv4) ? kTruncated : kNotIp;
+      return packet.ether_type == EtherType::ipv4 ? kTruncated : kNotIp;
     const PortIndex output = ranges_->find(ip->destination);
     if (output < outputs_) [[likely]]
       return output;
