@@ -115,6 +115,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   friend class Mempool;
   friend class FreshMetadata;
   static constexpr std::uint32_t kMetadata = kCacheLine;
+  /// In front of it stands what belongs to the buffer for ever; from here on, what a fresh packet gets anew.
+  static constexpr std::size_t kFreshFrom = 16;
   static constexpr std::uint16_t bit(PacketFlag flag) noexcept { return static_cast<std::uint16_t>(flag); }
 
   Packet() = default;
