@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/element/copies.hpp"
 #include "core/element/packet_element.hpp"
 #include "core/packet/layers.hpp"
 #include "elements/ether/ether_table.hpp"
@@ -128,15 +129,8 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
     if (ports_ == 1) return outputs.push(kSamePort, packet);
     ++flooded_;
     const auto last = static_cast<PortIndex>(ports_ - 1 - (input == ports_ - 1 ? 1 : 0));
-    for (PortIndex output = 0; output < last; ++output) {
-      if (output == input) continue;
-      Packet* copy = nullptr;
-      if (outputs.create({&copy, 1}) == 0) {
-        ++not_copied_;
-        continue;
-      }
-      outputs.push(copy->copy_from(*packet) ? output : PortIndex{kNoRoom}, copy);
-    }
+    for (PortIndex output = 0; output < last; ++output)
+      if (output != input) not_copied_.add(push_copies({&packet, 1}, output, kNoRoom, outputs));
     outputs.push(last, packet);
   }
 
