@@ -1,6 +1,7 @@
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdint>
-#include <string>
 
 #include "core/element/copies.hpp"
 #include "core/element/packet_element.hpp"
@@ -55,13 +56,13 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
     ports_ = configuration.outputs;
     if (configuration.inputs > ports_)
       return configuration.error(
-          "", configuration.owner + " has " + std::to_string(configuration.inputs) + " inputs and " +
-                  std::to_string(ports_) +
-                  " outputs: input N and output N are one port, and each port needs its output");
+          "", fmt::format("has {} inputs and {} outputs: input N and output N are one port, and each port "
+                          "needs its output",
+                          configuration.inputs, ports_));
     if (const PortIndex largest = table_->largest_output();
         largest != EtherTable::kUnknown && largest >= ports_)
-      configuration.error("table", configuration.owner + ": '" + table_.name + "' has an entry for output " +
-                                       std::to_string(largest) + ", which is not wired");
+      configuration.error(
+          "table", fmt::format("'{}' has an entry for output {}, which is not wired", table_.name, largest));
   }
 
   void process(PortIndex input, Batch& batch, Outputs& outputs) noexcept override {

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -44,10 +46,10 @@ paths = ["in -> tag -> out"])")
     if (tci_ && (id_ || priority_))
       configuration.error("tci", "'tci' stands instead of 'id' and 'pcp', not beside them");
     if (!is_vlan_type(type_))
-      configuration.error(
-          "ethertype",
-          "'ethertype' takes the EtherType of a VLAN tag, not " + ParameterType<EtherType>::show(type_),
-          "0x8100, 0x88a8 or 0x9100");
+      configuration.error("ethertype",
+                          fmt::format("'ethertype' takes the EtherType of a VLAN tag, not {}",
+                                      ParameterType<EtherType>::show(type_)),
+                          "0x8100, 0x88a8 or 0x9100");
     const unsigned priority = unsigned{priority_.value_or(0)} << kPriorityShift;
     if (tci_ || id_) {
       keep_ = 0;

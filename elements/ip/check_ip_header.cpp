@@ -99,7 +99,8 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
     return nullptr;
   }
 
-  /// Makes `end` the length of the frame on the wire; what is there of it stays.
+  /// Makes `end` the length of the frame on the wire; what is there of it stays. Not Packet::trim, which
+  /// makes a whole frame of one that a capture cut.
   static void trim_padding(Packet& packet, std::uint32_t end) noexcept {
     if (packet.wire_length() != end) [[unlikely]]
       packet.set_length(std::min(packet.length(), end), end);

@@ -47,9 +47,7 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   void configure(Configuration& configuration) override {
     const std::vector<FieldEdit> edits = read_field_edits(set_, add_, configuration);
     if (!configuration.diagnostics.ok()) return;
-    if (edits.empty())
-      configuration.diagnostics.warning(configuration.where, configuration.owner + " changes nothing",
-                                        "give 'set', 'add' or both");
+    if (edits.empty()) configuration.warning("", "changes nothing", "give 'set', 'add' or both");
     for (const FieldEdit& edit : edits) require(edit);
     ethernet_.compile(sizeof(EtherHeader));
     vlan_.compile(sizeof(VlanTag));

@@ -26,7 +26,7 @@ paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
 
   void configure(Configuration& configuration) override {
     outputs_ = configuration.outputs;
-    if (outputs_ == 0) configuration.error("", configuration.owner + " has no output wired");
+    if (outputs_ == 0) configuration.error("", "has no output wired");
   }
 
   void process(PortIndex /*input*/, Batch& batch, Outputs& outputs) noexcept override {
