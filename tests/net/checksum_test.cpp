@@ -165,7 +165,7 @@ TEST_CASE("D18: lengths that cannot be are no reason to read beyond the frame") 
     CHECK(checksum.has_value() == (total >= 28 && total + 14 <= frame.size()));
   }
   // Layers of another frame: the header helper itself must hold.
-  const Layers wrong{14, 34, 0x0800, 17};
+  const Layers wrong{14, 34, EtherType::ipv4, IpProtocol::udp};
   for (std::size_t length = 0; length < 60; ++length)
     CHECK_FALSE(transport_checksum(udp_frame().first(length), wrong));
 }
