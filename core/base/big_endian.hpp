@@ -1,37 +1,44 @@
 #pragma once
 
-#include <bit>
 #include <concepts>
-#include <cstring>
+#include <cstddef>
+#include <type_traits>
 
 namespace ixyflow {
 
-/// An unsigned integer as it stands in a packet: network byte order, no alignment. It converts only when
-/// asked to
+/// What can stand in a packet in network byte order: an unsigned integer, or an enumeration of such numbers.
+template <class T>
+concept WireNumber = std::unsigned_integral<T> || std::is_enum_v<T>;
+
+/// A number as it stands in a packet: network byte order, no alignment. It converts only when asked to
 /// (`value()`), because a silent conversion is a silent byte-order bug.
-template <std::unsigned_integral T>
+template <WireNumber T>
 class BigEndian {
  public:
   BigEndian() = default;
   explicit constexpr BigEndian(T value) noexcept { *this = value; }
 
   constexpr BigEndian& operator=(T value) noexcept {
-    for (std::size_t i = sizeof(T); i-- > 0; value = static_cast<T>(value >> (sizeof(T) > 1 ? 8 : 0)))
-      bytes_[i] = static_cast<unsigned char>(value);
+    auto rest = static_cast<Integer>(value);
+    for (std::size_t i = sizeof(T); i-- > 0; rest = static_cast<Integer>(rest >> (sizeof(T) > 1 ? 8 : 0)))
+      bytes_[i] = static_cast<unsigned char>(rest);
     return *this;
   }
 
   /// The number in the order of this machine.
   [[nodiscard]] constexpr T value() const noexcept {
-    T result = 0;
+    Integer result = 0;
     for (const unsigned char byte : bytes_)
-      result = static_cast<T>((result << (sizeof(T) > 1 ? 8 : 0)) | byte);
-    return result;
+      result = static_cast<Integer>((result << (sizeof(T) > 1 ? 8 : 0)) | byte);
+    return static_cast<T>(result);
   }
 
   friend constexpr bool operator==(const BigEndian&, const BigEndian&) = default;
 
  private:
+  using Integer =
+      typename std::conditional_t<std::is_enum_v<T>, std::underlying_type<T>, std::type_identity<T>>::type;
+
   unsigned char bytes_[sizeof(T)];
 };
 

@@ -7,12 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/interface_note.hpp"
+
 namespace ixyflow {
 
-/// Types by name, filled while files are loaded and read by the control thread. `Spec` has a `name`.
-template <class Spec>
+/// Types by name, filled while files are loaded and read by the control thread. `T` is what is known of a
+/// type, and has a `name`.
+template <class T>
 class Registry {
  public:
+  using Spec = T;
+
   /// Adds a type. A name that is taken is not replaced but remembered as a conflict.
   void add(std::unique_ptr<Spec> spec) {
     const auto place = place_of(specs_, spec->name);
@@ -54,4 +59,24 @@ class Registry {
   std::vector<std::string> conflicts_;
 };
 
+/// Makes class `T` known in `Registry` while the file that has it is loaded: everything that is known of it
+/// is what its `describe` writes into a `SpecOf<T>`.
+template <class T, class Registry, template <class> class SpecOf>
+struct Registration {
+  explicit Registration(const char* name) {
+    auto spec = std::make_unique<typename Registry::Spec>();
+    spec->name = name;
+    SpecOf<T> builder(*spec);
+    T::describe(builder);
+    if constexpr (requires { spec->complete(); }) spec->complete();
+    Registry::instance().add(std::move(spec));
+  }
+};
+
 }  // namespace ixyflow
+
+/// Registers class `T` by `registration`, a kind of Registration, under `name`. The shared object that it
+/// stands in says for which version of the interface it was built.
+#define IXYFLOW_REGISTER(registration, T, name)            \
+  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){}; \
+  static const registration<T> ixyflow_registration_of_##T(name)

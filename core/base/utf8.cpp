@@ -1,5 +1,7 @@
 #include "core/base/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 
 namespace ixyflow {
@@ -39,6 +41,23 @@ Utf8Character first_character(std::string_view text) noexcept {
   constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
   if (code < kSmallest[bytes] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return {};
   return {bytes, true, !drives_terminal(code)};
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  for (; !text.empty(); text.remove_prefix(first_character(text).bytes)) {
+    const Utf8Character c = first_character(text);
+    if (text[0] == '"' || text[0] == '\\') out += '\\';
+    if (text[0] == '\n')
+      out += "\\n";
+    else if (text[0] == '\t')
+      out += "\\t";
+    else if (c.bytes == 1 && !c.shown)
+      out += fmt::format("\\u{:04X}", static_cast<unsigned char>(text[0]));
+    else
+      out += text.substr(0, c.bytes);
+  }
+  return out + '"';
 }
 
 }  // namespace ixyflow

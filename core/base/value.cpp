@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "core/base/parameters.hpp"
+#include "core/base/utf8.hpp"
 
 namespace ixyflow {
 namespace {
@@ -43,7 +43,7 @@ struct Writer {
   void operator()(double number) { out += show_number(number); }
   void operator()(const std::string& text) {
     const std::string_view start = std::string_view(text).substr(0, 4 * kShownLength);
-    out += detail::quote(printable(start, kShownLength));
+    out += quote(printable(start, kShownLength));
   }
   void operator()(const Value::List& list) {
     out += "[";
@@ -58,7 +58,7 @@ struct Writer {
     for (std::size_t i = 0; i < table.size() && !full(); ++i) {
       const std::string_view key = std::string_view(table[i].key).substr(0, 4 * kShownLength);
       out += i > 0 ? ", " : " ";
-      out += (is_bare_key(key) ? std::string(key) : detail::quote(printable(key, kShownLength))) + " = ";
+      out += (is_bare_key(key) ? std::string(key) : quote(printable(key, kShownLength))) + " = ";
       std::visit(*this, table[i].value.data());
     }
     close(table.empty() ? "}" : " }");

@@ -42,10 +42,10 @@ struct PortProperties {
   /// How long a receive queue can be left alone before packets that come as fast as they can are lost; 0: for
   /// ever. An adaptive worker sleeps no longer.
   Nanoseconds longest_pause = 0;
-  std::vector<std::string>
-      claims;  ///< what nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0"
-  std::vector<std::string>
-      shared_claims;  ///< what others may share but nobody may claim: a file that is only read
+  /// What nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0".
+  std::vector<std::string> claims;
+  /// What others may share but nobody may claim: a file that is only read.
+  std::vector<std::string> shared_claims;
 };
 
 /// What `configure` may ask and where it reports mistakes.

@@ -9,7 +9,6 @@
 
 #include "core/base/api.hpp"
 #include "core/base/counter.hpp"
-#include "core/base/interface_note.hpp"
 #include "core/base/parameters.hpp"
 #include "core/base/registry.hpp"
 #include "core/device/port.hpp"
@@ -106,19 +105,9 @@ class IXYFLOW_API PortRegistry : public Registry<PortSpec> {
 };
 
 template <class T>
-struct PortRegistration {
-  explicit PortRegistration(const char* name) {
-    auto spec = std::make_unique<PortSpec>();
-    spec->name = name;
-    PortSpecOf<T> builder(*spec);
-    T::describe(builder);
-    PortRegistry::instance().add(std::move(spec));
-  }
-};
+using PortRegistration = Registration<T, PortRegistry, PortSpecOf>;
 
 }  // namespace ixyflow
 
 /// The last line of a port driver's file.
-#define IXYFLOW_PORT(T, name)                              \
-  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){}; \
-  static const ::ixyflow::PortRegistration<T> ixyflow_registration_of_##T(name)
+#define IXYFLOW_PORT(T, name) IXYFLOW_REGISTER(::ixyflow::PortRegistration, T, name)

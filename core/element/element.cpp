@@ -1,12 +1,33 @@
 #include "core/element/element.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace ixyflow {
+namespace {
 
-void Configuration::error(std::string_view parameter, std::string text, std::string hint) {
-  const Value::Entry* entry = find(parameters, parameter);
-  diagnostics.error(entry != nullptr ? entry->value.where() : where, std::move(text), std::move(hint));
+std::string message(const Configuration& configuration, std::string_view parameter, std::string_view text) {
+  return fmt::format("{}{} {}", configuration.owner, parameter.empty() ? "" : ":", text);
+}
+
+SourceRange place_of(const Configuration& configuration, std::string_view parameter) {
+  const Value::Entry* entry = find(configuration.parameters, parameter);
+  return entry != nullptr ? entry->value.where() : configuration.where;
+}
+
+}  // namespace
+
+void Configuration::error(std::string_view parameter, std::string_view text, std::string hint) {
+  diagnostics.error(place_of(*this, parameter), message(*this, parameter, text), std::move(hint));
+}
+
+void Configuration::warning(std::string_view parameter, std::string_view text, std::string hint) {
+  diagnostics.warning(place_of(*this, parameter), message(*this, parameter, text), std::move(hint));
+}
+
+void Configuration::error_at(SourceRange place, std::string_view text, std::string hint) {
+  diagnostics.error(place, fmt::format("{}: {}", owner, text), std::move(hint));
 }
 
 }  // namespace ixyflow

@@ -26,8 +26,14 @@ struct IXYFLOW_API Configuration {
   std::uint32_t copy = 0;    ///< which copy this is of those on a core with a count
   std::uint32_t copies = 1;  ///< how many there are; 1 also while a file is only checked
 
-  /// Reports a mistake in the value of `parameter` (or at the element when the file does not give it).
-  void error(std::string_view parameter, std::string text, std::string hint = {});
+  /// Reports a mistake in the value of `parameter`, at its place in the file (at the element when the file
+  /// does not give it): "element 'fw' (type Filter): TEXT". With no parameter ("") the mistake is the
+  /// element's, and the text goes on from its name: "element 'fw' (type Filter) has no output wired".
+  void error(std::string_view parameter, std::string_view text, std::string hint = {});
+  /// The same for what is odd but allowed.
+  void warning(std::string_view parameter, std::string_view text, std::string hint = {});
+  /// The same for one item of a list or table, which stands at `place`.
+  void error_at(SourceRange place, std::string_view text, std::string hint = {});
 };
 
 /// A step of a pipeline. Derive from PacketElement and write `handle` for one packet; derive from this to

@@ -43,17 +43,8 @@ class IXYFLOW_API Outputs {
     pushed_ = true;
   }
 
-  /// `packets` packets of `bytes` bytes in all left by `exit` and belong to somebody else now: what ToDevice
-  /// says of those that its port took.
-  void left(PortIndex exit, std::uint64_t packets, std::uint64_t bytes) noexcept {
-    exits_[exit].packets += packets;
-    exits_[exit].bytes += bytes;
-  }
-
   /// For `poll`: an empty batch to fill and to forward.
   [[nodiscard]] virtual Batch& batch() noexcept = 0;
-  /// For sources: `count` packets came in from outside (a port). They are in the element's hands now.
-  virtual void received(std::uint32_t count) noexcept = 0;
 
   /// New packets, empty, from this core's pool: they count as created. Fewer than asked for when it has no
   /// more (counted as `no_buffer`).
@@ -73,10 +64,14 @@ class IXYFLOW_API Outputs {
   /// characters; control characters are shown as escapes.
   virtual void print(std::string_view line) noexcept = 0;
 
+  /// What only the ends of a pipeline say, FromDevice and ToDevice: in port_end.hpp.
+  class PortEnd;
+
  protected:
   Outputs() = default;
   ~Outputs() = default;
-  virtual void deliver(PortIndex exit) noexcept = 0;  ///< empties exits_[exit].staged
+  virtual void deliver(PortIndex exit) noexcept = 0;        ///< empties exits_[exit].staged
+  virtual void received(std::uint32_t count) noexcept = 0;  ///< see PortEnd
 
   Exit* exits_ = nullptr;  ///< indexed by PortIndex
   const Clock* clock_ = nullptr;

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/interface_note.hpp"
 #include "core/base/parameters.hpp"
 #include "core/base/registry.hpp"
 #include "core/base/result.hpp"
@@ -107,7 +106,7 @@ struct ParameterType<ResourceRef<R>> {
     return reference;
   }
   static std::string show(const ResourceRef<R>& reference) {
-    return reference.name.empty() ? "" : detail::quote(reference.name);
+    return reference.name.empty() ? "" : quote(reference.name);
   }
 };
 
@@ -141,19 +140,9 @@ class IXYFLOW_API ResourceRegistry : public Registry<ResourceSpec> {
 };
 
 template <class T>
-struct ResourceRegistration {
-  explicit ResourceRegistration(const char* name) {
-    auto spec = std::make_unique<ResourceSpec>();
-    spec->name = name;
-    ResourceSpecOf<T> builder(*spec);
-    T::describe(builder);
-    ResourceRegistry::instance().add(std::move(spec));
-  }
-};
+using ResourceRegistration = Registration<T, ResourceRegistry, ResourceSpecOf>;
 
 }  // namespace ixyflow
 
 /// The last line of a resource's .cpp file: makes class `T` known under its own name.
-#define IXYFLOW_RESOURCE(T)                                \
-  IXYFLOW_INTERFACE_NOTE(ixyflow_interface_note_of_##T){}; \
-  static const ::ixyflow::ResourceRegistration<T> ixyflow_registration_of_##T(#T)
+#define IXYFLOW_RESOURCE(T) IXYFLOW_REGISTER(::ixyflow::ResourceRegistration, T, #T)

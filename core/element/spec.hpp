@@ -76,7 +76,7 @@ struct ParameterType<PortRef> {
     auto name = ParameterType<std::string>::parse(value, spec, diagnostics);
     return name ? std::optional(PortRef{std::move(*name)}) : std::nullopt;
   }
-  static std::string show(const PortRef& port) { return port.name.empty() ? "" : detail::quote(port.name); }
+  static std::string show(const PortRef& port) { return port.name.empty() ? "" : quote(port.name); }
 };
 
 enum class PortUse : std::uint8_t { receive, transmit };
@@ -99,8 +99,7 @@ struct ResourceUseSpec {
 struct ElementSpec {
   std::string name;
   std::string doc;
-  std::string
-      example;  ///< TOML: tables and paths, in which `in` and `out` are a source and a sink that exist
+  std::string example;  ///< TOML: tables and paths; `in` and `out` are a source and a sink that exist
   std::vector<ParameterSpec> parameters;
   std::vector<InputSpec> inputs;
   std::vector<ExitSpec> exits;  ///< in the order of declaration
@@ -125,6 +124,12 @@ struct ElementSpec {
   [[nodiscard]] bool source() const noexcept { return polls && !processes; }
   /// Cuts the order like a ring: takes in and gives out at its own pace.
   [[nodiscard]] bool cuts() const noexcept { return polls && processes; }
+
+  /// Adds what follows from the rest. Called once, after `describe`.
+  void complete() {
+    if (processes && inputs.empty() && !inputs_as_wired) inputs.push_back({"in", ""});
+    if (creates) one_way = false;
+  }
 };
 
 /// What `describe` writes into. Every call declares one fact; see ElementSpec for what becomes of it.
@@ -201,7 +206,7 @@ class Spec : public ParameterDeclarations<T> {
   /// IXYFLOW_RESOURCE).
   template <class R, class Owner>
   Spec& resource(std::string name, ResourceRef<R> Owner::*member, std::string type, std::string doc) {
-    this->param(name, member, std::move(doc)).required(detail::quote(name)).type_name(type + " resource");
+    this->param(name, member, std::move(doc)).required(quote(name)).type_name(type + " resource");
     spec_.resources.push_back(
         {std::move(name), std::move(type), [member](Element& element, Resource& resource) {
            (static_cast<T&>(element).*member).bind(static_cast<R&>(resource));

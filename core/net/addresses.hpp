@@ -73,7 +73,7 @@ struct TextParameter {
     detail::report_wrong_type(value, spec, diagnostics);
     return std::nullopt;
   }
-  static std::string show(const T& value) { return detail::quote(ixyflow::show(value)); }
+  static std::string show(const T& value) { return quote(ixyflow::show(value)); }
 };
 
 template <>

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "core/net/headers.hpp"
 #include "core/net/ipv6_extensions.hpp"
@@ -42,8 +43,8 @@ std::uint64_t load(const std::uint8_t* bytes, std::size_t count) noexcept {
 }
 
 /// The place of the checksum in its header, or nothing where we do not know the protocol's.
-std::optional<std::uint32_t> checksum_offset(std::uint8_t protocol) noexcept {
-  switch (static_cast<IpProtocol>(protocol)) {
+std::optional<std::uint32_t> checksum_offset(IpProtocol protocol) noexcept {
+  switch (protocol) {
     case IpProtocol::tcp:
       return 16;
     case IpProtocol::udp:
@@ -64,7 +65,7 @@ struct Surroundings {
 };
 
 Surroundings surroundings(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
-  if (layers.ether_type == static_cast<std::uint16_t>(EtherType::ipv4)) {
+  if (layers.ether_type == EtherType::ipv4) {
     const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
     if (ip == nullptr || ip->is_fragment()) return {};
     return {frame.subspan(layers.l3_offset + 12U, 8),
@@ -95,9 +96,9 @@ std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::uint8_t> byte
   return swap_if_little(even.folded());
 }
 
-std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, std::uint8_t protocol,
+std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, IpProtocol protocol,
                                 std::uint32_t length) noexcept {
-  const std::uint32_t sum = (length >> 16) + (length & 0xffff) + protocol;
+  const std::uint32_t sum = (length >> 16) + (length & 0xffff) + std::to_underlying(protocol);
   const std::uint32_t folded = (sum & 0xffff) + (sum >> 16);
   return checksum_add(static_cast<std::uint16_t>((folded & 0xffff) + (folded >> 16)), addresses);
 }
@@ -111,12 +112,12 @@ std::optional<std::uint16_t> transport_checksum(std::span<const std::uint8_t> fr
   if (ip.addresses.empty() || ip.end > frame.size() || ip.end < l4 + *field + 2) return std::nullopt;
 
   std::uint16_t sum = 0;
-  if (layers.ip_protocol != static_cast<std::uint8_t>(IpProtocol::icmp))
+  if (layers.ip_protocol != IpProtocol::icmp)
     sum = pseudo_header_sum(ip.addresses, layers.ip_protocol, ip.end - l4);
   sum = checksum_add(sum, frame.subspan(l4, *field));
   sum = checksum_add(sum, frame.subspan(l4 + *field + 2, ip.end - l4 - *field - 2));
   const auto checksum = static_cast<std::uint16_t>(~sum);
-  const bool udp = layers.ip_protocol == static_cast<std::uint8_t>(IpProtocol::udp);
+  const bool udp = layers.ip_protocol == IpProtocol::udp;
   return udp && checksum == 0 ? static_cast<std::uint16_t>(0xffff) : checksum;
 }
 

@@ -32,7 +32,7 @@ IXYFLOW_API std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::u
 
 /// The sum of an IPv4 or IPv6 pseudo header (RFC 9293 3.1, RFC 8200 8.1): both addresses, protocol, and the
 /// length of the transport header with its data. Not inverted.
-IXYFLOW_API std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, std::uint8_t protocol,
+IXYFLOW_API std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, IpProtocol protocol,
                                             std::uint32_t length) noexcept;
 
 /// The checksum that the TCP, UDP, ICMP or ICMPv6 header of the frame should have, computed over all that the

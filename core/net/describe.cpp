@@ -43,8 +43,9 @@ class Line {
   std::size_t size_ = 0;
 };
 
-void add_protocol(Line& line, std::uint8_t protocol) noexcept {
-  switch (protocol) {
+void add_protocol(Line& line, IpProtocol protocol) noexcept {
+  const unsigned number = std::to_underlying(protocol);
+  switch (number) {
     case 1:
       return line.add("ICMP");
     case 2:
@@ -66,7 +67,7 @@ void add_protocol(Line& line, std::uint8_t protocol) noexcept {
     case 132:
       return line.add("SCTP");
     default:
-      return line.add("IP protocol {}", protocol);
+      return line.add("IP protocol {}", number);
   }
 }
 
@@ -74,7 +75,7 @@ void add_protocol(Line& line, std::uint8_t protocol) noexcept {
 void add_tags(Line& line, Frame frame) noexcept {
   std::size_t offset = 12;
   for (int tags = 0; tags < kMaxVlanTags; ++tags, offset += sizeof(VlanTag)) {
-    const Be16* type = header_at<Be16>(frame, offset);
+    const BeEtherType* type = header_at<BeEtherType>(frame, offset);
     const VlanTag* tag = header_at<VlanTag>(frame, offset + sizeof(Be16));
     if (type == nullptr || tag == nullptr || !is_vlan_type(type->value())) break;
     const unsigned tci = tag->tci.value();
@@ -109,19 +110,19 @@ void add_icmp(Line& line, const std::uint8_t* icmp, bool v6) noexcept {
 
 /// What is known of the layer above IP. One of the pointers is set when it is a protocol that we look into.
 struct Transport {
-  std::uint8_t protocol = 0;
+  IpProtocol protocol{};
   const TcpHeader* tcp = nullptr;
   const UdpHeader* udp = nullptr;
   const std::uint8_t* icmp = nullptr;
   bool cut = false;  ///< one of these, but its header does not fit
 };
 
-Transport find_transport(Frame frame, const Layers& layers, std::uint8_t protocol) noexcept {
+Transport find_transport(Frame frame, const Layers& layers, IpProtocol protocol) noexcept {
   constexpr std::size_t kIcmpHeader = 8;
   Transport found{.protocol = protocol};
   if (layers.l4_offset == 0) return found;
   const Frame packet = frame.first(ip_end(frame, layers));
-  switch (static_cast<IpProtocol>(protocol)) {
+  switch (protocol) {
     case IpProtocol::tcp:
       found.tcp = header_at<TcpHeader>(packet, layers.l4_offset);
       found.cut = found.tcp == nullptr;
@@ -171,8 +172,7 @@ void add_packet(Line& line, const IpHeader& ip, const Transport& transport) noex
   add_protocol(line, transport.protocol);
   if (transport.cut) line.add(", header cut");
   if (transport.tcp != nullptr) add_tcp(line, *transport.tcp);
-  if (transport.icmp != nullptr)
-    add_icmp(line, transport.icmp, transport.protocol == static_cast<std::uint8_t>(IpProtocol::icmp6));
+  if (transport.icmp != nullptr) add_icmp(line, transport.icmp, transport.protocol == IpProtocol::icmp6);
 }
 
 void add_ipv4(Line& line, Frame frame, const Layers& layers) noexcept {
@@ -231,8 +231,9 @@ void add_ether(Line& line, Frame frame, const Layers& layers) noexcept {
   line.add(" > ");
   line.add(ether->destination);
   constexpr unsigned kSmallestType = 0x600;
-  if (layers.ether_type < kSmallestType) return line.add(" IEEE 802.3, {} bytes", layers.ether_type);
-  line.add(" EtherType {:#06x}", layers.ether_type);
+  const unsigned type = std::to_underlying(layers.ether_type);
+  if (type < kSmallestType) return line.add(" IEEE 802.3, {} bytes", type);
+  line.add(" EtherType {:#06x}", type);
 }
 
 void add_layers(Line& line, Frame frame) noexcept {
@@ -240,7 +241,7 @@ void add_layers(Line& line, Frame frame) noexcept {
   const Layers layers = parse_layers(frame);
   add_tags(line, frame);
   if (layers.l3_offset == 0) return add_ether(line, frame, layers);
-  switch (static_cast<EtherType>(layers.ether_type)) {
+  switch (layers.ether_type) {
     case EtherType::ipv4:
       return add_ipv4(line, frame, layers);
     case EtherType::ipv6:

@@ -82,13 +82,13 @@ struct Bounds {
 
 std::optional<Bounds> l3_bounds(std::span<const std::uint8_t> frame, const Layers& layers,
                                 EtherType type) noexcept {
-  if (layers.l3_offset == 0 || layers.ether_type != static_cast<std::uint16_t>(type)) return std::nullopt;
+  if (layers.l3_offset == 0 || layers.ether_type != type) return std::nullopt;
   return Bounds{layers.l3_offset, static_cast<std::uint32_t>(frame.size())};
 }
 
 std::optional<Bounds> l4_bounds(std::span<const std::uint8_t> frame, const Layers& layers,
                                 IpProtocol protocol) noexcept {
-  if (layers.l4_offset == 0 || layers.ip_protocol != static_cast<std::uint8_t>(protocol)) return std::nullopt;
+  if (layers.l4_offset == 0 || layers.ip_protocol != protocol) return std::nullopt;
   return Bounds{layers.l4_offset, ip_end(frame, layers)};
 }
 

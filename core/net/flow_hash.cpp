@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <utility>
 
 #include "core/net/headers.hpp"
 #include "core/net/ipv6_extensions.hpp"
@@ -42,13 +43,9 @@ std::uint32_t folded(const Bytes& bytes) noexcept {
 }
 
 /// Whether the transport header starts with source and destination port.
-bool has_ports(std::uint8_t protocol) noexcept {
-  constexpr std::uint8_t kDccp = 33;
-  constexpr std::uint8_t kSctp = 132;
-  constexpr std::uint8_t kUdpLite = 136;
-  return protocol == static_cast<std::uint8_t>(IpProtocol::tcp) ||
-         protocol == static_cast<std::uint8_t>(IpProtocol::udp) || protocol == kSctp || protocol == kDccp ||
-         protocol == kUdpLite;
+bool has_ports(IpProtocol protocol) noexcept {
+  return protocol == IpProtocol::tcp || protocol == IpProtocol::udp || protocol == IpProtocol::sctp ||
+         protocol == IpProtocol::dccp || protocol == IpProtocol::udp_lite;
 }
 
 std::uint32_t folded_ports(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
@@ -59,7 +56,8 @@ std::uint32_t folded_ports(std::span<const std::uint8_t> frame, const Layers& la
 
 std::uint32_t folded_ipv4(std::span<const std::uint8_t> frame, const Ipv4Header& ip,
                           const Layers& layers) noexcept {
-  const std::uint32_t words = folded(ip.source.bytes) ^ folded(ip.destination.bytes) ^ ip.protocol;
+  const std::uint32_t words =
+      folded(ip.source.bytes) ^ folded(ip.destination.bytes) ^ std::to_underlying(ip.protocol);
   return ip.is_fragment() ? words : words ^ folded_ports(frame, layers);
 }
 
@@ -67,26 +65,27 @@ std::uint32_t folded_ipv4(std::span<const std::uint8_t> frame, const Ipv4Header&
 /// one.
 std::uint32_t folded_ipv6(std::span<const std::uint8_t> frame, const Ipv6Header& ip,
                           const Layers& layers) noexcept {
-  constexpr std::uint32_t kFragmentHeader = 44;
   const std::uint32_t words = folded(ip.source.bytes) ^ folded(ip.destination.bytes);
   const bool extended = layers.l4_offset != layers.l3_offset + sizeof(Ipv6Header);
-  if (extended && find_ipv6_payload(frame, layers.l3_offset).fragment) return words ^ kFragmentHeader;
-  return words ^ layers.ip_protocol ^ folded_ports(frame, layers);
+  if (extended && find_ipv6_payload(frame, layers.l3_offset).fragment)
+    return words ^ std::to_underlying(IpProtocol::fragment);
+  return words ^ std::to_underlying(layers.ip_protocol) ^ folded_ports(frame, layers);
 }
 
 std::uint32_t folded_flow(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
-  if (layers.l3_offset != 0 && layers.ether_type == static_cast<std::uint16_t>(EtherType::ipv4)) {
+  if (layers.l3_offset != 0 && layers.ether_type == EtherType::ipv4) {
     const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
     if (ip != nullptr && ip->version() == 4) [[likely]]
       return folded_ipv4(frame, *ip, layers);
   }
-  if (layers.l3_offset != 0 && layers.ether_type == static_cast<std::uint16_t>(EtherType::ipv6)) {
+  if (layers.l3_offset != 0 && layers.ether_type == EtherType::ipv6) {
     const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset);
     if (ip != nullptr && ip->version() == 6) return folded_ipv6(frame, *ip, layers);
   }
   const EtherHeader* ether = header_at<EtherHeader>(frame, 0);
   if (ether == nullptr) return 0;
-  return folded(ether->destination.bytes) ^ folded(ether->source.bytes) ^ layers.ether_type;
+  return folded(ether->destination.bytes) ^ folded(ether->source.bytes) ^
+         std::to_underlying(layers.ether_type);
 }
 
 }  // namespace

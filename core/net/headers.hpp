@@ -5,33 +5,23 @@
 
 #include "core/base/big_endian.hpp"
 #include "core/net/addresses.hpp"
+#include "core/net/protocol_numbers.hpp"
 
 /// Header views: what stands on the wire, field by field. A view is laid over bytes whose length was checked
 /// before.
 namespace ixyflow {
 
-enum class EtherType : std::uint16_t {
-  ipv4 = 0x0800,
-  arp = 0x0806,
-  vlan = 0x8100,  ///< IEEE 802.1Q C-tag
-  ipv6 = 0x86dd,
-  qinq = 0x88a8,      ///< IEEE 802.1ad S-tag
-  qinq_old = 0x9100,  ///< S-tag before 802.1ad
-};
-
-enum class IpProtocol : std::uint8_t { icmp = 1, tcp = 6, udp = 17, icmp6 = 58, none = 59 };
-
 /// IEEE 802.3.
 struct EtherHeader {
   EtherAddress destination;
   EtherAddress source;
-  Be16 type;
+  BeEtherType type;
 };
 
 /// What follows the EtherType of a tag: IEEE 802.1Q, 9.6.
 struct VlanTag {
-  Be16 tci;   ///< priority (3 bits), drop eligible (1), VLAN identifier (12)
-  Be16 type;  ///< EtherType of what follows
+  Be16 tci;          ///< priority (3 bits), drop eligible (1), VLAN identifier (12)
+  BeEtherType type;  ///< of what follows
 };
 
 /// RFC 791, 3.1.
@@ -42,7 +32,7 @@ struct Ipv4Header {
   Be16 identification;
   Be16 fragment;  ///< flags (3 bits) and offset in 8 bytes (13)
   std::uint8_t ttl;
-  std::uint8_t protocol;
+  IpProtocol protocol;
   Be16 checksum;
   Ipv4Address source;
   Ipv4Address destination;
@@ -57,7 +47,7 @@ struct Ipv4Header {
 struct Ipv6Header {
   Be32 version_class_label;  ///< 6 (4 bits), traffic class (8), flow label (20)
   Be16 payload_length;
-  std::uint8_t next_header;
+  IpProtocol next_header;
   std::uint8_t hop_limit;
   Ipv6Address source;
   Ipv6Address destination;

@@ -4,14 +4,15 @@
 #include <span>
 
 #include "core/base/api.hpp"
+#include "core/net/protocol_numbers.hpp"
 
 namespace ixyflow {
 
 /// What stands behind an IPv6 header and its extension headers.
 struct Ipv6Payload {
-  std::uint32_t offset = 0;   ///< of the first byte behind them, from the start of the frame; 0: not reached
-  std::uint8_t protocol = 0;  ///< of what is there; valid with offset, and for later fragments
-  bool fragment = false;      ///< one of several: neither whole nor an atomic fragment (RFC 6946)
+  std::uint32_t offset = 0;  ///< of the first byte behind them, from the start of the frame; 0: not reached
+  IpProtocol protocol{};     ///< of what is there; valid with offset, and for later fragments
+  bool fragment = false;     ///< one of several: neither whole nor an atomic fragment (RFC 6946)
 };
 
 /// Walks the chain of extension headers of the IPv6 header at `l3_offset` (RFC 8200, 4), at most

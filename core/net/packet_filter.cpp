@@ -70,7 +70,7 @@ std::uint32_t count_tags(std::span<const std::uint8_t> frame) noexcept {
   std::uint32_t tags = 0;
   std::uint32_t offset = kTypeOffset;
   while (tags < kMaxVlanTags) {
-    const Be16* type = header_at<Be16>(frame, offset);
+    const BeEtherType* type = header_at<BeEtherType>(frame, offset);
     if (type == nullptr || !is_vlan_type(type->value()) ||
         header_at<Be16>(frame, offset + kTagSize) == nullptr)
       break;

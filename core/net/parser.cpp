@@ -8,9 +8,6 @@
 namespace ixyflow {
 namespace {
 
-constexpr auto kIpv4 = static_cast<std::uint16_t>(EtherType::ipv4);
-constexpr auto kIpv6 = static_cast<std::uint16_t>(EtherType::ipv6);
-
 inline void parse_ipv4(std::span<const std::uint8_t> frame, Layers& layers) noexcept {
   const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
   if (ip == nullptr) [[unlikely]]
@@ -50,9 +47,9 @@ Layers parse_layers(std::span<const std::uint8_t> frame) noexcept {
   if (offset >= frame.size()) [[unlikely]]
     return layers;
   layers.l3_offset = static_cast<std::uint16_t>(offset);
-  if (layers.ether_type == kIpv4) [[likely]]
+  if (layers.ether_type == EtherType::ipv4) [[likely]]
     parse_ipv4(frame, layers);
-  else if (layers.ether_type == kIpv6)
+  else if (layers.ether_type == EtherType::ipv6)
     parse_ipv6(frame, layers);
   return layers;
 }
@@ -61,10 +58,10 @@ std::uint32_t ip_end(std::span<const std::uint8_t> frame, const Layers& layers) 
   const auto size = static_cast<std::uint32_t>(frame.size());
   if (layers.l3_offset == 0) return size;
   std::uint32_t end = size;
-  if (layers.ether_type == kIpv4) {
+  if (layers.ether_type == EtherType::ipv4) {
     if (const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset))
       end = layers.l3_offset + ip->total_length.value();
-  } else if (layers.ether_type == kIpv6) {
+  } else if (layers.ether_type == EtherType::ipv6) {
     if (const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset))
       end = layers.l3_offset + static_cast<std::uint32_t>(sizeof(Ipv6Header)) + ip->payload_length.value();
   }

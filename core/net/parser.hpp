@@ -4,17 +4,17 @@
 #include <span>
 
 #include "core/base/api.hpp"
+#include "core/net/protocol_numbers.hpp"
 
 namespace ixyflow {
 
 /// Where the layers of a frame start, from its first byte; 0 where there is no such layer.
 struct Layers {
   std::uint16_t l3_offset = 0;  ///< of what follows the last VLAN tag; 0 when the frame ends there
-  std::uint16_t l4_offset =
-      0;  ///< of the transport header; 0 for later fragments and where the IP header is bad
-  std::uint16_t ether_type = 0;  ///< behind all tags; a length (below 0x600) for IEEE 802.3 frames
-  std::uint8_t ip_protocol =
-      0;  ///< behind all IPv6 extension headers; with l4_offset, and of later fragments
+  /// Of the transport header; 0 for later fragments and where the IP header is bad.
+  std::uint16_t l4_offset = 0;
+  EtherType ether_type{};    ///< behind all tags; a length (below 0x600) for IEEE 802.3 frames
+  IpProtocol ip_protocol{};  ///< behind all extension headers; valid with l4_offset, and of later fragments
 };
 
 /// The most VLAN tags and IPv6 extension headers that the parser looks through.
@@ -31,11 +31,5 @@ IXYFLOW_API Layers parse_layers(std::span<const std::uint8_t> frame) noexcept;
 /// Where the IP packet of `layers` ends by its own length: behind that is padding. Never behind the frame;
 /// the end of the frame when there is no IP header.
 IXYFLOW_API std::uint32_t ip_end(std::span<const std::uint8_t> frame, const Layers& layers) noexcept;
-
-/// Whether an EtherType says that a VLAN tag follows: IEEE 802.1Q, 802.1ad, and the number in use before
-/// 802.1ad.
-[[nodiscard]] constexpr bool is_vlan_type(std::uint16_t ether_type) noexcept {
-  return ether_type == 0x8100 || ether_type == 0x88a8 || ether_type == 0x9100;
-}
 
 }  // namespace ixyflow

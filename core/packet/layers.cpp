@@ -18,11 +18,11 @@ Be16* transport_checksum_field(Packet& packet) noexcept {
   parse(packet);
   if (packet.l4_offset == kNoOffset) return nullptr;
   const std::span<std::uint8_t> frame = bytes_of(packet);
-  if (packet.ip_protocol == static_cast<std::uint8_t>(IpProtocol::tcp)) {
+  if (packet.ip_protocol == IpProtocol::tcp) {
     auto* tcp = header_at<TcpHeader>(frame, packet.l4_offset);
     return tcp != nullptr ? &tcp->checksum : nullptr;
   }
-  if (packet.ip_protocol != static_cast<std::uint8_t>(IpProtocol::udp)) return nullptr;
+  if (packet.ip_protocol != IpProtocol::udp) return nullptr;
   auto* udp = header_at<UdpHeader>(frame, packet.l4_offset);
   return udp != nullptr && udp->checksum.value() != 0 ? &udp->checksum : nullptr;
 }

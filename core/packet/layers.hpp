@@ -32,16 +32,14 @@ inline void parse(Packet& packet) noexcept {
 /// not fit.
 [[nodiscard]] inline Ipv4Header* ipv4(Packet& packet) noexcept {
   parse(packet);
-  if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv4) || packet.l3_offset == kNoOffset)
-    return nullptr;
+  if (packet.ether_type != EtherType::ipv4 || packet.l3_offset == kNoOffset) return nullptr;
   return header_at<Ipv4Header>(bytes_of(packet), packet.l3_offset);
 }
 
 /// The IPv6 header, or null.
 [[nodiscard]] inline Ipv6Header* ipv6(Packet& packet) noexcept {
   parse(packet);
-  if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv6) || packet.l3_offset == kNoOffset)
-    return nullptr;
+  if (packet.ether_type != EtherType::ipv6 || packet.l3_offset == kNoOffset) return nullptr;
   return header_at<Ipv6Header>(bytes_of(packet), packet.l3_offset);
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "core/base/round_up.hpp"
 #include "core/packet/checks.hpp"
 
 namespace ixyflow {
@@ -26,10 +27,6 @@ constexpr int kRedPoison = 0x5a;
 
 /// Buffers of another pool travel home in groups of this size at least, except at the end of a round.
 constexpr std::uint32_t kReturnBurst = 64;
-
-constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 bool all_bytes(const std::byte* begin, std::size_t count, int value) noexcept {
   return std::all_of(begin, begin + count,
@@ -142,6 +139,7 @@ void check_returned(Packet* packet, std::uint32_t tag, std::size_t room, std::si
 
 /// Takes up to `count` buffers off the stack; says how many, and where they are.
 Packet* const* Mempool::pop(std::uint32_t& count) noexcept {
+  if constexpr (kChecks) may_leave_ = 0;
   if (count > free_) [[unlikely]] {
     collect_returned();
     if (count > free_) {
@@ -163,7 +161,7 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
   auto count = static_cast<std::uint32_t>(packets.size());
   Packet* const* top = pop(count);
   // A copy of its own, which no write to a packet can change, stays in registers.
-  const std::array<std::byte, kCacheLine - 16> fresh = fresh_;
+  const auto fresh = fresh_;
   for (std::uint32_t i = 0; i < count; ++i) {
     Packet* packet = top[i];
     std::memcpy(&packet->timestamp, fresh.data(), fresh.size());
@@ -174,27 +172,45 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
 
 std::span<Packet* const> Mempool::take(std::uint32_t count) noexcept {
   Packet* const* first = pop(count);
+  if constexpr (kChecks) may_leave_ = count;
   return {first, count};
 }
 
 void Mempool::leave(std::uint32_t count) noexcept {
-  if constexpr (kChecks)
+  if constexpr (kChecks) {
+    if (count > may_leave_)
+      detail::check_failed("more buffers were left than taken, or the pool was used before that");
+    may_leave_ = 0;
     for (Packet* packet : std::span(stack_.get() + free_, count)) packet->owner_ = kFreeTag;
+  }
   free_ += count;
 }
+
+// Packet mixes public and private members, for which offsetof is defined by the compiler, not by the
+// standard; both that we build with define it.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Winvalid-offsetof"
+void FreshMetadata::check_layout() noexcept {
+  static_assert(offsetof(Packet, timestamp) == Packet::kFreshFrom);
+  static_assert(offsetof(Packet, length_) == kLengths && offsetof(Packet, missing_) == kLengths + 4);
+  static_assert(offsetof(Packet, data_offset_) == kFirst && offsetof(Packet, end_offset_) == kFirst + 4);
+  static_assert(offsetof(Packet, l4_offset) == kSecond, "the second stretch begins between two fields");
+}
+#pragma GCC diagnostic pop
 
 FreshMetadata::FreshMetadata(const Mempool& pool, std::uint16_t input_port) noexcept {
   Packet packet;
   std::memcpy(&packet.timestamp, pool.fresh_.data(), pool.fresh_.size());
   packet.input_port = input_port;
   const auto* bytes = reinterpret_cast<const std::byte*>(&packet);
-  std::memcpy(&first_, bytes + 32, sizeof first_);
-  std::memcpy(&second_, bytes + 48, sizeof second_);
+  std::memcpy(&first_, bytes + kFirst, sizeof first_);
+  std::memcpy(&second_, bytes + kSecond, sizeof second_);
   data_offset_ = packet.data_offset_;
 }
 
 void Mempool::free(std::span<Packet* const> packets) noexcept {
   if constexpr (kChecks) {
+    may_leave_ = 0;
     for (Packet* packet : packets) {
       const BufferLayout& layout = packet->pool_->layout_;
       const std::size_t room = layout.headroom + layout.data_room;
@@ -253,6 +269,7 @@ void Mempool::collect_returned() noexcept {
 }
 
 std::uint32_t Mempool::available() noexcept {
+  if constexpr (kChecks) may_leave_ = 0;
   collect_returned();
   return free_;
 }

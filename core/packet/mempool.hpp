@@ -30,10 +30,13 @@ struct IXYFLOW_API BufferLayout {
   [[nodiscard]] std::size_t bytes(std::size_t count) const noexcept;
 };
 
-/// The buffers of one core. Its home core allocates from it and frees into it; nobody else does either.
-/// Buffers of other pools that the home core frees are collected and sent home in bulk through a ring that
-/// holds the whole pool of their home, so that a return never fails. No lock and no compare-and-swap
-/// anywhere.
+/// The buffers of one core, and its free list: a LIFO stack, so that the buffer that was freed last, whose
+/// lines are still in the cache, is allocated first. The home core allocates from it and frees into it;
+/// nobody else does either. Buffers of other pools that the home core frees are collected and sent home in
+/// bulk through a ring that holds the whole pool of their home, so that a return never fails. No lock and no
+/// compare-and-swap anywhere.
+///
+/// Ownership: an allocated buffer belongs to whoever has the pointer, one at a time, until it is freed.
 ///
 /// `allocate`, `free`, `send_home` and `available` may be called by the home core's thread only (by the
 /// control thread while that one does not run); the rest by the control thread while no worker runs.
@@ -55,12 +58,18 @@ class IXYFLOW_API Mempool {
   /// the span is untouched.
   [[nodiscard]] std::uint32_t allocate(std::span<Packet*> packets) noexcept;
 
-  /// Buffers for a port that lets a device write into them: what is in their metadata is anything, until
-  /// FreshMetadata::write makes a packet of one. `count` of them; fewer only when the pool is empty. The span
-  /// is a view of the pool's own list, to be used from its end, because the hottest buffer is there. It is
-  /// valid until the next call of anything here, and that call must be `leave` when some were not used.
+  /// Buffers for a port that lets a device write into them: `count` of them; fewer only when the pool is
+  /// empty. What is in their metadata is anything, until FreshMetadata::write makes a packet of one. For the
+  /// sake of speed they are not copied: the span is a view of the free list itself. Hence the rules:
+  ///
+  ///   - use buffers from the end of the span: the hottest one is there, and what is not used stays in front;
+  ///   - call nothing else of this pool before you are done with the span;
+  ///   - then give back what you did not use, by `leave`, before any other call.
+  ///
+  /// From `take` on the buffers are the caller's, but for those that it leaves. Checking builds end the
+  /// program when more is left than was taken, or when the pool was used in between.
   [[nodiscard]] std::span<Packet* const> take(std::uint32_t count) noexcept;
-  /// Says that the first `count` buffers of `take` were not used.
+  /// The first `count` buffers of the last `take` were not used: they are the pool's again.
   void leave(std::uint32_t count) noexcept;
 
   /// Takes back packets of any connected pool.
@@ -96,13 +105,14 @@ class IXYFLOW_API Mempool {
   std::uint32_t home_;
 
   // Of the home core alone.
-  alignas(kCacheLine) std::uint32_t free_ = 0;  ///< buffers on the stack
+  alignas(kCacheLine) std::uint32_t free_ = 0;  ///< buffers in the free list
   bool collected_ = false;                      ///< something waits for send_home
-  std::unique_ptr<Packet*[]> stack_;            ///< the hottest buffer is on top
+  std::unique_ptr<Packet*[]> stack_;            ///< the free list: the hottest buffer is on top
   ReturnPath* last_path_ = nullptr;             ///< the one that was used last
-  alignas(16)
-      std::array<std::byte, kCacheLine - 16> fresh_;  ///< metadata of a fresh packet, from its time stamp on
+  /// Metadata of a fresh packet, from its time stamp on.
+  alignas(16) std::array<std::byte, sizeof(Packet) - Packet::kFreshFrom> fresh_;
   std::uint64_t shortages_ = 0;
+  std::uint32_t may_leave_ = 0;  ///< checking builds: buffers of the last `take`, while it is the last call
   std::vector<std::unique_ptr<ReturnPath>> outgoing_;
   std::vector<ReturnPath*> incoming_;
 };
@@ -121,9 +131,9 @@ class IXYFLOW_API FreshMetadata {
     static_assert(std::endian::native == std::endian::little);
     const std::uint64_t length_and_nothing_missing = length;
     auto* bytes = reinterpret_cast<std::byte*>(&packet);
-    std::memcpy(bytes + 24, &length_and_nothing_missing, sizeof length_and_nothing_missing);
-    std::memcpy(bytes + 32, &first_, sizeof first_);
-    std::memcpy(bytes + 48, &second_, sizeof second_);
+    std::memcpy(bytes + kLengths, &length_and_nothing_missing, sizeof length_and_nothing_missing);
+    std::memcpy(bytes + kFirst, &first_, sizeof first_);
+    std::memcpy(bytes + kSecond, &second_, sizeof second_);
   }
 
   /// Where the data of a buffer from Mempool::take begins, whether it was written or not: for devices, and
@@ -131,15 +141,22 @@ class IXYFLOW_API FreshMetadata {
   [[nodiscard]] std::uint64_t device_address(const Packet& buffer) const noexcept {
     return buffer.buffer_address() + data_offset_;
   }
-  [[nodiscard]] std::uint64_t data_offset() const noexcept {
-    return data_offset_;
-  }  ///< from buffer_address()
+  /// From buffer_address() to where the data begins.
+  [[nodiscard]] std::uint64_t data_offset() const noexcept { return data_offset_; }
   [[nodiscard]] const std::uint8_t* data(const Packet& buffer) const noexcept {
     return reinterpret_cast<const std::uint8_t*>(&buffer) + data_offset_;
   }
 
  private:
   using Words __attribute__((vector_size(16))) = std::uint64_t;  ///< what a register of the CPU can keep
+
+  // Where the stretches begin that `write` writes in one go each, from the start of a packet. Whoever moves a
+  // field of Packet must look here: mempool.cpp does not compile when these are no longer true.
+  static constexpr std::size_t kLengths = 24;  ///< the length, and how much is missing of the frame
+  static constexpr std::size_t kFirst = kLengths + sizeof(std::uint64_t);
+  static constexpr std::size_t kSecond = kFirst + sizeof(Words);
+  static_assert(kSecond + sizeof(Words) == sizeof(Packet), "they reach to the end of the metadata");
+  static void check_layout() noexcept;
 
   std::uint64_t data_offset_ = 0;
   Words first_{};   ///< from the data offset to the offset of layer 3

@@ -7,6 +7,7 @@
 #include "core/base/api.hpp"
 #include "core/base/cache_line.hpp"
 #include "core/base/units.hpp"
+#include "core/net/protocol_numbers.hpp"
 
 namespace ixyflow {
 
@@ -114,6 +115,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   friend class Mempool;
   friend class FreshMetadata;
   static constexpr std::uint32_t kMetadata = kCacheLine;
+  /// In front of it stands what belongs to the buffer for ever; from here on, what a fresh packet gets anew.
+  static constexpr std::size_t kFreshFrom = 16;
   static constexpr std::uint16_t bit(PacketFlag flag) noexcept { return static_cast<std::uint16_t>(flag); }
 
   Packet() = default;
@@ -139,8 +142,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
  public:
   std::uint16_t l3_offset = kNoOffset;  ///< from data(); valid with PacketFlag::parsed
   std::uint16_t l4_offset = kNoOffset;  ///< from data(); kNoOffset also for later fragments
-  std::uint16_t ether_type = 0;         ///< of what is behind all VLAN tags; valid with PacketFlag::parsed
-  std::uint8_t ip_protocol = 0;         ///< of what is behind all IPv6 extension headers; with l4_offset
+  EtherType ether_type{};               ///< of what is behind all VLAN tags; valid with PacketFlag::parsed
+  IpProtocol ip_protocol{};             ///< of what is behind all IPv6 extension headers; with l4_offset
   std::uint8_t paint = 0;               ///< a colour for Paint and PaintSwitch
   std::uint16_t input_port = 0;         ///< index of the port that received it
   std::uint16_t vlan_tci = 0;           ///< of a tag that the NIC took off

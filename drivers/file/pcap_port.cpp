@@ -43,7 +43,7 @@ struct ParameterType<drivers::Pace> {
   }
   static std::string show(const drivers::Pace& pace) {
     using enum drivers::Pace::Kind;
-    return detail::quote(pace.kind == fast       ? "fast"
+    return quote(pace.kind == fast       ? "fast"
                          : pace.kind == recorded ? "recorded"
                                                  : ixyflow::show(pace.rate));
   }

@@ -29,7 +29,7 @@ void request_l4(Packet& packet, std::span<const std::uint8_t> addresses, Request
     *checksum = Be16(pseudo_header_sum(addresses, packet.ip_protocol,
                                        static_cast<std::uint32_t>(frame.size()) - packet.l4_offset));
     request.data |= tx::kInsertL4Checksum;
-    if (packet.ip_protocol == static_cast<std::uint8_t>(IpProtocol::tcp)) request.context |= tx::kContextTcp;
+    if (packet.ip_protocol == IpProtocol::tcp) request.context |= tx::kContextTcp;
   } else if (const auto sum = transport_checksum(frame, layers)) {
     *checksum = Be16(*sum);
   }

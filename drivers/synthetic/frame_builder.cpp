@@ -23,7 +23,7 @@ struct Layout {
   std::size_t tcp = 0;
   std::size_t udp = 0;
   std::size_t end = 0;
-  std::uint8_t protocol = static_cast<std::uint8_t>(IpProtocol::udp);
+  IpProtocol protocol = IpProtocol::udp;
 };
 
 constexpr EtherAddress kSource{{0x02, 0, 0, 0, 0, 0x01}};
@@ -108,7 +108,7 @@ class FrameBuilder {
     }
     (is_tcp ? layout_.tcp : layout_.udp) = layout_.end;
     layout_.end += is_tcp ? sizeof(TcpHeader) : sizeof(UdpHeader);
-    if (is_tcp) layout_.protocol = static_cast<std::uint8_t>(IpProtocol::tcp);
+    if (is_tcp) layout_.protocol = IpProtocol::tcp;
   }
 
   template <class Header>
@@ -119,10 +119,10 @@ class FrameBuilder {
   void write_defaults() {
     const std::size_t l3 = layout_.ip + layout_.ip6;
     const EtherType type = layout_.ip6 != 0 ? EtherType::ipv6 : EtherType::ipv4;
-    at<EtherHeader>(0) = {kDestination, kSource, Be16(static_cast<std::uint16_t>(type))};
+    at<EtherHeader>(0) = {kDestination, kSource, BeEtherType(type)};
     if (layout_.vlan != 0) {
-      at<EtherHeader>(0).type = static_cast<std::uint16_t>(EtherType::vlan);
-      at<VlanTag>(layout_.vlan) = {Be16(kVlan), Be16(static_cast<std::uint16_t>(type))};
+      at<EtherHeader>(0).type = EtherType::vlan;
+      at<VlanTag>(layout_.vlan) = {Be16(kVlan), BeEtherType(type)};
     }
     const auto l3_length = static_cast<std::uint16_t>(frame_.size() - l3);
     if (layout_.ip != 0) {

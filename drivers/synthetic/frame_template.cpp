@@ -111,16 +111,15 @@ std::optional<FrameTemplate> FrameTemplate::from_fields(const Value::Table& fiel
 void FrameTemplate::find_variable_parts() noexcept {
   const Layers layers = parse_layers(frame_);
   address_ = sizeof(EtherAddress) * 2 - 4;
-  const auto ether_type = static_cast<EtherType>(layers.ether_type);
-  if (ether_type == EtherType::ipv4 && layers.l3_offset + sizeof(Ipv4Header) <= frame_.size()) {
+  if (layers.ether_type == EtherType::ipv4 && layers.l3_offset + sizeof(Ipv4Header) <= frame_.size()) {
     address_ = layers.l3_offset + offsetof(Ipv4Header, source);
     ip_checksum_ = layers.l3_offset + offsetof(Ipv4Header, checksum);
-  } else if (ether_type == EtherType::ipv6 && layers.l3_offset + sizeof(Ipv6Header) <= frame_.size()) {
+  } else if (layers.ether_type == EtherType::ipv6 && layers.l3_offset + sizeof(Ipv6Header) <= frame_.size()) {
     address_ = layers.l3_offset + offsetof(Ipv6Header, source) + sizeof(Ipv6Address) - 4;
   }
   if (layers.l4_offset == 0) return;
   std::size_t checksum = 0;
-  switch (static_cast<IpProtocol>(layers.ip_protocol)) {
+  switch (layers.ip_protocol) {
     case IpProtocol::udp:
       checksum = offsetof(UdpHeader, checksum);
       udp_ = true;

@@ -1,5 +1,7 @@
 #include "elements/classify/byte_pattern.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -30,7 +32,7 @@ std::expected<BytePattern, std::string> BytePattern::parse(std::string_view text
 
 std::expected<BytePattern::Clause, std::string> BytePattern::parse_clause(std::string_view text) {
   const auto wrong = [&](std::string_view why) {
-    return std::unexpected("'" + std::string(text.substr(0, 80)) + "': " + std::string(why));
+    return std::unexpected(fmt::format("'{}': {}", text.substr(0, 80), why));
   };
   const bool negated = text.starts_with('!');
   const std::string_view clause = text.substr(negated ? 1 : 0);

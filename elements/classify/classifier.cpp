@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -16,13 +18,11 @@ class Classifier final : public PacketElement<Classifier> {
   static void describe(Spec<Classifier>& spec) {
     spec.doc(
             "Sends each packet to the output of the first pattern that its bytes match. A pattern is "
-            "OFFSET/VALUE, as "
-            "in \"12/0800\", with a mask \"33/02%12\" or with ? for any digit \"30/0a??\"; several of them, "
-            "with blanks "
-            "between, must all hold; ! turns one round; \"-\" matches everything. Offsets count from the "
-            "Ethernet header, in bytes, and see VLAN tags where they are: patterns are about bytes, Filter "
-            "is about meaning. A pattern that reaches behind the end of the packet does not match. A list "
-            "makes outputs 0, 1, 2; a table makes outputs with names.")
+            "OFFSET/VALUE, as in \"12/0800\", with a mask \"33/02%12\" or with ? for any digit \"30/0a??\"; "
+            "several of them, with blanks between, must all hold; ! turns one round; \"-\" matches "
+            "everything. Offsets count from the Ethernet header, in bytes, and see VLAN tags where they "
+            "are: patterns are about bytes, Filter is about meaning. A pattern that reaches behind the end "
+            "of the packet does not match. A list makes outputs 0, 1, 2; a table makes outputs with names.")
         .example(R"([elements.kind]
 type = "Classifier"
 patterns = { arp = "12/0806", ip = "12/0800", other = "-" }
@@ -44,7 +44,8 @@ paths = ["in -> kind", "kind[ip] -> out", "kind[arp] -> Discard", "kind[other] -
     } else if (const auto* table = given_.get_if<Value::Table>()) {
       for (const Value::Entry& entry : *table) add(entry.value, configuration);
     } else {
-      configuration.error("patterns", "'patterns' takes a list or a table of patterns, not " + given_.show());
+      configuration.error(
+          "patterns", fmt::format("'patterns' takes a list or a table of patterns, not {}", given_.show()));
       return;
     }
     if (configuration.outputs == 0) configuration.error("patterns", "'patterns' needs at least one pattern");
@@ -61,26 +62,21 @@ paths = ["in -> kind", "kind[ip] -> out", "kind[arp] -> Discard", "kind[other] -
  private:
   void add(const Value& item, Configuration& configuration) {
     const auto* text = item.get_if<std::string>();
-    if (text == nullptr) {
-      configuration.diagnostics.error(item.where(),
-                                      "a pattern is a text like \"12/0800\", not " + item.show());
-      return;
-    }
+    if (text == nullptr)
+      return configuration.error_at(item.where(),
+                                    fmt::format("a pattern is a text like \"12/0800\", not {}", item.show()));
     auto pattern = BytePattern::parse(*text);
     if (pattern)
       patterns_.push_back(std::move(*pattern));
     else
-      configuration.diagnostics.error(item.where(), "wrong pattern: " + pattern.error());
+      configuration.error_at(item.where(), fmt::format("wrong pattern: {}", pattern.error()));
   }
 
   void warn_of_unreachable(Configuration& configuration) const {
     for (std::size_t i = 0; i + 1 < patterns_.size(); ++i)
-      if (patterns_[i].matches_everything()) {
-        configuration.diagnostics.warning(
-            given_.where(),
-            configuration.owner + ": nothing reaches the patterns behind '-', which matches everything");
-        return;
-      }
+      if (patterns_[i].matches_everything())
+        return configuration.warning("patterns",
+                                     "nothing reaches the patterns behind '-', which matches everything");
   }
 
   Value given_;

@@ -36,7 +36,7 @@ paths = ["in -> dns -> out", "dns[other] -> Discard"])")
     if (filter)
       filter_.emplace(std::move(*filter));
     else
-      configuration.error("expr", configuration.owner + ": " + filter.error().text);
+      configuration.error("expr", filter.error().text);
   }
 
   PortIndex handle(Packet& packet) noexcept {

@@ -27,7 +27,7 @@ paths = ["in -> spread", "spread[0] -> out", "spread[1] -> Discard"])")
 
   void configure(Configuration& configuration) override {
     outputs_ = configuration.outputs;
-    if (outputs_ == 0) configuration.error("", configuration.owner + " has no output wired");
+    if (outputs_ == 0) configuration.error("", "has no output wired");
   }
 
   PortIndex handle(Packet& packet) noexcept {

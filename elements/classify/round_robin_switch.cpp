@@ -19,7 +19,7 @@ paths = ["in -> turn", "turn[0] -> out", "turn[1] -> Discard"])")
 
   void configure(Configuration& configuration) override {
     outputs_ = configuration.outputs;
-    if (outputs_ == 0) configuration.error("", configuration.owner + " has no output wired");
+    if (outputs_ == 0) configuration.error("", "has no output wired");
   }
 
   PortIndex handle(Packet& /*packet*/) noexcept {

@@ -1,5 +1,6 @@
+#include <fmt/format.h>
+
 #include <cstdint>
-#include <string>
 
 #include "core/element/element.hpp"
 #include "core/element/registry.hpp"
@@ -33,8 +34,7 @@ paths = ["in -> way", "way[0] -> out", "way[1] -> Discard"])")
 
   void configure(Configuration& configuration) override {
     if (output_ >= configuration.outputs)
-      configuration.error("output",
-                          configuration.owner + ": output " + std::to_string(output_) + " is not wired");
+      configuration.error("output", fmt::format("output {} is not wired", output_));
     update();
   }
 

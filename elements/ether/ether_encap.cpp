@@ -35,8 +35,7 @@ paths = ["in -> strip -> encap -> out"])")
   }
 
   void configure(Configuration& /*configuration*/) override {
-    header_ = {
-        .destination = destination_, .source = source_, .type = Be16(static_cast<std::uint16_t>(type_))};
+    header_ = {.destination = destination_, .source = source_, .type = BeEtherType(type_)};
   }
 
   PortIndex handle(Packet& packet) noexcept {

@@ -31,9 +31,7 @@ paths = ["in -> macs -> out"])")
   }
 
   void configure(Configuration& configuration) override {
-    if (!source_ && !destination_)
-      configuration.diagnostics.warning(configuration.where, configuration.owner + " changes nothing",
-                                        "give 'src', 'dst' or both");
+    if (!source_ && !destination_) configuration.warning("", "changes nothing", "give 'src', 'dst' or both");
     replace(destination_, offsetof(EtherHeader, destination));
     replace(source_, offsetof(EtherHeader, source));
   }

@@ -1,7 +1,9 @@
+#include <fmt/format.h>
+
 #include <array>
 #include <cstdint>
-#include <string>
 
+#include "core/element/copies.hpp"
 #include "core/element/packet_element.hpp"
 #include "core/packet/layers.hpp"
 #include "elements/ether/ether_table.hpp"
@@ -54,13 +56,13 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
     ports_ = configuration.outputs;
     if (configuration.inputs > ports_)
       return configuration.error(
-          "", configuration.owner + " has " + std::to_string(configuration.inputs) + " inputs and " +
-                  std::to_string(ports_) +
-                  " outputs: input N and output N are one port, and each port needs its output");
+          "", fmt::format("has {} inputs and {} outputs: input N and output N are one port, and each port "
+                          "needs its output",
+                          configuration.inputs, ports_));
     if (const PortIndex largest = table_->largest_output();
         largest != EtherTable::kUnknown && largest >= ports_)
-      configuration.error("table", configuration.owner + ": '" + table_.name + "' has an entry for output " +
-                                       std::to_string(largest) + ", which is not wired");
+      configuration.error(
+          "table", fmt::format("'{}' has an entry for output {}, which is not wired", table_.name, largest));
   }
 
   void process(PortIndex input, Batch& batch, Outputs& outputs) noexcept override {
@@ -128,25 +130,18 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
     if (ports_ == 1) return outputs.push(kSamePort, packet);
     ++flooded_;
     const auto last = static_cast<PortIndex>(ports_ - 1 - (input == ports_ - 1 ? 1 : 0));
-    for (PortIndex output = 0; output < last; ++output) {
-      if (output == input) continue;
-      Packet* copy = nullptr;
-      if (outputs.create({&copy, 1}) == 0) {
-        ++not_copied_;
-        continue;
-      }
-      outputs.push(copy->copy_from(*packet) ? output : PortIndex{kNoRoom}, copy);
-    }
+    for (PortIndex output = 0; output < last; ++output)
+      if (output != input) not_copied_.add(push_copies({&packet, 1}, output, kNoRoom, outputs));
     outputs.push(last, packet);
   }
 
   ResourceRef<EtherTable> table_;
   PortIndex ports_ = 0;
-  ixyflow::Counter learned_;
-  ixyflow::Counter moved_;
-  ixyflow::Counter not_learned_;
-  ixyflow::Counter flooded_;
-  ixyflow::Counter not_copied_;
+  Counter learned_;
+  Counter moved_;
+  Counter not_learned_;
+  Counter flooded_;
+  Counter not_copied_;
 };
 
 IXYFLOW_ELEMENT(EtherSwitch);

@@ -1,34 +1,17 @@
 #include "elements/ether/ether_table.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <optional>
+#include <fmt/format.h>
 
-#include "core/base/diagnostics.hpp"
+#include <algorithm>
+
+#include "core/element/entries.hpp"
 
 namespace ixyflow::elements {
 
 /// The parts of an entry as it is written.
 namespace ether_entry {
 
-constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kLearned = "learned";
-
-/// The next word of `text`, which is taken off.
-std::string_view next_word(std::string_view& text) {
-  text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
-  const std::string_view word = text.substr(0, text.find_first_of(kBlanks));
-  text.remove_prefix(word.size());
-  return word;
-}
-
-std::optional<PortIndex> parse_output(std::string_view text) {
-  std::uint32_t output = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, output);
-  if (error != std::errc() || stop != end || output >= kMaxOutputs) return std::nullopt;
-  return static_cast<PortIndex>(output);
-}
 
 EtherAddress address_of(std::uint64_t number) {
   EtherAddress address;
@@ -64,11 +47,7 @@ void EtherTable::configure(ResourceConfiguration& configuration) {
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(count_));
   oldest_ = static_cast<std::uint32_t>(max_age_.ns / 1'000'000'000);
   buckets_ = std::make_unique<Bucket[]>(count_);
-  const Value::Entry* entries = ixyflow::find(configuration.parameters, "entries");
-  const Value::List* list = entries != nullptr ? entries->value.get_if<Value::List>() : nullptr;
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
-    if (const auto inserted = insert(written_[i]); !inserted)
-      configuration.diagnostics.error((*list)[i].where(), configuration.owner + ": " + inserted.error().text);
+  insert_entries(configuration, written_, [this](std::string_view entry) { return insert(entry); });
 }
 
 Result<void> EtherTable::add(std::string_view entry) {
@@ -77,27 +56,26 @@ Result<void> EtherTable::add(std::string_view entry) {
 
 Result<void> EtherTable::insert(std::string_view entry) {
   std::string_view rest = entry;
-  const auto address = parse_ether_address(ether_entry::next_word(rest));
-  const auto output = ether_entry::parse_output(ether_entry::next_word(rest));
-  const std::string_view last = ether_entry::next_word(rest);
+  const auto address = parse_ether_address(next_word(rest));
+  const auto output = parse_output(next_word(rest));
+  const std::string_view last = next_word(rest);
   if (!address || address->is_group() || !output || (!last.empty() && last != ether_entry::kLearned) ||
-      !ether_entry::next_word(rest).empty())
-    return fail(ExitCode::no,
-                "'" + printable(entry, 60) +
-                    "' is no entry: a MAC address that is no group address and the number of an "
-                    "output, \"02:00:00:00:00:01 0\"");
+      !next_word(rest).empty())
+    return refuse_entry(entry,
+                        "is no entry: a MAC address that is no group address and the number of an output, "
+                        "\"02:00:00:00:00:01 0\"");
   const std::uint64_t wanted = number_of(*address);
   if (wanted == 0) return fail(ExitCode::no, "00:00:00:00:00:00 is nobody's address");
   Bucket& bucket = bucket_of(wanted);
   for (const auto& place : bucket.words)
     if (const std::uint64_t word = place.load(std::memory_order_relaxed);
         (word & kStatic) != 0 && (word & kAddress) == wanted)
-      return fail(ExitCode::no, "there already is the entry '" + show(*address) + " " +
-                                    std::to_string(output_of(word)) + "'");
+      return fail(ExitCode::no,
+                  fmt::format("there already is the entry '{} {}'", show(*address), output_of(word)));
   const std::uint32_t now = now_.load(std::memory_order_relaxed);
   const std::uint64_t fresh = wanted | std::uint64_t{*output} << kOutputShift | (last.empty() ? kStatic : 0);
   if (enter(bucket, fresh, now) == Learned::full)
-    return fail(ExitCode::no, "the table has no room left where " + show(*address) + " belongs");
+    return fail(ExitCode::no, fmt::format("the table has no room left where {} belongs", show(*address)));
   return {};
 }
 
@@ -131,10 +109,9 @@ EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::
 
 Result<void> EtherTable::remove(std::string_view entry) {
   std::string_view rest = entry;
-  const auto address = parse_ether_address(ether_entry::next_word(rest));
-  if (!address || !ether_entry::next_word(rest).empty())
-    return fail(ExitCode::no,
-                "'" + printable(entry, 60) + "' is no MAC address such as \"02:00:00:00:00:01\"");
+  const auto address = parse_ether_address(next_word(rest));
+  if (!address || !next_word(rest).empty())
+    return refuse_entry(entry, "is no MAC address such as \"02:00:00:00:00:01\"");
   Bucket& bucket = bucket_of(number_of(*address));
   bool found = false;
   for (std::size_t i = 0; i < kWays; ++i) {
@@ -143,7 +120,7 @@ Result<void> EtherTable::remove(std::string_view entry) {
     found |= is_young(bucket, i, word, now_.load(std::memory_order_relaxed));
     bucket.words[i].store(0, std::memory_order_relaxed);
   }
-  if (!found) return fail(ExitCode::no, "there is no entry for '" + show(*address) + "'");
+  if (!found) return fail(ExitCode::no, fmt::format("there is no entry for '{}'", show(*address)));
   return {};
 }
 
@@ -155,8 +132,8 @@ std::vector<std::string> EtherTable::entries() const {
       const std::uint64_t word = buckets_[b].words[i].load(std::memory_order_relaxed);
       if (word == 0 || !is_young(buckets_[b], i, word, now)) continue;
       std::string text =
-          show(ether_entry::address_of(word & kAddress)) + " " + std::to_string(output_of(word));
-      if ((word & kStatic) == 0) text += " " + std::string(ether_entry::kLearned);
+          fmt::format("{} {}", show(ether_entry::address_of(word & kAddress)), output_of(word));
+      if ((word & kStatic) == 0) text += fmt::format(" {}", ether_entry::kLearned);
       texts.push_back(std::move(text));
     }
   std::ranges::sort(texts);

@@ -45,7 +45,7 @@ paths = ["in -> untag -> out"])")
   }
 
  private:
-  ixyflow::Counter untagged_;
+  Counter untagged_;
 };
 
 IXYFLOW_ELEMENT(VLANDecap);

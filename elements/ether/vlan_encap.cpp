@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -43,11 +45,11 @@ paths = ["in -> tag -> out"])")
   void configure(Configuration& configuration) override {
     if (tci_ && (id_ || priority_))
       configuration.error("tci", "'tci' stands instead of 'id' and 'pcp', not beside them");
-    if (!is_vlan_type(static_cast<std::uint16_t>(type_)))
-      configuration.error(
-          "ethertype",
-          "'ethertype' takes the EtherType of a VLAN tag, not " + ParameterType<EtherType>::show(type_),
-          "0x8100, 0x88a8 or 0x9100");
+    if (!is_vlan_type(type_))
+      configuration.error("ethertype",
+                          fmt::format("'ethertype' takes the EtherType of a VLAN tag, not {}",
+                                      ParameterType<EtherType>::show(type_)),
+                          "0x8100, 0x88a8 or 0x9100");
     const unsigned priority = unsigned{priority_.value_or(0)} << kPriorityShift;
     if (tci_ || id_) {
       keep_ = 0;
@@ -65,7 +67,7 @@ paths = ["in -> tag -> out"])")
       return kNoHeadroom;
     std::uint8_t* const frame = packet.data();
     std::memmove(frame, frame + sizeof(VlanTag), kAddresses);
-    const Be16 type(static_cast<std::uint16_t>(type_));
+    const BeEtherType type(type_);
     const Be16 tci(static_cast<std::uint16_t>((packet.vlan_tci & keep_) | set_));
     std::memcpy(frame + kAddresses, &type, sizeof type);
     std::memcpy(frame + kAddresses + sizeof type, &tci, sizeof tci);

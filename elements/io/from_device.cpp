@@ -1,5 +1,6 @@
 #include "core/device/port.hpp"
 #include "core/element/packet_element.hpp"
+#include "core/element/port_end.hpp"
 
 namespace ixyflow::elements {
 
@@ -30,7 +31,7 @@ paths = ["rx -> out"])")
     const std::uint32_t count = port_.port->rx(port_.queue, batch.free_places().first(outputs.burst()));
     if (count == 0) return;
     batch.added(count);
-    outputs.received(count);
+    Outputs::PortEnd(outputs).received(count);
     outputs.forward(kOut, batch);
   }
 

@@ -1,5 +1,6 @@
 #include "core/device/port.hpp"
 #include "core/element/packet_element.hpp"
+#include "core/element/port_end.hpp"
 
 namespace ixyflow::elements {
 
@@ -36,7 +37,7 @@ paths = ["in -> tx"])")
       left_over += packet->length();
       outputs.push(kTxFull, packet);
     }
-    outputs.left(kSent, sent, bytes - left_over);
+    Outputs::PortEnd(outputs).sent(kSent, sent, bytes - left_over);
     batch.clear();
   }
 

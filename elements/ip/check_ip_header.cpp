@@ -54,7 +54,7 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
   PortIndex handle(Packet& packet) noexcept {
     const Ipv4Header* ip = ipv4(packet);
     if (ip == nullptr) [[unlikely]] {
-      if (packet.ether_type != static_cast<std::uint16_t>(EtherType::ipv4)) return kNotIp;
+      if (packet.ether_type != EtherType::ipv4) return kNotIp;
       ++bad_length_;
       return kBad;
     }
@@ -99,7 +99,8 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
     return nullptr;
   }
 
-  /// Makes `end` the length of the frame on the wire; what is there of it stays.
+  /// Makes `end` the length of the frame on the wire; what is there of it stays. Not Packet::trim, which
+  /// makes a whole frame of one that a capture cut.
   static void trim_padding(Packet& packet, std::uint32_t end) noexcept {
     if (packet.wire_length() != end) [[unlikely]]
       packet.set_length(std::min(packet.length(), end), end);
@@ -108,12 +109,12 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
   bool verify_checksum_ = true;
   std::vector<Ipv4Prefix> bad_sources_;
   std::vector<Rule> rules_;
-  ixyflow::Counter bad_length_;
-  ixyflow::Counter bad_checksum_;
-  ixyflow::Counter bad_version_;
-  ixyflow::Counter bad_header_length_;
-  ixyflow::Counter bad_total_length_;
-  ixyflow::Counter bad_source_;
+  Counter bad_length_;
+  Counter bad_checksum_;
+  Counter bad_version_;
+  Counter bad_header_length_;
+  Counter bad_total_length_;
+  Counter bad_source_;
 };
 
 IXYFLOW_ELEMENT(CheckIPHeader);

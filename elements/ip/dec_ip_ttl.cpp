@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <utility>
 
 #include "core/element/packet_element.hpp"
 #include "core/net/checksum.hpp"
@@ -31,7 +32,7 @@ paths = ["in -> ttl -> out", "ttl[expired] -> Discard"])")
   PortIndex handle(Packet& packet) noexcept {
     Ipv4Header* ip = ipv4(packet);
     if (ip == nullptr) [[unlikely]] {
-      if (packet.ether_type == static_cast<std::uint16_t>(EtherType::ipv4)) return kTruncated;
+      if (packet.ether_type == EtherType::ipv4) return kTruncated;
       ++not_ip_;
       return kOut;
     }
@@ -46,10 +47,10 @@ paths = ["in -> ttl -> out", "ttl[expired] -> Discard"])")
  private:
   /// The 16-bit word of the header that holds the TTL, as the checksum sees it.
   static std::uint16_t ttl_word(const Ipv4Header& ip) noexcept {
-    return static_cast<std::uint16_t>(ip.ttl << 8 | ip.protocol);
+    return static_cast<std::uint16_t>(ip.ttl << 8 | std::to_underlying(ip.protocol));
   }
 
-  ixyflow::Counter not_ip_;
+  Counter not_ip_;
 };
 
 IXYFLOW_ELEMENT(DecIPTTL);

@@ -1,10 +1,11 @@
 #include "elements/ip/ipv4_table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include "core/base/diagnostics.hpp"
+#include "core/element/entries.hpp"
 
 namespace ixyflow::elements {
 
@@ -44,7 +45,7 @@ void Ipv4Ranges::begin(std::uint32_t start, PortIndex output) {
 }
 
 std::string show(const Ipv4Route& route) {
-  return ixyflow::show(route.prefix) + " " + std::to_string(route.output);
+  return fmt::format("{} {}", ixyflow::show(route.prefix), route.output);
 }
 
 void IPv4Table::describe(ResourceSpecOf<IPv4Table>& spec) {
@@ -61,11 +62,7 @@ entries = ["0.0.0.0/0 0", "10.0.0.0/8 1", "10.1.2.0/24 2"])");
 
 void IPv4Table::configure(ResourceConfiguration& configuration) {
   routes_.clear();
-  const Value::Entry* entries = find(configuration.parameters, "entries");
-  const Value::List* list = entries != nullptr ? entries->value.get_if<Value::List>() : nullptr;
-  for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
-    if (const auto inserted = insert(written_[i]); !inserted)
-      configuration.diagnostics.error((*list)[i].where(), configuration.owner + ": " + inserted.error().text);
+  insert_entries(configuration, written_, [this](std::string_view entry) { return insert(entry); });
   publish();
 }
 
@@ -77,11 +74,10 @@ Result<void> IPv4Table::add(std::string_view entry) {
 
 Result<void> IPv4Table::remove(std::string_view entry) {
   const auto prefix = parse_ipv4_prefix(entry);
-  if (!prefix)
-    return fail(ExitCode::no, "'" + printable(entry, 60) + "' is no prefix such as \"10.0.0.0/8\"");
+  if (!prefix) return refuse_entry(entry, "is no prefix such as \"10.0.0.0/8\"");
   const auto place = place_of(*prefix);
   if (place == routes_.end() || place->prefix != *prefix)
-    return fail(ExitCode::no, "there is no entry for '" + ixyflow::show(*prefix) + "'");
+    return fail(ExitCode::no, fmt::format("there is no entry for '{}'", ixyflow::show(*prefix)));
   routes_.erase(place);
   publish();
   return {};
@@ -104,28 +100,21 @@ std::vector<Ipv4Route>::iterator IPv4Table::place_of(const Ipv4Prefix& prefix) {
 
 /// Puts the entry among the routes; publishes nothing.
 Result<void> IPv4Table::insert(std::string_view entry) {
-  constexpr std::string_view kBlanks = " \t";
-  const std::size_t space = std::min(entry.find_first_of(kBlanks), entry.size());
-  const std::size_t number = std::min(entry.find_first_not_of(kBlanks, space), entry.size());
-  const auto prefix = parse_ipv4_prefix(entry.substr(0, space));
+  std::string_view rest = entry;
+  const auto prefix = parse_ipv4_prefix(next_word(rest));
   if (!prefix)
-    return fail(ExitCode::no, "'" + printable(entry, 60) +
-                                  "' does not begin with a prefix such as \"10.0.0.0/8\" (bits behind the "
-                                  "prefix must be 0)");
-  std::uint32_t output = 0;
-  const char* const end = entry.data() + entry.size();
-  const auto [stop, error] = std::from_chars(entry.data() + number, end, output);
-  if (error != std::errc() || stop != end || output >= kMaxOutputs)
-    return fail(ExitCode::no, "'" + printable(entry, 60) +
-                                  "' does not end with the number of an output, 0 to " +
-                                  std::to_string(kMaxOutputs - 1) + ": \"" + ixyflow::show(*prefix) + " 0\"");
+    return refuse_entry(
+        entry, "does not begin with a prefix such as \"10.0.0.0/8\" (bits behind the prefix must be 0)");
+  const auto output = parse_output(next_word(rest));
+  if (!output || !next_word(rest).empty())
+    return refuse_entry(entry, fmt::format("does not end with the number of an output, 0 to {}: \"{} 0\"",
+                                           kMaxOutputs - 1, ixyflow::show(*prefix)));
   const auto place = place_of(*prefix);
   if (place != routes_.end() && place->prefix == *prefix)
-    return fail(ExitCode::no, "there already is the entry '" + elements::show(*place) + "'");
+    return fail(ExitCode::no, fmt::format("there already is the entry '{}'", elements::show(*place)));
   if (routes_.size() == kMaxRoutes)
-    return fail(ExitCode::no,
-                "the table holds " + std::to_string(kMaxRoutes) + " entries, and that is the most");
-  routes_.insert(place, {*prefix, static_cast<PortIndex>(output)});
+    return fail(ExitCode::no, fmt::format("the table holds {} entries, and that is the most", kMaxRoutes));
+  routes_.insert(place, {*prefix, *output});
   return {};
 }
 

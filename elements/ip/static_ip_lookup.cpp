@@ -1,4 +1,4 @@
-#include <string>
+#include <fmt/format.h>
 
 #include "core/element/packet_element.hpp"
 #include "core/packet/layers.hpp"
@@ -40,9 +40,8 @@ paths = ["in -> lookup", "lookup[0] -> out", "lookup[1] -> Discard"])")
     outputs_ = configuration.outputs;
     for (const Ipv4Route& route : table_->routes())
       if (route.output >= outputs_)
-        return configuration.error("table", configuration.owner + ": '" + table_.name + "' has '" +
-                                                elements::show(route) + "', but output " +
-                                                std::to_string(route.output) + " is not wired");
+        return configuration.error("table", fmt::format("'{}' has '{}', but output {} is not wired",
+                                                        table_.name, elements::show(route), route.output));
   }
 
   void start_batch() noexcept { ranges_ = &table_->read(); }
@@ -50,7 +49,7 @@ paths = ["in -> lookup", "lookup[0] -> out", "lookup[1] -> Discard"])")
   PortIndex handle(Packet& packet) noexcept {
     const Ipv4Header* ip = ipv4(packet);
     if (ip == nullptr) [[unlikely]]
-      return packet.ether_type == static_cast<std::uint16_t>(EtherType::ipv4) ? kTruncated : kNotIp;
+      return packet.ether_type == EtherType::ipv4 ? kTruncated : kNotIp;
     const PortIndex output = ranges_->find(ip->destination);
     if (output < outputs_) [[likely]]
       return output;

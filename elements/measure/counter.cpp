@@ -2,13 +2,13 @@
 
 namespace ixyflow::elements {
 
-// The element has the name of what it is made of: where both can be seen, the plain number is
-// `ixyflow::Counter`.
-class Counter final : public Element {
+/// The element `Counter`. Its class is not called so, because that is the name of the statistic, which every
+/// element may use.
+class CounterElement final : public Element {
   enum : PortIndex { kOut };
 
  public:
-  static void describe(Spec<Counter>& spec) {
+  static void describe(Spec<CounterElement>& spec) {
     spec.doc(
             "Counts packets and bytes. Every edge is counted anyway; a Counter gives the place a name in "
             "summaries and tests. Bytes are those of the frames that are here, without FCS. For rates, see "
@@ -19,8 +19,8 @@ type = "Counter"
 [graph]
 paths = ["in -> count -> out"])")
         .output(kOut, "out", "every packet")
-        .counter("packets", &Counter::packets_, "packets that passed")
-        .counter("bytes", &Counter::bytes_, "their bytes")
+        .counter("packets", &CounterElement::packets_, "packets that passed")
+        .counter("bytes", &CounterElement::bytes_, "their bytes")
         .keeps_length();
   }
 
@@ -31,10 +31,10 @@ paths = ["in -> count -> out"])")
   }
 
  private:
-  ixyflow::Counter packets_;
-  ixyflow::Counter bytes_;
+  Counter packets_;
+  Counter bytes_;
 };
 
-IXYFLOW_ELEMENT(Counter);
+IXYFLOW_ELEMENT_AS(CounterElement, "Counter");
 
 }  // namespace ixyflow::elements

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -47,7 +49,8 @@ paths = ["in -> show -> out"])")
 
   void configure(Configuration& configuration) override {
     if (label_.size() > kLongestLabel)
-      configuration.error("label", "'label' has at most 64 characters, not " + std::to_string(label_.size()));
+      configuration.error(
+          "label", fmt::format("'label' has at most {} characters, not {}", kLongestLabel, label_.size()));
   }
 
   PortIndex handle(Packet& packet, Outputs& outputs) noexcept {
@@ -135,8 +138,8 @@ paths = ["in -> show -> out"])")
   std::uint32_t until_next_ = 0;
   std::uint32_t this_second_ = 0;
   Nanoseconds second_began_ = 0;
-  ixyflow::Counter printed_;
-  ixyflow::Counter suppressed_;
+  Counter printed_;
+  Counter suppressed_;
 };
 
 IXYFLOW_ELEMENT(Print);

@@ -1,5 +1,7 @@
 #include "elements/rewrite/field_edits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -18,7 +20,7 @@ class FieldEditReader {
     const Value::Table* entries = table.get_if<Value::Table>();
     if (entries == nullptr) {
       configuration_.error(parameter,
-                           "'" + std::string(parameter) + "' takes a table of fields, not " + table.show(),
+                           fmt::format("'{}' takes a table of fields, not {}", parameter, table.show()),
                            "{ \"ip.ttl\" = 64 }");
       return;
     }
@@ -51,10 +53,12 @@ class FieldEditReader {
     if (field == nullptr) {
       report_unknown(name, entry.where);
     } else if (field->derived) {
-      error(entry.where, "'" + name + "' cannot be set in " + configuration_.owner,
-            "lengths and checksums follow from the packet");
+      configuration_.diagnostics.error(entry.where,
+                                       fmt::format("'{}' cannot be set in {}", name, configuration_.owner),
+                                       "lengths and checksums follow from the packet");
     } else if (adds && field->kind != FieldKind::integer) {
-      error(entry.where, "'add' takes fields that are numbers, and '" + name + "' is an address");
+      configuration_.error_at(
+          entry.where, fmt::format("'add' takes fields that are numbers, and '{}' is an address", name));
     } else if (auto edit = adds ? read_amount(*field, entry.value) : read_value(*field, entry.value)) {
       edit->field = field;
       edit->where = entry.where;
@@ -65,7 +69,9 @@ class FieldEditReader {
   void report_unknown(const std::string& name, SourceRange where) {
     std::string hint = did_you_mean(name, field_names());
     if (hint.empty()) hint = "fields are " + editable_fields();
-    error(where, "unknown field '" + printable(name, 60) + "' in " + configuration_.owner, std::move(hint));
+    configuration_.diagnostics.error(
+        where, fmt::format("unknown field '{}' in {}", printable(name, 60), configuration_.owner),
+        std::move(hint));
   }
 
   std::optional<FieldEdit> read_value(const HeaderField& field, const Value& value) {
@@ -139,10 +145,10 @@ class FieldEditReader {
       const auto other = std::find_if(edits_.begin(), end,
                                       [&](const FieldEdit& edit) { return overlap(*edit.field, field); });
       if (other == end) continue;
-      error(edits_[i].where, other->field == &field
-                                 ? "'" + std::string(field.name) + "' is changed twice"
-                                 : "'" + std::string(field.name) + "' and '" +
-                                       std::string(other->field->name) + "' change the same bits");
+      configuration_.error_at(edits_[i].where, other->field == &field
+                                                   ? fmt::format("'{}' is changed twice", field.name)
+                                                   : fmt::format("'{}' and '{}' change the same bits",
+                                                                 field.name, other->field->name));
     }
   }
 
@@ -155,20 +161,16 @@ class FieldEditReader {
     const FieldEdit* first = first_of(a);
     const FieldEdit* second = first_of(b);
     if (first == nullptr || second == nullptr) return;
-    error(second->where,
-          "no packet has both '" + std::string(first->field->name) + "' and '" +
-              std::string(second->field->name) + "'",
-          "a Rewrite changes packets that have all of its fields: use two");
+    configuration_.error_at(
+        second->where,
+        fmt::format("no packet has both '{}' and '{}'", first->field->name, second->field->name),
+        "a Rewrite changes packets that have all of its fields: use two");
   }
 
   const FieldEdit* first_of(FieldLayer layer) const noexcept {
     const auto edit =
         std::ranges::find_if(edits_, [&](const FieldEdit& e) { return e.field->layer == layer; });
     return edit == edits_.end() ? nullptr : &*edit;
-  }
-
-  void error(SourceRange where, std::string text, std::string hint = {}) {
-    configuration_.diagnostics.error(where, std::move(text), std::move(hint));
   }
 
   Configuration& configuration_;

@@ -47,16 +47,14 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   void configure(Configuration& configuration) override {
     const std::vector<FieldEdit> edits = read_field_edits(set_, add_, configuration);
     if (!configuration.diagnostics.ok()) return;
-    if (edits.empty())
-      configuration.diagnostics.warning(configuration.where, configuration.owner + " changes nothing",
-                                        "give 'set', 'add' or both");
+    if (edits.empty()) configuration.warning("", "changes nothing", "give 'set', 'add' or both");
     for (const FieldEdit& edit : edits) require(edit);
     ethernet_.compile(sizeof(EtherHeader));
     vlan_.compile(sizeof(VlanTag));
     network_.compile(network_size_);
     addresses_.compile(network_size_);
     transport_.compile(transport_.touched());
-    reads_layers_ = network_type_ != 0 || transport_protocol_ != 0;
+    reads_layers_ = network_type_ != kAnyType || transport_protocol_ != kAnyProtocol;
     edits_transport_ = addresses_.touched() + transport_.touched() != 0;
   }
 
@@ -77,8 +75,8 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
 
  private:
   static constexpr std::uint32_t kTag = sizeof(EtherHeader);  ///< VlanTag starts behind the first EtherType
-  static constexpr auto kIpv4 = static_cast<std::uint16_t>(EtherType::ipv4);
-  static constexpr auto kIpv6 = static_cast<std::uint16_t>(EtherType::ipv6);
+  static constexpr EtherType kAnyType{};
+  static constexpr IpProtocol kAnyProtocol{};
 
   /// Files the edit under its header and notes what a packet must have for it.
   void require(const FieldEdit& edit) {
@@ -99,18 +97,18 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
         tagged_ = true;
         return vlan_;
       case FieldLayer::ip:
-        network_type_ = kIpv4;
+        network_type_ = EtherType::ipv4;
         network_size_ = sizeof(Ipv4Header);
         return field.kind == FieldKind::integer ? network_ : addresses_;
       case FieldLayer::ip6:
-        network_type_ = kIpv6;
+        network_type_ = EtherType::ipv6;
         network_size_ = sizeof(Ipv6Header);
         return field.kind == FieldKind::integer ? network_ : addresses_;
       case FieldLayer::tcp:
-        transport_protocol_ = static_cast<std::uint8_t>(IpProtocol::tcp);
+        transport_protocol_ = IpProtocol::tcp;
         return transport_;
       case FieldLayer::udp:
-        transport_protocol_ = static_cast<std::uint8_t>(IpProtocol::udp);
+        transport_protocol_ = IpProtocol::udp;
         return transport_;
     }
     return ethernet_;
@@ -125,21 +123,22 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   }
 
   bool has_inner_headers(const Packet& packet) const noexcept {
-    if (network_type_ != 0 && (packet.ether_type != network_type_ || packet.l3_offset == kNoOffset ||
-                               packet.l3_offset + network_size_ > packet.length()))
+    if (network_type_ != kAnyType && (packet.ether_type != network_type_ || packet.l3_offset == kNoOffset ||
+                                      packet.l3_offset + network_size_ > packet.length()))
       return false;
-    return transport_protocol_ == 0 ||
+    return transport_protocol_ == kAnyProtocol ||
            (packet.l4_offset != kNoOffset && packet.ip_protocol == transport_protocol_ &&
             packet.l4_offset + transport_.touched() <= datagram_end(packet));
   }
 
   void edit_inner_headers(Packet& packet) const noexcept {
     SumChange pseudo_header = 0;
-    if (network_type_ != 0) {
+    if (network_type_ != kAnyType) {
       std::uint8_t* const network = packet.data() + packet.l3_offset;
       pseudo_header = addresses_.apply(network);
       const SumChange rest = network_.apply(network);
-      if (network_type_ == kIpv4) correct(network + offsetof(Ipv4Header, checksum), pseudo_header + rest);
+      if (network_type_ == EtherType::ipv4)
+        correct(network + offsetof(Ipv4Header, checksum), pseudo_header + rest);
     }
     if (edits_transport_ && packet.l4_offset != kNoOffset) edit_transport(packet, pseudo_header);
   }
@@ -149,7 +148,7 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
     const SumChange change = pseudo_header + transport_.apply(transport);
     const std::uint32_t place = checksum_place(packet);
     if (place == 0 || packet.l4_offset + place + sizeof(std::uint16_t) > datagram_end(packet)) return;
-    if (packet.ip_protocol == static_cast<std::uint8_t>(IpProtocol::udp))
+    if (packet.ip_protocol == IpProtocol::udp)
       correct_udp(transport + place, change);
     else
       correct(transport + place, change);
@@ -158,13 +157,13 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   /// Where the checksum stands in a transport header whose checksum covers the IP addresses; 0 for other
   /// protocols.
   static std::uint32_t checksum_place(const Packet& packet) noexcept {
-    switch (static_cast<IpProtocol>(packet.ip_protocol)) {
+    switch (packet.ip_protocol) {
       case IpProtocol::tcp:
         return offsetof(TcpHeader, checksum);
       case IpProtocol::udp:
         return offsetof(UdpHeader, checksum);
       case IpProtocol::icmp6:
-        return packet.ether_type == kIpv6 ? 2 : 0;
+        return packet.ether_type == EtherType::ipv6 ? 2 : 0;
       default:
         return 0;
     }
@@ -193,7 +192,7 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   static std::uint32_t datagram_end(const Packet& packet) noexcept {
     const std::uint8_t* const network = packet.data() + packet.l3_offset;
     const std::uint32_t length =
-        packet.ether_type == kIpv4
+        packet.ether_type == EtherType::ipv4
             ? reinterpret_cast<const Ipv4Header*>(network)->total_length.value()
             : sizeof(Ipv6Header) + reinterpret_cast<const Ipv6Header*>(network)->payload_length.value();
     return std::min(packet.length(), packet.l3_offset + length);
@@ -205,12 +204,11 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   HeaderEdits addresses_;  ///< of IPv4 or IPv6; apart, because the transport checksum covers them too
   HeaderEdits transport_;
   std::uint32_t network_size_ = 0;
-  std::uint16_t network_type_ = 0;       ///< EtherType that the packet must have; 0: any
-  std::uint8_t transport_protocol_ = 0;  ///< that it must have; 0: any
-  bool tagged_ = false;                  ///< it must have a VLAN tag
-  bool reads_layers_ = false;            ///< something behind the tags is edited
-  bool edits_transport_ = addresses_.touched() + transport_.touched() !=
-                          0;  ///< the transport header or what its checksum covers changes
+  EtherType network_type_ = kAnyType;             ///< that the packet must have
+  IpProtocol transport_protocol_ = kAnyProtocol;  ///< that it must have
+  bool tagged_ = false;                           ///< it must have a VLAN tag
+  bool reads_layers_ = false;                     ///< something behind the tags is edited
+  bool edits_transport_ = false;  ///< the transport header changes, or what its checksum covers
   bool moves_layers_ = false;
   Value set_;
   Value add_;

@@ -62,7 +62,7 @@ paths = ["in -> queue -> out"])")
   std::vector<Packet*> places_;  ///< a power of two of them, at least capacity_
   std::uint32_t head_ = 0;       ///< of the oldest packet
   std::uint32_t tail_ = 0;       ///< of the next free place
-  ixyflow::Counter highwater_;
+  Counter highwater_;
 };
 
 IXYFLOW_ELEMENT(Queue);

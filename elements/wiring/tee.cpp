@@ -1,6 +1,4 @@
-#include <array>
-#include <cstdint>
-
+#include "core/element/copies.hpp"
 #include "core/element/packet_element.hpp"
 
 namespace ixyflow::elements {
@@ -28,28 +26,19 @@ paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
 
   void configure(Configuration& configuration) override {
     outputs_ = configuration.outputs;
-    if (outputs_ == 0) configuration.error("", configuration.owner + " has no output wired");
+    if (outputs_ == 0) configuration.error("", "has no output wired");
   }
 
   void process(PortIndex /*input*/, Batch& batch, Outputs& outputs) noexcept override {
     const auto last = static_cast<PortIndex>(outputs_ - 1);
-    for (PortIndex output = 0; output < last; ++output) copy(batch, output, outputs);
+    for (PortIndex output = 0; output < last; ++output)
+      not_copied_.add(push_copies(batch.packets(), output, kNoRoom, outputs));
     outputs.forward(last, batch);
   }
 
  private:
-  void copy(const Batch& batch, PortIndex output, Outputs& outputs) noexcept {
-    std::array<Packet*, kMaxBatch> copies;
-    const std::uint32_t count = outputs.create({copies.data(), batch.size()});
-    not_copied_.add(batch.size() - count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      const bool copied = copies[i]->copy_from(*batch[i]);
-      outputs.push(copied ? output : PortIndex{kNoRoom}, copies[i]);
-    }
-  }
-
   PortIndex outputs_ = 1;
-  ixyflow::Counter not_copied_;
+  Counter not_copied_;
 };
 
 IXYFLOW_ELEMENT(Tee);

@@ -17,6 +17,17 @@ TEST_CASE("a big-endian number stands in memory as on the wire") {
   CHECK(Be64(0x0102030405060708).value() == 0x0102030405060708);
 }
 
+TEST_CASE("an enumeration stands on the wire as its number does") {
+  enum class Kind : unsigned short { one = 0x0102 };
+  const BigEndian<Kind> kind(Kind::one);
+  unsigned char bytes[2];
+  static_assert(sizeof kind == sizeof bytes);
+  std::memcpy(bytes, &kind, sizeof bytes);
+  CHECK(bytes[0] == 1);
+  CHECK(bytes[1] == 2);
+  CHECK(kind.value() == Kind::one);
+}
+
 TEST_CASE("a big-endian number converts only when asked to") {
   CHECK_FALSE(std::is_convertible_v<Be16, unsigned short>);
   CHECK_FALSE(std::is_convertible_v<unsigned short, Be16>);

@@ -208,8 +208,3 @@ TEST_CASE("ranges and defaults are derived from the declaration") {
   CHECK(spec_of(list, "policy").default_text == "\"wait\"");
   CHECK(spec_of(list, "policy").type == "wait|drop");
 }
-
-TEST_CASE("texts are quoted as TOML on one line") {
-  CHECK(detail::quote("a\"b\\c") == "\"a\\\"b\\\\c\"");
-  CHECK(detail::quote("a\nb\tc\x01") == "\"a\\nb\\tc\\u0001\"");
-}

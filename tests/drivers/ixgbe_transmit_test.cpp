@@ -192,8 +192,8 @@ TEST_CASE("the card is asked for IPv4, TCP and UDP checksums, and gets the sum o
   const auto bytes = bytes_of(*packet);
   const std::size_t at = protocol == IpProtocol::tcp ? 34 + 16 : 34 + 6;
   const auto seed = static_cast<std::uint16_t>(bytes[at] << 8 | bytes[at + 1]);
-  CHECK(seed == pseudo_header_sum(bytes.subspan(26, 8), static_cast<std::uint8_t>(protocol),
-                                  static_cast<std::uint32_t>(bytes.size() - 34)));
+  CHECK(seed ==
+        pseudo_header_sum(bytes.subspan(26, 8), protocol, static_cast<std::uint32_t>(bytes.size() - 34)));
   *rig.head = 2;
   CHECK(rig.queue.room() == 31);
   CHECK(rig.pool->available() == rig.pool->size());
@@ -208,7 +208,7 @@ TEST_CASE("D18 padding does not get into a checksum: then it is computed here") 
   CHECK((rig.ring[1].command & tx::kInsertL4Checksum) == 0);
   const auto bytes = bytes_of(*packet);
   const std::uint16_t sum =
-      checksum_add(pseudo_header_sum(bytes.subspan(26, 8), 6, 21), bytes.subspan(34, 21));
+      checksum_add(pseudo_header_sum(bytes.subspan(26, 8), IpProtocol::tcp, 21), bytes.subspan(34, 21));
   CHECK(sum == 0xffff);
 }
 

@@ -31,7 +31,7 @@ std::string show(const Packet& packet, const char* name) {
 bool checksums_right(const Packet& packet) {
   const auto frame = bytes_of(packet);
   const Layers layers = parse_layers(frame);
-  const bool v4 = layers.ether_type == 0x0800;
+  const bool v4 = layers.ether_type == EtherType::ipv4;
   if (v4 && internet_checksum(frame.subspan(layers.l3_offset, 20)) != 0) return false;
   const auto addresses =
       v4 ? frame.subspan(layers.l3_offset + 12U, 8) : frame.subspan(layers.l3_offset + 8U, 32);

@@ -53,7 +53,8 @@ TEST_CASE("a registered class knows what it overrides") {
   CHECK(spec->create() != nullptr);
 }
 
-TEST_CASE("a mistake of a configuration is placed at the parameter, else at the element") {
+TEST_CASE(
+    "a mistake of a configuration names the element and is placed at the parameter, else at the element") {
   Diagnostics diagnostics;
   const Value::Table table = {{"ttl", {3, 1, 3}, Value(std::int64_t{1}, {3, 7, 1})}};
   Configuration configuration{
@@ -62,7 +63,28 @@ TEST_CASE("a mistake of a configuration is placed at the parameter, else at the 
   configuration.error("other", "missing");
   REQUIRE(diagnostics.errors() == 2);
   CHECK(diagnostics.sorted()[0].where == SourceRange{2, 1, 4});
+  CHECK(diagnostics.sorted()[0].text == "element 'x': missing");
   CHECK(diagnostics.sorted()[1].where == SourceRange{3, 7, 1});
+  CHECK(diagnostics.sorted()[1].text == "element 'x': wrong");
+}
+
+TEST_CASE("a mistake of the element itself goes on from its name, and one of an item has the item's place") {
+  Diagnostics diagnostics;
+  const Value::Table table = {{"ttl", {3, 1, 3}, Value(std::int64_t{1}, {3, 7, 1})}};
+  Configuration configuration{
+      .diagnostics = diagnostics, .parameters = table, .where = {2, 1, 4}, .owner = "element 'x'"};
+  configuration.error("", "has no output wired");
+  configuration.warning("ttl", "is low");
+  configuration.error_at({5, 2, 1}, "wrong pattern");
+  const std::vector<Diagnostic> found = diagnostics.sorted();
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].text == "element 'x' has no output wired");
+  CHECK(found[0].where == SourceRange{2, 1, 4});
+  CHECK(found[1].text == "element 'x': is low");
+  CHECK(found[1].severity == Severity::warning);
+  CHECK(found[1].where == SourceRange{3, 7, 1});
+  CHECK(found[2].text == "element 'x': wrong pattern");
+  CHECK(found[2].where == SourceRange{5, 2, 1});
 }
 
 }  // namespace ixyflow::test

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "tests/ixgbe/software_card.hpp"
 #include "tests/support/runs.hpp"
@@ -30,8 +31,7 @@ constexpr Setting kSettings[] = {
     {2048, 64, 1, false}, {9216, 256, 2, true}, {4096, 128, 4, false}, {1536, 512, 1, true}};
 
 /// A generator sends by the card as much as goes, and what comes back from the wire is counted.
-std::string loop_through(const std::string& device, const Setting& setting) {
-  return fmt::format(R"(
+constexpr std::string_view kLoop = R"(
 [pipeline]
 idle = "sleep"
 packet_size = {}
@@ -67,9 +67,11 @@ core = "work"
 
 [graph]
 paths = ["source -> to_card", "from_card -> Discard"]
-)",
-                     setting.packet_size, setting.queues, device, setting.descriptors, setting.descriptors,
-                     setting.strip);
+)";
+
+std::string loop_through(const std::string& device, const Setting& setting) {
+  return fmt::format(kLoop, setting.packet_size, setting.queues, device, setting.descriptors,
+                     setting.descriptors, setting.strip);
 }
 
 /// What events say, counted.

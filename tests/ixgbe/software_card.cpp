@@ -10,11 +10,8 @@
 namespace ixyflow::test {
 
 SoftwareCard::SoftwareCard(const std::string& wire) {
-  std::string folder = (std::filesystem::temp_directory_path() / "ixyflow-card-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no directory for a card's socket");
-  folder_ = folder;
   model::ModelOptions options;
-  options.ports.push_back({(folder_ / "card.sock").string(), wire, {}});
+  options.ports.push_back({folder_ / "card.sock", wire, {}});
   auto made = model::Model::create(options);
   if (!made) throw std::runtime_error(made.error().text);
   model_ = std::move(*made);
@@ -24,11 +21,10 @@ SoftwareCard::SoftwareCard(const std::string& wire) {
 SoftwareCard::~SoftwareCard() {
   thread_ = {};
   model_.reset();
-  std::filesystem::remove_all(folder_);
 }
 
 std::string SoftwareCard::device() const {
-  return "vfio-user:" + (folder_ / "card.sock").string();
+  return "vfio-user:" + folder_ / "card.sock";
 }
 
 void SoftwareCard::command(const std::string& text) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tools/ixgbe-model/model.hpp"
 
 namespace ixyflow::test {
@@ -24,7 +24,7 @@ class SoftwareCard {
   void command(const std::string& text);
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<model::Model> model_;
   std::jthread thread_;
 };

@@ -140,7 +140,7 @@ TEST_CASE("a header that changes word by word keeps a right checksum") {
 TEST_CASE("the transport checksums of real headers are computed as their senders did") {
   for (const Bytes& frame : {udp_frame(), tcp_frame(), udp6_frame(), vlan_udp_frame()}) {
     const Layers layers = parse_layers(frame);
-    const std::size_t field = layers.l4_offset + (layers.ip_protocol == 6 ? 16U : 6U);
+    const std::size_t field = layers.l4_offset + (layers.ip_protocol == IpProtocol::tcp ? 16U : 6U);
     CHECK(transport_checksum(frame, layers) ==
           static_cast<std::uint16_t>(frame[field] << 8 | frame[field + 1]));
   }
@@ -165,7 +165,7 @@ TEST_CASE("D18: lengths that cannot be are no reason to read beyond the frame") 
     CHECK(checksum.has_value() == (total >= 28 && total + 14 <= frame.size()));
   }
   // Layers of another frame: the header helper itself must hold.
-  const Layers wrong{14, 34, 0x0800, 17};
+  const Layers wrong{14, 34, EtherType::ipv4, IpProtocol::udp};
   for (std::size_t length = 0; length < 60; ++length)
     CHECK_FALSE(transport_checksum(udp_frame().first(length), wrong));
 }
@@ -192,9 +192,9 @@ TEST_CASE("fragments have no transport checksum") {
 
 TEST_CASE("the sum of a pseudo header is that of its fields") {
   const Bytes addresses = from_hex("c0000201 c6336402");
-  CHECK(pseudo_header_sum(addresses, 17, 0x0102) ==
+  CHECK(pseudo_header_sum(addresses, IpProtocol::udp, 0x0102) ==
         reference_sum(0, join({addresses, from_hex("0011 0102")})));
   const Bytes addresses6 = counting(32);
-  CHECK(pseudo_header_sum(addresses6, 6, 0xfffffffe) ==
+  CHECK(pseudo_header_sum(addresses6, IpProtocol::tcp, 0xfffffffe) ==
         reference_sum(0, join({addresses6, from_hex("fffffffe 00000006")})));
 }

@@ -33,20 +33,20 @@ Bytes ipv6_frame(std::uint8_t next, const Bytes& payload) {
 
 TEST_CASE("the layers of plain frames are found") {
   const Layers udp4 = parse_layers(udp_frame());
-  CHECK(udp4.ether_type == 0x0800);
+  CHECK(udp4.ether_type == EtherType::ipv4);
   CHECK(udp4.l3_offset == 14);
   CHECK(udp4.l4_offset == 34);
-  CHECK(udp4.ip_protocol == 17);
+  CHECK(udp4.ip_protocol == IpProtocol::udp);
   const Layers udp6 = parse_layers(udp6_frame());
-  CHECK(udp6.ether_type == 0x86dd);
+  CHECK(udp6.ether_type == EtherType::ipv6);
   CHECK(udp6.l4_offset == 54);
-  CHECK(udp6.ip_protocol == 17);
+  CHECK(udp6.ip_protocol == IpProtocol::udp);
   const Layers tagged = parse_layers(vlan_udp_frame());
-  CHECK(tagged.ether_type == 0x0800);
+  CHECK(tagged.ether_type == EtherType::ipv4);
   CHECK(tagged.l3_offset == 18);
   CHECK(tagged.l4_offset == 38);
   const Layers arp = parse_layers(arp_frame());
-  CHECK(arp.ether_type == 0x0806);
+  CHECK(arp.ether_type == EtherType::arp);
   CHECK(arp.l3_offset == 14);
   CHECK(arp.l4_offset == 0);
 }
@@ -60,16 +60,16 @@ TEST_CASE("D1: frames of every length up to 60 are parsed within their bounds") 
       CAPTURE(length);
       CHECK((layers.l3_offset == 0 || layers.l3_offset < length));
       CHECK((layers.l4_offset == 0 || (layers.l4_offset > layers.l3_offset && layers.l4_offset < length)));
-      if (length < 14) CHECK(layers.ether_type == 0);
+      if (length < 14) CHECK(layers.ether_type == EtherType{});
       if (length == 14) CHECK(layers.l3_offset == 0);
     }
   }
 }
 
 TEST_CASE("D2: lengths, odd EtherTypes and odd addresses are no reason to stop") {
-  CHECK(parse_layers(ethernet({.type = 0x0026}, counting(50))).ether_type == 0x26);
+  CHECK(parse_layers(ethernet({.type = 0x0026}, counting(50))).ether_type == EtherType{0x26});
   CHECK(parse_layers(ethernet({.type = 0}, counting(50))).l3_offset == 14);
-  CHECK(parse_layers(ethernet({.type = 0xffff}, counting(50))).ether_type == 0xffff);
+  CHECK(parse_layers(ethernet({.type = 0xffff}, counting(50))).ether_type == EtherType{0xffff});
   const Bytes group_source = ethernet({.source = "ff:ff:ff:ff:ff:ff"}, ipv4({}, udp({}, counting(4))));
   CHECK(parse_layers(group_source).l4_offset == 34);
 }
@@ -79,11 +79,11 @@ TEST_CASE("D3: up to eight VLAN tags are looked through, more are left alone") {
     CAPTURE(tags);
     const Layers layers = parse_layers(stacked(tags));
     if (tags <= kMaxVlanTags) {
-      CHECK(layers.ether_type == 0x0800);
+      CHECK(layers.ether_type == EtherType::ipv4);
       CHECK(layers.l3_offset == 14 + 4 * tags);
       CHECK(layers.l4_offset == 34 + 4 * tags);
     } else {
-      CHECK(layers.ether_type == 0x8100);
+      CHECK(layers.ether_type == EtherType::vlan);
       CHECK(layers.l3_offset == 0);
       CHECK(layers.l4_offset == 0);
     }
@@ -94,10 +94,10 @@ TEST_CASE("D3: a VLAN tag cut at each byte is no tag") {
   const Bytes frame = vlan_udp_frame();
   for (std::size_t length = 14; length < 18; ++length) {
     const Layers layers = parse_layers(frame.first(length));
-    CHECK(layers.ether_type == 0x8100);
+    CHECK(layers.ether_type == EtherType::vlan);
     CHECK(layers.l3_offset == 0);
   }
-  CHECK(parse_layers(frame.first(18)).ether_type == 0x0800);
+  CHECK(parse_layers(frame.first(18)).ether_type == EtherType::ipv4);
   CHECK(parse_layers(frame.first(18)).l3_offset == 0);
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("only the first fragment has a transport header") {
   CHECK(parse_layers(ethernet({}, ipv4({.fragment = 0x2000}, counting(40)))).l4_offset == 34);
   const Layers later = parse_layers(ethernet({}, ipv4({.fragment = 0x0001}, counting(40))));
   CHECK(later.l4_offset == 0);
-  CHECK(later.ip_protocol == 17);
+  CHECK(later.ip_protocol == IpProtocol::udp);
   CHECK(parse_layers(ethernet({}, ipv4({.fragment = 0x4000}, counting(40)))).l4_offset == 34);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE("IPv6 extension headers are looked through") {
   const Bytes chain = join({extension(60), extension(43, 2), extension(135), extension(17), payload});
   const Layers layers = parse_layers(ipv6_frame(0, chain));
   CHECK(layers.l4_offset == 54 + 8 + 24 + 8 + 8);
-  CHECK(layers.ip_protocol == 17);
+  CHECK(layers.ip_protocol == IpProtocol::udp);
   Bytes authentication = extension(17, 4);  // (4 + 2) * 4 = 24 bytes
   authentication.resize(24);
   CHECK(parse_layers(ipv6_frame(51, join({authentication, payload}))).l4_offset == 54 + 24);
@@ -187,7 +187,7 @@ TEST_CASE("IPv6 with another version, no next header, or an encrypted payload") 
   CHECK(parse_layers(ipv6_frame(59, counting(8))).l4_offset == 0);
   const Layers esp = parse_layers(ipv6_frame(50, counting(8)));
   CHECK(esp.l4_offset == 54);
-  CHECK(esp.ip_protocol == 50);
+  CHECK(esp.ip_protocol == IpProtocol{50});
 }
 
 TEST_CASE("IPv6 fragments have a transport header when they are the first") {
@@ -216,7 +216,7 @@ TEST_CASE("all frames of a real capture are parsed as another dissector does") {
   for (const CapturedFrame& frame : capture->frames) {
     const Layers layers = parse_layers(frame.bytes);
     CHECK(layers.l3_offset == 18);
-    if (layers.ip_protocol != 17) continue;
+    if (layers.ip_protocol != IpProtocol::udp) continue;
     ++udp_packets;
     udp_headers += layers.l4_offset != 0 ? 1 : 0;
   }

@@ -49,14 +49,14 @@ TEST_CASE("the layers of a packet are parsed once and kept") {
   CHECK(packet->has(PacketFlag::parsed));
   CHECK(packet->l3_offset == 18);
   CHECK(packet->l4_offset == 38);
-  CHECK(packet->ether_type == 0x0800);
-  CHECK(packet->ip_protocol == 17);
+  CHECK(packet->ether_type == EtherType::ipv4);
+  CHECK(packet->ip_protocol == IpProtocol::udp);
   packet->data()[12] = 0;  // nobody said that the headers changed
   parse(*packet);
   CHECK(packet->l3_offset == 18);
   packet->forget_layers();
   parse(*packet);
-  CHECK(packet->ether_type == 0x0000);
+  CHECK(packet->ether_type == EtherType{});
   CHECK(packet->l4_offset == kNoOffset);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("a packet that is cut anywhere has only the headers that fit") {
     for (std::size_t length = 0; length <= frame.size(); ++length) {
       const OnePacket packet(frame.first(length));
       const Layers layers = parse_layers(frame);
-      const bool v4 = layers.ether_type == 0x0800;
+      const bool v4 = layers.ether_type == EtherType::ipv4;
       CHECK((ipv4(*packet) != nullptr) == (v4 && length >= layers.l3_offset + 20U));
       CHECK((ipv6(*packet) != nullptr) == (!v4 && length >= layers.l3_offset + 40U));
     }

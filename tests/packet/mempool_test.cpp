@@ -256,6 +256,27 @@ TEST_CASE("checks end the process when something was written behind the data roo
   }));
 }
 
+TEST_CASE("checks end the process when buffers are left after the pool was used, or more than were taken") {
+  if (!checks_enabled()) return;
+  PoolFixture fixture(8);
+  Packet* packet = nullptr;
+  REQUIRE(fixture.pool->allocate({&packet, 1}) == 1);
+  CHECK(aborts([&] {
+    static_cast<void>(fixture.pool->take(2));
+    fixture.pool->free(packet);
+    fixture.pool->leave(2);
+  }));
+  CHECK(aborts([&] {
+    static_cast<void>(fixture.pool->take(2));
+    fixture.pool->leave(3);
+  }));
+  CHECK_FALSE(aborts([&] {
+    static_cast<void>(fixture.pool->take(2));
+    fixture.pool->leave(2);
+  }));
+  fixture.pool->free(packet);
+}
+
 TEST_CASE("a buffer of a pool that is not connected ends the process in every build") {
   PoolFixture home(1, {}, 0);
   PoolFixture stranger(0, {}, 1);

@@ -6,41 +6,29 @@
 
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "core/base/interface_note.hpp"
 #include "core/plugin/plugin_file.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 /// Plugins as files: what the loader says of every kind of file that is none. Real ones are built and loaded
 /// by tests/element/plugin_test.py.
 namespace ixyflow::test {
 namespace {
 
-namespace fs = std::filesystem;
-
+/// A file that may be a plugin.
 class File {
  public:
-  File() {
-    std::string name = (fs::temp_directory_path() / "ixyflow-plugin-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~File() { fs::remove_all(folder_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  [[nodiscard]] std::string path() const { return (folder_ / "plugin.so").string(); }
-  [[nodiscard]] std::string folder() const { return folder_.string(); }
+  [[nodiscard]] std::string path() const { return folder_ / "plugin.so"; }
+  [[nodiscard]] std::string folder() const { return folder_.path().string(); }
   [[nodiscard]] std::string written(std::string_view content) const {
-    std::ofstream(path(), std::ios::binary) << content;
-    return path();
+    return folder_.write("plugin.so", content);
   }
 
  private:
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 template <class T>

@@ -217,7 +217,7 @@ class Elements(unittest.TestCase):
     def test_elements_can_be_compiled_as_one_unit(self):
         files = sources("elements", suffixes=(".cpp",))
         self.assertGreater(len(files), 10)
-        unit = "#define IXYFLOW_ELEMENT(T)\n" + "".join(f'#include "{file}"\n' for file in files)
+        unit = "#define IXYFLOW_ELEMENT_AS(T, name)\n" + "".join(f'#include "{file}"\n' for file in files)
         self.assertEqual(compile_text(unit), "")
 
     def test_elements_keep_nothing_at_file_scope(self):

@@ -59,24 +59,11 @@ IXYFLOW_ELEMENT(TestCrasher);
 namespace {
 
 std::string pipeline(const std::string& by) {
-  return R"(
-[cores]
-main = {}
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-core = "main"
+  return "[cores]\nmain = {}\n" + in_and_out("main") + R"(
 [elements.bad]
 type = "TestCrasher"
 by = ")" +
          by + R"("
-[elements.out]
-type = "ToDevice"
-port = "b"
 [graph]
 paths = ["in -> bad -> out"]
 )";

@@ -75,7 +75,7 @@ class LiveNumber final : public PacketElement<LiveNumber> {
     spec.param("limited", &LiveNumber::limited_, "whether the number is at most 100");
   }
   void configure(Configuration& configuration) override {
-    if (limited_ && number_ > 100) configuration.error("number", configuration.owner + ": number is limited");
+    if (limited_ && number_ > 100) configuration.error("number", "number is limited");
     update();
   }
   void update() noexcept override { doubled_ = 2 * number_; }

@@ -178,7 +178,7 @@ TEST_CASE("a chain of waiting rings does not stand still, however short they are
   PortScript a{.send = 20'000};
   PortScript b;
   b.on_transmit = [] { std::this_thread::yield(); };
-  const std::string toml = R"(
+  const std::string toml = in_and_out("one", "four") + R"(
 [cores]
 one = {}
 two = {}
@@ -188,24 +188,12 @@ four = {}
 "in -> first" = { length = 64 }
 "first -> second" = { length = 64 }
 "second -> out" = { length = 64 }
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-core = "one"
 [elements.first]
 type = "Counter"
 core = "two"
 [elements.second]
 type = "Counter"
 core = "three"
-[elements.out]
-type = "ToDevice"
-port = "b"
-core = "four"
 [graph]
 paths = ["in -> first -> second -> out"]
 )";

@@ -58,18 +58,7 @@ IXYFLOW_ELEMENT(TestTicker);
 
 namespace {
 
-const std::string kPorts = R"(
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-[elements.out]
-type = "ToDevice"
-port = "b"
-)";
+const std::string kPorts = in_and_out();
 
 }  // namespace
 

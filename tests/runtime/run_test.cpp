@@ -13,18 +13,7 @@ using namespace ixyflow::test;
 
 namespace {
 
-const std::string kPorts = R"(
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-[elements.out]
-type = "ToDevice"
-port = "b"
-)";
+const std::string kPorts = in_and_out();
 
 const std::string kChain = kPorts + R"(
 [elements.count]
@@ -41,26 +30,12 @@ capacity = 2000
 paths = ["in -> queue -> out"]
 )";
 
-const std::string kTwoCores = R"(
-[cores]
-first = {}
-second = {}
-[ports.a]
-driver = "null"
-[ports.b]
-driver = "null"
-[elements.in]
-type = "FromDevice"
-port = "a"
-core = "first"
+const std::string kTwoCores = "[cores]\nfirst = {}\nsecond = {}\n" + in_and_out("first") + R"(
 [elements.count]
 type = "Counter"
 [elements.far]
 type = "Counter"
 core = "second"
-[elements.out]
-type = "ToDevice"
-port = "b"
 [graph]
 paths = ["in -> count -> far -> out"]
 )";

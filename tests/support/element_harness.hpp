@@ -30,8 +30,8 @@ struct Sent {
   Nanoseconds timestamp = 0;
   std::uint8_t paint = 0;
   std::uint16_t input_port = 0;
-  bool layers_right =
-      true;  ///< whether its layer offsets, if it says that it has them, are those of its bytes
+  /// Whether its layer offsets, if it says that it has them, are those of its bytes.
+  bool layers_right = true;
 };
 
 /// What goes into an element: a frame, and what a port would say about it.

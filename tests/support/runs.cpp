@@ -166,11 +166,9 @@ std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, Por
   return std::move(*run);
 }
 
-std::string two_cores(const std::string& idle) {
-  return "[pipeline]\nidle = \"" + idle + R"("
-[cores]
-first = {}
-second = {}
+std::string in_and_out(const std::string& core_of_in, const std::string& core_of_out) {
+  const auto on = [](const std::string& core) { return core.empty() ? "" : "core = \"" + core + "\"\n"; };
+  return R"(
 [ports.a]
 driver = "null"
 [ports.b]
@@ -178,14 +176,16 @@ driver = "null"
 [elements.in]
 type = "FromDevice"
 port = "a"
-core = "first"
-[elements.out]
+)" + on(core_of_in) +
+         R"([elements.out]
 type = "ToDevice"
 port = "b"
-core = "second"
-[graph]
-paths = ["in -> out"]
-)";
+)" + on(core_of_out);
+}
+
+std::string two_cores(const std::string& idle) {
+  return "[pipeline]\nidle = \"" + idle + "\"\n[cores]\nfirst = {}\nsecond = {}\n" +
+         in_and_out("first", "second") + "[graph]\npaths = [\"in -> out\"]\n";
 }
 
 RunReport run_stepped(const std::string& toml, std::map<std::string, PortScript*> ports, Nanoseconds until) {

@@ -59,6 +59,10 @@ Machine machine_of(int cpus);
 std::unique_ptr<Run> make_run(const std::string& toml, std::map<std::string, PortScript*> ports,
                               RunOptions options = {});
 
+/// The beginning of a pipeline in TOML: `in`, which receives from port a, and `out`, which transmits to port
+/// b; on the cores of these names, which the caller declares.
+std::string in_and_out(const std::string& core_of_in = "", const std::string& core_of_out = "");
+
 /// in (core first, port a) =ring=> out (core second, port b).
 std::string two_cores(const std::string& idle = "spin");
 

@@ -76,13 +76,14 @@ struct Checksums {
 inline Checksums checksums_of(const Bytes& frame) {
   const Layers layers = parse_layers(frame);
   Checksums places;
-  if (layers.ether_type == 0x0800 && layers.l3_offset != 0 && layers.l3_offset + 20U <= frame.size())
+  if (layers.ether_type == EtherType::ipv4 && layers.l3_offset != 0 && layers.l3_offset + 20U <= frame.size())
     places.ip = layers.l3_offset + 10U;
   if (layers.l4_offset != 0) {
-    const std::size_t place = layers.ip_protocol == 6                                   ? 16
-                              : layers.ip_protocol == 17                                ? 6
-                              : layers.ip_protocol == 58 && layers.ether_type == 0x86dd ? 2
-                                                                                        : 0;
+    const std::size_t place =
+        layers.ip_protocol == IpProtocol::tcp                                             ? 16
+        : layers.ip_protocol == IpProtocol::udp                                           ? 6
+        : layers.ip_protocol == IpProtocol::icmp6 && layers.ether_type == EtherType::ipv6 ? 2
+                                                                                          : 0;
     if (place != 0 && layers.l4_offset + place + 2 <= ip_end(frame, layers))
       places.transport = layers.l4_offset + place;
   }
@@ -108,7 +109,7 @@ inline Errors errors_of(const Bytes& frame, const Layers& layers, const Checksum
         plain_checksum(bytes.subspan(layers.l3_offset, std::min(header, frame.size() - layers.l3_offset)));
   }
   if (places.transport != 0) {
-    const bool ipv4 = layers.ether_type == 0x0800;
+    const bool ipv4 = layers.ether_type == EtherType::ipv4;
     const auto addresses = bytes.subspan(layers.l3_offset + (ipv4 ? 12U : 8U), ipv4 ? 8 : 32);
     const auto segment = bytes.subspan(layers.l4_offset, ip_end(frame, layers) - layers.l4_offset);
     errors.transport = plain_checksum(join({Bytes(addresses), Bytes(segment)}));
@@ -122,7 +123,7 @@ inline std::string fault_of(const Bytes& before, const Bytes& after, const std::
   if (!expected) return after == before ? "" : "changed although a field is missing";
   if (after.size() != before.size()) return "another length";
   const Checksums places = checksums_of(before);
-  const bool no_checksum = places.transport != 0 && parse_layers(before).ip_protocol == 17 &&
+  const bool no_checksum = places.transport != 0 && parse_layers(before).ip_protocol == IpProtocol::udp &&
                            before[places.transport] == 0 && before[places.transport + 1] == 0;
   if (places.ip != 0)
     std::copy_n(after.begin() + static_cast<std::ptrdiff_t>(places.ip), 2,

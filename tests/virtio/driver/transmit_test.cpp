@@ -223,7 +223,8 @@ TEST_CASE("virtio checksums are completed by the device where it can, else here"
       CHECK(frame->header.flags == 0);
     }
     CHECK(internet_checksum(std::span(frame->bytes).subspan(14, 20)) == 0);
-    const std::uint16_t pseudo = pseudo_header_sum(std::span(frame->bytes).subspan(26, 8), 17, 18);
+    const std::uint16_t pseudo =
+        pseudo_header_sum(std::span(frame->bytes).subspan(26, 8), IpProtocol::udp, 18);
     CHECK(checksum_add(pseudo, std::span(frame->bytes).subspan(34)) == 0xffff);
   }
 }

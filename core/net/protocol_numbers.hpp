@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/big_endian.hpp"
+
+namespace ixyflow {
+
+/// What an Ethernet frame or a VLAN tag says of what follows. Below 0x600 it is no type but the length of an
+/// IEEE 802.3 frame.
+enum class EtherType : std::uint16_t {
+  ipv4 = 0x0800,
+  arp = 0x0806,
+  vlan = 0x8100,  ///< IEEE 802.1Q C-tag
+  ipv6 = 0x86dd,
+  qinq = 0x88a8,      ///< IEEE 802.1ad S-tag
+  qinq_old = 0x9100,  ///< S-tag before 802.1ad
+};
+
+using BeEtherType = BigEndian<EtherType>;
+
+/// Whether a VLAN tag follows.
+[[nodiscard]] constexpr bool is_vlan_type(EtherType type) noexcept {
+  return type == EtherType::vlan || type == EtherType::qinq || type == EtherType::qinq_old;
+}
+
+/// What an IPv4 or IPv6 header says of what follows (IANA, "Protocol Numbers"): those that somebody here
+/// knows.
+enum class IpProtocol : std::uint8_t {
+  hop_by_hop = 0,  ///< extension header of IPv6
+  icmp = 1,
+  tcp = 6,
+  udp = 17,
+  dccp = 33,
+  routing = 43,         ///< extension header of IPv6
+  fragment = 44,        ///< extension header of IPv6
+  authentication = 51,  ///< extension header of IPv6
+  icmp6 = 58,
+  none = 59,         ///< IPv6: nothing follows
+  destination = 60,  ///< extension header of IPv6
+  sctp = 132,
+  mobility = 135,  ///< extension header of IPv6
+  udp_lite = 136,
+  hip = 139,    ///< extension header of IPv6
+  shim6 = 140,  ///< extension header of IPv6
+};
+
+}  // namespace ixyflow

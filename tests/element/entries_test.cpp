@@ -1,0 +1,38 @@
+#include "core/element/entries.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace ixyflow;
+
+TEST_CASE("an entry is cut into words, whatever blanks are between them") {
+  std::string_view rest = " 10.0.0.0/8 \t 2 ";
+  CHECK(next_word(rest) == "10.0.0.0/8");
+  CHECK(next_word(rest) == "2");
+  CHECK(next_word(rest).empty());
+  CHECK(next_word(rest).empty());
+}
+
+TEST_CASE("the number of an output is a number and nothing else, and not too large") {
+  CHECK(parse_output("0") == 0);
+  CHECK(parse_output("255") == 255);
+  for (const char* wrong : {"", "256", "-1", "1x", "x", " 1", "99999999999"})
+    CHECK_FALSE(parse_output(wrong));
+}
+
+TEST_CASE("entries that a resource refuses are reported where they stand, the others are in it") {
+  Diagnostics diagnostics;
+  const Value::List list = {Value(std::string("a"), {3, 5, 1}), Value(std::string("b"), {4, 5, 1})};
+  const Value::Table table = {{"entries", {2, 1, 7}, Value(list, {2, 11, 1})}};
+  ResourceConfiguration configuration{
+      .diagnostics = diagnostics, .parameters = table, .where = {1, 1, 1}, .owner = "resource 'x'"};
+  std::string inserted;
+  insert_entries(configuration, {"a", "b"}, [&](std::string_view entry) -> Result<void> {
+    if (entry == "b") return refuse_entry(entry, "is none");
+    inserted += entry;
+    return {};
+  });
+  CHECK(inserted == "a");
+  REQUIRE(diagnostics.errors() == 1);
+  CHECK(diagnostics.sorted()[0].text == "resource 'x': 'b' is none");
+  CHECK(diagnostics.sorted()[0].where == SourceRange{4, 5, 1});
+}
