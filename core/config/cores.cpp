@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/config/build.hpp"
-#include "core/config/keys.hpp"
-#include "core/config/names.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/file_keys.hpp"
+#include "core/config/name_rules.hpp"
 #include "core/config/paths.hpp"
 #include "core/config/syntax/limits.hpp"
 

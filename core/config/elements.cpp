@@ -4,8 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include "core/config/build.hpp"
-#include "core/config/names.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/name_rules.hpp"
 #include "core/config/syntax/limits.hpp"
 
 namespace ixyflow {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/config/names.hpp"
+#include "core/config/name_rules.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/config/names.hpp"
+#include "core/config/name_rules.hpp"
 
 namespace ixyflow {
 namespace {

@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/config/build.hpp"
-#include "core/config/names.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/name_rules.hpp"
 #include "core/config/paths.hpp"
 #include "core/config/syntax/limits.hpp"
 

@@ -13,7 +13,8 @@ ROOT = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).
 # What each room sees of the others, itself included, as core/README.md draws it. Elements and drivers never see each
 # other. A file belongs to the longest of these folders that it is below.
 BASE, OS, NET, PACKET, ELEMENT = "core/base", "core/os", "core/net", "core/packet", "core/element"
-DEVICE, GRAPH, PLANNER, PLUGIN = "core/device", "core/graph", "core/graph/planner", "core/plugin"
+DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/graph/making", "core/graph/planner",
+                                          "core/plugin")
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
 MACHINE, ENGINE, REPORT, CONTROL = (f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "report", "control"))
 PROTOCOL = "drivers/bus/vfio_user/protocol.hpp"  # the messages, which both sides of a wire use
@@ -35,14 +36,15 @@ ROOMS = {
     ELEMENT: {BASE, NET, PACKET, ELEMENT},
     DEVICE: {BASE, NET, PACKET, DEVICE},
     GRAPH: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH},
+    MAKING: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING},
     PLANNER: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, PLANNER},
     PLUGIN: {BASE, OS, ELEMENT, DEVICE, PLUGIN},
     SYNTAX: {BASE, OS, SYNTAX},
-    CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, PLANNER, PLUGIN, SYNTAX, CONFIG},
+    CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, CONFIG},
     MACHINE: {BASE, OS, GRAPH, MACHINE},
-    ENGINE: SEEN_BY_WINGS | {ENGINE},
+    ENGINE: SEEN_BY_WINGS | {MAKING, ENGINE},
     REPORT: SEEN_BY_WINGS | {MACHINE, ENGINE, REPORT},
-    CONTROL: SEEN_BY_WINGS | {MACHINE, ENGINE, REPORT, CONTROL},
+    CONTROL: SEEN_BY_WINGS | {MAKING, MACHINE, ENGINE, REPORT, CONTROL},
     "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
     "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus"},

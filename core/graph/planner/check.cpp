@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/graph/planner/draft.hpp"
+#include "core/graph/planner/logical_plan.hpp"
 #include "core/graph/planner/order.hpp"
 
 namespace ixyflow {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/graph/planner/advice.hpp"
+#include "core/graph/planner/machine_warnings.hpp"
 
 namespace ixyflow {
 namespace {

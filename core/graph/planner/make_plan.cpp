@@ -4,7 +4,7 @@
 
 #include "core/graph/planner/buffers.hpp"
 #include "core/graph/planner/cpus.hpp"
-#include "core/graph/planner/draft.hpp"
+#include "core/graph/planner/logical_plan.hpp"
 
 namespace ixyflow {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/graph/copy.hpp"
+#include "core/graph/making/make_element.hpp"
 #include "core/runtime/control/run_state.hpp"
 
 // Parameters that change while the run goes on.

@@ -1,4 +1,4 @@
-#include "core/graph/planner/draft.hpp"
+#include "core/graph/planner/logical_plan.hpp"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "core/graph/planner/back_pressure.hpp"
 #include "core/graph/planner/buffers.hpp"
 #include "core/graph/planner/links.hpp"
 #include "core/graph/planner/order.hpp"
-#include "core/graph/planner/polls.hpp"
 #include "core/graph/planner/queues.hpp"
 
 namespace ixyflow {

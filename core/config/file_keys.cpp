@@ -1,4 +1,4 @@
-#include "core/config/keys.hpp"
+#include "core/config/file_keys.hpp"
 
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"

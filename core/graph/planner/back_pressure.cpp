@@ -1,4 +1,4 @@
-#include "core/graph/planner/polls.hpp"
+#include "core/graph/planner/back_pressure.hpp"
 
 #include <algorithm>
 #include <utility>

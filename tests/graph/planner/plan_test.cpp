@@ -1,7 +1,7 @@
 #include <ctime>
 
 #include "core/graph/planner/check.hpp"
-#include "tests/graph/graph_support.hpp"
+#include "tests/graph/planner/plan_support.hpp"
 
 namespace ixyflow::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/graph/copy.hpp"
+#include "core/graph/making/make_element.hpp"
 
 #include <fmt/format.h>
 

@@ -1,11 +1,10 @@
-#include "core/config/build.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "core/config/keys.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/file_keys.hpp"
 #include "core/config/syntax/limits.hpp"
 #include "core/graph/planner/check.hpp"
 
