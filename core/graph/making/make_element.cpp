@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <exception>
-#include <utility>
+#include <algorithm>
+
+#include "core/graph/making/guarded.hpp"
 
 namespace ixyflow {
 namespace {
@@ -14,44 +15,59 @@ std::uint64_t seed_of_copy(std::uint64_t seed, std::uint32_t copy) noexcept {
   return seed ^ (copy * 0x9e3779b97f4a7c15U);
 }
 
-void set_up(Element& element, const Pipeline& pipeline, const ElementNode& node,
-            Configuration& configuration) {
-  if (!apply_parameters(&element, configuration.parameters, node.spec->parameters, {"type", "core"},
-                        configuration.owner, node.where, configuration.diagnostics))
-    return;
-  for (std::size_t i = 0; i < node.resources.size(); ++i)
-    node.spec->resources[i].set(element, *pipeline.resources[node.resources[i]].resource);
-  element.configure(configuration);
+}  // namespace
+
+std::string owner_of(const ElementNode& node) {
+  return fmt::format("element '{}' (type {})", node.name, node.spec->name);
 }
 
-}  // namespace
+std::unique_ptr<Element> create_element(const ElementNode& node, Diagnostics& diagnostics) {
+  std::unique_ptr<Element> element;
+  guarded(owner_of(node), node.where, diagnostics, [&] { element = node.spec->create(); });
+  return element;
+}
+
+bool set_parameters(Element& element, const ElementNode& node, const Value::Table& parameters,
+                    Diagnostics& diagnostics) {
+  const std::string owner = owner_of(node);
+  bool good = false;
+  guarded(owner, node.where, diagnostics, [&] {
+    good = apply_parameters(&element, parameters, node.spec->parameters, kElementKeys, owner, node.where,
+                            diagnostics);
+  });
+  return good;
+}
+
+bool configure_element(Element& element, const Pipeline& pipeline, const ElementNode& node,
+                       const Value::Table& parameters, CopyNumber number, Diagnostics& diagnostics) {
+  Configuration configuration{.diagnostics = diagnostics,
+                              .parameters = parameters,
+                              .where = node.where,
+                              .owner = owner_of(node),
+                              .inputs = node.inputs,
+                              .outputs = node.outputs,
+                              .seed = seed_of_copy(pipeline.settings.seed, number.copy),
+                              .copy = number.copy,
+                              .copies = number.copies};
+  return guarded(configuration.owner, node.where, diagnostics, [&] {
+    for (std::size_t use = 0; use < node.resources.size(); ++use)
+      node.spec->resources[use].set(element, *pipeline.resources[node.resources[use]].resource);
+    element.configure(configuration);
+  });
+}
 
 Result<std::unique_ptr<Element>> make_copy(const Pipeline& pipeline, const ElementNode& node,
                                            const Value::Table& parameters, std::uint32_t copy,
                                            std::uint32_t copies) {
   Diagnostics diagnostics;
-  Configuration configuration{.diagnostics = diagnostics,
-                              .parameters = parameters,
-                              .where = node.where,
-                              .owner = fmt::format("element '{}' (type {})", node.name, node.spec->name),
-                              .inputs = node.inputs,
-                              .outputs = node.outputs,
-                              .seed = seed_of_copy(pipeline.settings.seed, copy),
-                              .copy = copy,
-                              .copies = copies};
-  std::unique_ptr<Element> element;
-  try {
-    element = node.spec->create();
-    set_up(*element, pipeline, node, configuration);
-  } catch (const std::exception& error) {
-    return fail(ExitCode::configuration,
-                fmt::format("{} threw an exception: {}", configuration.owner, printable(error.what())));
-  } catch (...) {
-    return fail(ExitCode::configuration, configuration.owner + " threw an exception");
-  }
-  for (const Diagnostic& entry : diagnostics.sorted())
-    if (entry.severity == Severity::error) return fail(ExitCode::configuration, entry.text);
-  return element;
+  auto element = create_element(node, diagnostics);
+  if (element != nullptr && set_parameters(*element, node, parameters, diagnostics) &&
+      configure_element(*element, pipeline, node, parameters, {copy, copies}, diagnostics))
+    return element;
+  const std::vector<Diagnostic> reported = diagnostics.sorted();
+  const auto error = std::ranges::find(reported, Severity::error, &Diagnostic::severity);
+  return fail(ExitCode::configuration,
+              error != reported.end() ? error->text : fmt::format("{} cannot be made", owner_of(node)));
 }
 
 Result<std::unique_ptr<Element>> make_copy(const Pipeline& pipeline, const ElementNode& node,

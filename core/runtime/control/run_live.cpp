@@ -47,7 +47,7 @@ Error first_error(const Diagnostics& diagnostics) {
 std::unique_ptr<Element> image_of(const ElementNode& node) {
   std::unique_ptr<Element> element = node.spec->create();
   Diagnostics ignored;  // the table was accepted before
-  apply_parameters(element.get(), node.parameters, node.spec->parameters, {"type", "core"}, node.name, {},
+  apply_parameters(element.get(), node.parameters, node.spec->parameters, kElementKeys, node.name, {},
                    ignored);
   return element;
 }
