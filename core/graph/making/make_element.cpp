@@ -4,18 +4,10 @@
 
 #include <algorithm>
 
+#include "core/graph/making/element_seed.hpp"
 #include "core/graph/making/guarded.hpp"
 
 namespace ixyflow {
-namespace {
-
-/// Copies must not throw the same dice (the multiplier spreads small numbers over all bits); a single one
-/// throws those of the file's seed.
-std::uint64_t seed_of_copy(std::uint64_t seed, std::uint32_t copy) noexcept {
-  return seed ^ (copy * 0x9e3779b97f4a7c15U);
-}
-
-}  // namespace
 
 std::string owner_of(const ElementNode& node) {
   return fmt::format("element '{}' (type {})", node.name, node.spec->name);
@@ -46,7 +38,7 @@ bool configure_element(Element& element, const Pipeline& pipeline, const Element
                               .owner = owner_of(node),
                               .inputs = node.inputs,
                               .outputs = node.outputs,
-                              .seed = seed_of_copy(pipeline.settings.seed, number.copy),
+                              .seed = element_seed(pipeline.settings.seed, node.name, number.copy),
                               .copy = number.copy,
                               .copies = number.copies};
   return guarded(configuration.owner, node.where, diagnostics, [&] {
