@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/graph/planner/back_pressure.hpp"
-#include "core/graph/planner/buffers.hpp"
 #include "core/graph/planner/links.hpp"
 #include "core/graph/planner/order.hpp"
+#include "core/graph/planner/pool_sizes.hpp"
 #include "core/graph/planner/queues.hpp"
 
 namespace ixyflow {

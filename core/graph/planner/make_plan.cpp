@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "core/graph/planner/buffers.hpp"
 #include "core/graph/planner/cpus.hpp"
 #include "core/graph/planner/logical_plan.hpp"
+#include "core/graph/planner/pool_sizes.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/graph/planner/buffers.hpp"
+#include "core/graph/planner/pool_sizes.hpp"
 
 #include <fmt/format.h>
 
