@@ -5,52 +5,24 @@
 
 #include "core/graph/plan.hpp"
 #include "core/graph/planner/order.hpp"
+#include "core/graph/planner/reach.hpp"
 
 namespace ixyflow {
 
-/// How many packets may be somewhere for each one that was polled. Stops growing at kMaxFactor.
-using Factor = std::uint32_t;
-inline constexpr Factor kMaxFactor = 1U << 24;
-
-/// How far the packets of one poll multiply on their worker.
-struct Spread {
-  std::vector<PollPlan::Need> rings;         ///< reached, dropping ones as well
-  std::vector<PollPlan::Need> transmitters;  ///< reached
-  Factor alive = 1;                          ///< the most that exist at one time
+/// What the back-pressure analysis finds beside the polls and their needs.
+struct PollFigures {
+  std::vector<Factor> ring_factors;      ///< by ring: packets that one polled packet can become there
+  std::vector<std::uint64_t> in_flight;  ///< by worker: the most packets under way in one round
 };
 
-/// Follows packets over one worker, from a poll to rings, transmitting elements and elements that cut: what
-/// lies behind these is polled by itself. The factor of a place is the sum over all paths of the products of
-/// the amplifications, but never more than can become of one packet in all, where an element that sends each
-/// packet one way counts the way on which most become of it.
-class SpreadFinder {
- public:
-  SpreadFinder(const Pipeline& pipeline, const Wiring& wiring, const Plan& plan);
-
-  /// Of packets that `poll` brings to `worker`, which is one of the plan's.
-  Spread find(const WorkerPlan& worker, const PollPlan& poll);
-
- private:
-  void count_descendants(const WorkerPlan& worker);
-  [[nodiscard]] Factor descendants_behind(std::size_t element) const;
-  [[nodiscard]] const Link& link_of(std::size_t edge) const;
-  void arrive(std::size_t edge, Factor packets);
-
-  const Pipeline& pipeline_;
-  const Wiring& wiring_;
-  const Plan& plan_;
-  static constexpr std::size_t kNoWorker = static_cast<std::size_t>(-1);
-
-  std::size_t worker_ = 0;           ///< under way
-  std::size_t counted_ = kNoWorker;  ///< the worker that `descendants_` is right for
-  std::vector<Factor> descendants_;  ///< by element: the most that one packet which comes to it can become
-  std::vector<Factor> at_element_;
-  std::vector<Factor> at_ring_;
-  std::vector<std::size_t> rings_;  ///< with a factor
-  Spread spread_;
-};
-
-/// The polls of a worker: sources, then incoming rings, then elements that cut; their needs are left empty.
-std::vector<PollPlan> polls_of(const Pipeline& pipeline, const Plan& plan, std::size_t worker);
+/// Fills in `polls` of every worker: sources, then incoming rings, then elements that cut, each with its
+/// needs. Links, rings with their policies, and queues are known already.
+///
+/// Back-pressure is decided before packets are fetched, never on their way: a poll is skipped in a round in
+/// which one of the rings that wait or of the transmit queues that its packets can reach has no room for all
+/// that a burst can become there. What is in front of the poll (a file, the ring before) fills up and holds
+/// back its own source in turn. It ends at elements that hold packets and cut, as Queue: what lies behind
+/// them is their own poll's need, and they drop what they have no room for.
+PollFigures plan_polls(const Pipeline& pipeline, const Wiring& wiring, Plan& plan);
 
 }  // namespace ixyflow

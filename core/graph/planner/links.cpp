@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "core/graph/planner/queues.hpp"
+#include "core/graph/planner/port_uses.hpp"
 
 namespace ixyflow {
 namespace {

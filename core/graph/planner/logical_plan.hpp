@@ -6,13 +6,14 @@
 
 namespace ixyflow {
 
-/// A plan without CPUs: all of it that the file alone decides.
-struct Draft {
+/// All of a plan that the file alone decides, before any machine is looked at: workers without CPUs and
+/// nodes, and the core of `[cores]` that each element runs on.
+struct LogicalPlan {
   Placement placement;
   Plan plan;
 };
 
-/// Mistakes go to `diagnostics`; the draft is complete all the same.
-Draft draft_plan(const Pipeline& pipeline, Diagnostics& diagnostics);
+/// Mistakes go to `diagnostics`; the plan is complete all the same.
+LogicalPlan make_logical_plan(const Pipeline& pipeline, Diagnostics& diagnostics);
 
 }  // namespace ixyflow

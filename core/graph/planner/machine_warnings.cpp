@@ -76,7 +76,7 @@ void note_disturbers(const Machine& machine, Plan& plan) {
 
 }  // namespace
 
-void advise(const Pipeline& pipeline, const Machine& machine, Plan& plan) {
+void add_machine_warnings(const Pipeline& pipeline, const Machine& machine, Plan& plan) {
   warn_of_siblings(machine, plan);
   warn_of_remote_ports(pipeline, machine, plan);
   warn_of_remote_memory(plan);

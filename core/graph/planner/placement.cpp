@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/graph/planner/port_uses.hpp"
 #include "core/graph/planner/queues.hpp"
 
 namespace ixyflow {

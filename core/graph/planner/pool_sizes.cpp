@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 
+#include "core/graph/planner/port_uses.hpp"
 #include "core/packet/batch.hpp"
-#include "core/packet/mempool.hpp"
 
 namespace ixyflow {
 namespace {
@@ -38,11 +37,10 @@ std::vector<bool> reached_from(std::size_t start, const Plan& plan) {
 
 std::uint64_t port_buffers(const Pipeline& pipeline, const WorkerPlan& worker, PortUse use) {
   std::uint64_t sum = 0;
-  for (const std::size_t element : worker.elements) {
-    const ElementNode& node = pipeline.elements[element];
-    for (std::size_t i = 0; i < node.ports.size(); ++i)
-      if (node.spec->ports[i].use == use) sum += pipeline.ports[node.ports[i]].port->properties().buffers;
-  }
+  for (const std::size_t element : worker.elements)
+    for_each_port(pipeline.elements[element], use, [&](std::size_t port, std::size_t) {
+      sum += pipeline.ports[port].port->properties().buffers;
+    });
   return sum;
 }
 
@@ -98,16 +96,6 @@ std::string show(std::uint64_t buffers, const Away& away) {
       buffers, away.in_flight, away.rings, away.elements, away.ports, away.going_home);
 }
 
-/// Where the memory of a port's own queues lies: on its node if a worker has memory there, else with a worker
-/// that uses it.
-int memory_node_of(std::size_t port, int node, const std::map<int, NodePlan>& nodes, const Plan& plan) {
-  if (nodes.contains(node) || plan.workers.empty()) return node;
-  for (const WorkerPlan& worker : plan.workers)
-    for (const QueuePlan& queue : worker.queues)
-      if (queue.port == port) return worker.memory_node;
-  return plan.workers.front().memory_node;
-}
-
 }  // namespace
 
 void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan,
@@ -130,42 +118,6 @@ void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_f
                         "shorter rings, smaller queues");
     worker.buffers = static_cast<std::uint32_t>(std::min(buffers, kMaxBuffers));
     plan.decisions.push_back({fmt::format("pool of core '{}'", worker.name), show(buffers, away)});
-  }
-}
-
-void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics) {
-  BufferLayout layout;
-  layout.data_room = pipeline.settings.packet_size;
-  std::map<int, NodePlan> nodes;
-  for (const WorkerPlan& worker : plan.workers) {
-    NodePlan& node = nodes[worker.memory_node];
-    node.buffers += worker.buffers;
-    if (worker.buffers > 0) node.packet_bytes += layout.bytes(worker.buffers);
-  }
-  for (const RingPlan& ring : plan.rings)
-    nodes[plan.workers[ring.to].memory_node].ring_bytes += ring.length * sizeof(void*);
-  for (std::size_t i = 0; i < pipeline.ports.size(); ++i) {
-    const PortProperties properties = pipeline.ports[i].port->properties();
-    plan.device_addresses = std::max(plan.device_addresses, properties.addresses);
-    plan.memory_of_port.push_back(memory_node_of(i, properties.node, nodes, plan));
-    if (!plan.workers.empty())
-      nodes[plan.memory_of_port.back()].device_bytes +=
-          properties.queue_memory * (plan.port_queues[i].receive + plan.port_queues[i].transmit);
-  }
-
-  for (auto& [id, node] : nodes) {
-    node.node = id;
-    node.huge_pages = (node.packet_bytes + node.device_bytes + kHugePage - 1) / kHugePage;
-    const auto there = std::ranges::find(machine.nodes, id, &NumaNode::id);
-    const std::uint64_t memory = there != machine.nodes.end() ? there->memory_bytes : 0;
-    if (there != machine.nodes.end()) node.huge_pages_free = there->huge_pages_free;
-    const std::uint64_t needed = node.packet_bytes + node.device_bytes + node.ring_bytes;
-    if (memory != 0 && needed > memory)
-      diagnostics.error({},
-                        fmt::format("the plan needs {} MiB on NUMA node {}, which has {} MiB", needed >> 20,
-                                    id, memory >> 20),
-                        "shorter rings, smaller queues or a smaller packet_size");
-    plan.nodes.push_back(node);
   }
 }
 

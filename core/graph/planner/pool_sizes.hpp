@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/graph/machine.hpp"
 #include "core/graph/plan.hpp"
 
 namespace ixyflow {
@@ -24,9 +23,5 @@ void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_f
 
 /// The most buffers that one pool may have.
 inline constexpr std::uint64_t kMaxBuffers = std::uint64_t{1} << 30;
-
-/// Fills in `Plan::nodes`: what lies on which node of `machine`, once the workers' nodes are known. Refuses
-/// what is more than a node has.
-void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics);
 
 }  // namespace ixyflow

@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "core/graph/planner/port_uses.hpp"
+
 namespace ixyflow {
 namespace {
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "core/base/diagnostics.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 
@@ -25,12 +24,5 @@ QueueShares share_queues(const Pipeline& pipeline, const std::vector<CoreRequest
 
 /// Numbers the queues that the workers of `plan` use and counts them per port.
 void assign_queues(const Pipeline& pipeline, Plan& plan);
-
-/// Calls `visit(port, use)` for every port that `element` uses in direction `direction`.
-template <class Visit>
-void for_each_port(const ElementNode& element, PortUse direction, Visit visit) {
-  for (std::size_t use = 0; use < element.ports.size(); ++use)
-    if (element.spec->ports[use].use == direction) visit(element.ports[use], use);
-}
 
 }  // namespace ixyflow
