@@ -15,6 +15,7 @@ ROOT = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).
 BASE, OS, NET, PACKET, ELEMENT = "core/base", "core/os", "core/net", "core/packet", "core/element"
 DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/graph/making", "core/graph/planner",
                                           "core/plugin")
+LOGICAL, ON_MACHINE = (f"{PLANNER}/{half}" for half in ("logical", "machine"))
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
 MACHINE, ENGINE, REPORT, CONTROL = (f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "report", "control"))
 PROTOCOL = "drivers/bus/vfio_user/protocol.hpp"  # the messages, which both sides of a wire use
@@ -37,7 +38,9 @@ ROOMS = {
     DEVICE: {BASE, NET, PACKET, DEVICE},
     GRAPH: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH},
     MAKING: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING},
-    PLANNER: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, PLANNER},
+    LOGICAL: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL},
+    ON_MACHINE: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL, ON_MACHINE},
+    PLANNER: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL, ON_MACHINE, PLANNER},
     PLUGIN: {BASE, OS, ELEMENT, DEVICE, PLUGIN},
     SYNTAX: {BASE, OS, SYNTAX},
     CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, CONFIG},
@@ -163,6 +166,8 @@ class Layering(unittest.TestCase):
                  ("core/element/x.hpp", '"', "core/device/port.hpp"), ("core/runtime/control/x.cpp", '"', "core/config/load.hpp"),
                  ("core/runtime/engine/x.cpp", '"', "core/runtime/control/run.hpp"),
                  ("core/graph/x.cpp", '"', "core/graph/planner/make_plan.hpp"),
+                 ("core/graph/planner/logical/x.cpp", '"', "core/graph/planner/machine/cpus.hpp"),
+                 ("core/runtime/engine/x.cpp", '"', "core/graph/planner/make_plan.hpp"),
                  ("elements/ip/x.cpp", '"', "core/device/port.hpp"), ("elements/io/x.cpp", '"', "core/graph/plan.hpp"),
                  ("drivers/file/x.cpp", '"', "core/element/element.hpp"), ("core/net/x.cpp", '"', "parser.hpp"),
                  ("core/net/x.hpp", "<", "pcap/pcap.h"), ("core/graph/x.cpp", "<", "toml++/toml.h"),

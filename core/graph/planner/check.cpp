@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "core/graph/planner/logical_plan.hpp"
-#include "core/graph/planner/order.hpp"
-#include "core/graph/planner/port_uses.hpp"
+#include "core/graph/planner/logical/logical_plan.hpp"
+#include "core/graph/planner/logical/order.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
 
 namespace ixyflow {
 namespace {

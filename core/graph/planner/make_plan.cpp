@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "core/graph/planner/cpus.hpp"
-#include "core/graph/planner/logical_plan.hpp"
-#include "core/graph/planner/machine_warnings.hpp"
-#include "core/graph/planner/node_memory.hpp"
+#include "core/graph/planner/logical/logical_plan.hpp"
+#include "core/graph/planner/machine/cpus.hpp"
+#include "core/graph/planner/machine/machine_warnings.hpp"
+#include "core/graph/planner/machine/node_memory.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/graph/planner/rings.hpp"
+#include "core/graph/planner/logical/rings.hpp"
 
 #include <fmt/format.h>
 

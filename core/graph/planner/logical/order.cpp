@@ -1,4 +1,4 @@
-#include "core/graph/planner/order.hpp"
+#include "core/graph/planner/logical/order.hpp"
 
 #include <cstdint>
 #include <functional>

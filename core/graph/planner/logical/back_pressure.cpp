@@ -1,8 +1,8 @@
-#include "core/graph/planner/back_pressure.hpp"
+#include "core/graph/planner/logical/back_pressure.hpp"
 
 #include <algorithm>
 
-#include "core/graph/planner/port_uses.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
 
 namespace ixyflow {
 namespace {

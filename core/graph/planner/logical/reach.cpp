@@ -1,4 +1,4 @@
-#include "core/graph/planner/reach.hpp"
+#include "core/graph/planner/logical/reach.hpp"
 
 #include <algorithm>
 #include <utility>

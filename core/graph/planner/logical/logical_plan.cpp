@@ -1,16 +1,16 @@
-#include "core/graph/planner/logical_plan.hpp"
+#include "core/graph/planner/logical/logical_plan.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 #include <vector>
 
-#include "core/graph/planner/back_pressure.hpp"
-#include "core/graph/planner/links.hpp"
-#include "core/graph/planner/order.hpp"
-#include "core/graph/planner/pool_sizes.hpp"
-#include "core/graph/planner/queues.hpp"
-#include "core/graph/planner/rings.hpp"
+#include "core/graph/planner/logical/back_pressure.hpp"
+#include "core/graph/planner/logical/links.hpp"
+#include "core/graph/planner/logical/order.hpp"
+#include "core/graph/planner/logical/pool_sizes.hpp"
+#include "core/graph/planner/logical/queues.hpp"
+#include "core/graph/planner/logical/rings.hpp"
 
 namespace ixyflow {
 namespace {

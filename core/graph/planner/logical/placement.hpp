@@ -7,7 +7,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
-#include "core/graph/planner/order.hpp"
+#include "core/graph/planner/logical/order.hpp"
 
 namespace ixyflow {
 

@@ -1,11 +1,11 @@
-#include "core/graph/planner/pool_sizes.hpp"
+#include "core/graph/planner/logical/pool_sizes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <string>
 
-#include "core/graph/planner/port_uses.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
 #include "core/packet/batch.hpp"
 
 namespace ixyflow {

@@ -1,4 +1,4 @@
-#include "core/graph/planner/cpus.hpp"
+#include "core/graph/planner/machine/cpus.hpp"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/graph/planner/cpu_pool.hpp"
-#include "core/graph/planner/cpu_wishes.hpp"
+#include "core/graph/planner/machine/cpu_pool.hpp"
+#include "core/graph/planner/machine/cpu_wishes.hpp"
 
 namespace ixyflow {
 namespace {

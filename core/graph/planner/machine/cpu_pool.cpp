@@ -1,4 +1,4 @@
-#include "core/graph/planner/cpu_pool.hpp"
+#include "core/graph/planner/machine/cpu_pool.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/graph/plan.hpp"
-#include "core/graph/planner/order.hpp"
+#include "core/graph/planner/logical/order.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/graph/planner/cpu_wishes.hpp"
+#include "core/graph/planner/machine/cpu_wishes.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/graph/planner/machine_warnings.hpp"
+#include "core/graph/planner/machine/machine_warnings.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,7 +2,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/graph/plan.hpp"
-#include "core/graph/planner/placement.hpp"
+#include "core/graph/planner/logical/placement.hpp"
 
 namespace ixyflow {
 

@@ -4,7 +4,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/graph/plan.hpp"
-#include "core/graph/planner/reach.hpp"
+#include "core/graph/planner/logical/reach.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/graph/planner/placement.hpp"
+#include "core/graph/planner/logical/placement.hpp"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "core/graph/planner/port_uses.hpp"
-#include "core/graph/planner/queues.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
+#include "core/graph/planner/logical/queues.hpp"
 
 namespace ixyflow {
 namespace {

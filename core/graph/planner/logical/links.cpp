@@ -1,11 +1,11 @@
-#include "core/graph/planner/links.hpp"
+#include "core/graph/planner/logical/links.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
 #include <utility>
 
-#include "core/graph/planner/port_uses.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/graph/planner/queues.hpp"
+#include "core/graph/planner/logical/queues.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "core/graph/planner/port_uses.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
 
 namespace ixyflow {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/graph/machine.hpp"
-#include "core/graph/planner/cpu_wishes.hpp"
+#include "core/graph/planner/machine/cpu_wishes.hpp"
 
 namespace ixyflow {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "core/graph/plan.hpp"
-#include "core/graph/planner/order.hpp"
-#include "core/graph/planner/reach.hpp"
+#include "core/graph/planner/logical/order.hpp"
+#include "core/graph/planner/logical/reach.hpp"
 
 namespace ixyflow {
 

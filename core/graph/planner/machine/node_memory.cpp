@@ -1,4 +1,4 @@
-#include "core/graph/planner/node_memory.hpp"
+#include "core/graph/planner/machine/node_memory.hpp"
 
 #include <fmt/format.h>
 
