@@ -9,8 +9,8 @@
 
 #include "core/base/registry.hpp"
 #include "core/config/load_options.hpp"
-#include "core/config/params.hpp"
 #include "core/config/syntax/located_text.hpp"
+#include "core/config/syntax/params.hpp"
 #include "core/config/syntax/pipeline_file.hpp"
 #include "core/graph/pipeline.hpp"
 

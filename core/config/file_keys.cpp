@@ -37,8 +37,10 @@ std::vector<ParameterSpec> declare_pipeline_keys() {
       {{"spin", Idle::spin}, {"adaptive", Idle::adaptive}, {"sleep", Idle::sleep}},
       "What a worker does when there is nothing to do: spin looks again at once, adaptive sleeps after "
       "a while of nothing, sleep does at once.");
-  declare.param("seed", &PipelineSettings::seed, "What chance starts from: the same seed, the same run. Elements draw numbers of their own, by "
-"their names.")
+  declare
+      .param("seed", &PipelineSettings::seed,
+             "What chance starts from: the same seed, the same run. Elements draw numbers of their own, by "
+             "their names.")
       .range(0, std::numeric_limits<std::int64_t>::max());
   declare.param("plugins", &PipelineSettings::plugins, "Shared objects that bring elements and ports.");
   return keys;

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "core/config/build_context.hpp"
-#include "core/config/paths.hpp"
+#include "core/config/syntax/paths.hpp"
 
 namespace ixyflow {
 

@@ -5,8 +5,8 @@
 
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
-#include "core/config/name_rules.hpp"
 #include "core/config/steps.hpp"
+#include "core/config/syntax/name_rules.hpp"
 #include "core/plugin/plugin.hpp"
 
 namespace ixyflow {

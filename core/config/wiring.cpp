@@ -7,10 +7,10 @@
 
 #include "core/config/build_context.hpp"
 #include "core/config/elements.hpp"
-#include "core/config/paths.hpp"
 #include "core/config/selectors.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
+#include "core/config/syntax/paths.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,11 +1,11 @@
-#include "core/config/paths.hpp"
+#include "core/config/syntax/paths.hpp"
 
 #include <fmt/format.h>
 
 #include <string_view>
 #include <utility>
 
-#include "core/config/name_rules.hpp"
+#include "core/config/syntax/name_rules.hpp"
 
 namespace ixyflow {
 namespace {

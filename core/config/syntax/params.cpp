@@ -1,11 +1,11 @@
-#include "core/config/params.hpp"
+#include "core/config/syntax/params.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
-#include "core/config/name_rules.hpp"
+#include "core/config/syntax/name_rules.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {
