@@ -11,6 +11,20 @@
 namespace ixyflow::test {
 namespace {
 
+// What files are made of, and what stands at the ends of ranges.
+// clang-format off
+const std::vector<std::string> kWords = {
+    "[", "]", "{", "}", "[[", "]]", "=", ",", ".", "\"", "'", "\"\"\"", "'''", "\\", "#", "\n", "->", "=>",
+    " ", "[0]", "[1]", "[256]", "[65536]", "[2147483648]", "[out]", "[other]", "-> step ->", "-> Discard",
+    "ProbeEnd", "ProbeTee", "ProbeStep", "ProbeChoice", "ProbeJoin", "ProbeSource", "Tee", "Queue",
+    "source", "sink", "step", "[elements.step]", "[elements.x]", "[ports.x]", "[cores]", "[rings]",
+    "[params]", "[graph]", "[pipeline]", "[[test]]", "type", "driver", "port", "core", "cpu", "near",
+    "count", "length", "full", "paths", "burst", "\"probe\"", "\"source -> step\"", "\"step -> step\"",
+    "${x}", "${", "$$", "0", "1", "-1", "64", "255", "256", "4294967296", "9223372036854775807",
+    "9223372036854775808", "1e308", "inf", "nan", "true", "[]", "{}", "1979-05-27", "\"10.0.0.0/8\"",
+    "\"1.2.3.4\"", "\"02:00:00:00:00:01\"", "\xff", "\xc3\xa4", "\r\n"};
+// clang-format on
+
 class Mutator {
  public:
   explicit Mutator(std::uint32_t seed) : random_(seed) {}
@@ -44,96 +58,7 @@ class Mutator {
     }
   }
 
-  std::string word() {
-    static const std::vector<std::string> kWords = {"[",
-                                                    "]",
-                                                    "{",
-                                                    "}",
-                                                    "[[",
-                                                    "]]",
-                                                    "=",
-                                                    ",",
-                                                    ".",
-                                                    "\"",
-                                                    "'",
-                                                    "\"\"\"",
-                                                    "'''",
-                                                    "\\",
-                                                    "#",
-                                                    "\n",
-                                                    "->",
-                                                    "=>",
-                                                    " ",
-                                                    "[0]",
-                                                    "[1]",
-                                                    "[256]",
-                                                    "[65536]",
-                                                    "[2147483648]",
-                                                    "[out]",
-                                                    "[other]",
-                                                    "-> step ->",
-                                                    "-> Discard",
-                                                    "ProbeEnd",
-                                                    "ProbeTee",
-                                                    "ProbeStep",
-                                                    "ProbeChoice",
-                                                    "ProbeJoin",
-                                                    "ProbeSource",
-                                                    "Tee",
-                                                    "Queue",
-                                                    "source",
-                                                    "sink",
-                                                    "step",
-                                                    "[elements.step]",
-                                                    "[elements.x]",
-                                                    "[ports.x]",
-                                                    "[cores]",
-                                                    "[rings]",
-                                                    "[params]",
-                                                    "[graph]",
-                                                    "[pipeline]",
-                                                    "[[test]]",
-                                                    "type",
-                                                    "driver",
-                                                    "port",
-                                                    "core",
-                                                    "cpu",
-                                                    "near",
-                                                    "count",
-                                                    "length",
-                                                    "full",
-                                                    "paths",
-                                                    "burst",
-                                                    "\"probe\"",
-                                                    "\"source -> step\"",
-                                                    "\"step -> step\"",
-                                                    "${x}",
-                                                    "${",
-                                                    "$$",
-                                                    "0",
-                                                    "1",
-                                                    "-1",
-                                                    "64",
-                                                    "255",
-                                                    "256",
-                                                    "4294967296",
-                                                    "9223372036854775807",
-                                                    "9223372036854775808",
-                                                    "1e308",
-                                                    "inf",
-                                                    "nan",
-                                                    "true",
-                                                    "[]",
-                                                    "{}",
-                                                    "1979-05-27",
-                                                    "\"10.0.0.0/8\"",
-                                                    "\"1.2.3.4\"",
-                                                    "\"02:00:00:00:00:01\"",
-                                                    "\xff",
-                                                    "\xc3\xa4",
-                                                    "\r\n"};
-    return kWords[below(kWords.size())];
-  }
+  std::string word() { return kWords[below(kWords.size())]; }
 
   void erase(std::string& text) {
     if (!text.empty()) text.erase(below(text.size()), 1 + below(12));

@@ -235,7 +235,7 @@ TEST_CASE("a port that cannot do what an element needs is refused") {
 }
 
 TEST_CASE("A file with ten mistakes reports all ten, each in its place") {
-  const std::string marked = R"([pipeline]
+  const auto [text, expected] = unmark(R"([pipeline]
 «brust = 4
 [cores]
 io = { cpu = «-1 }
@@ -262,22 +262,7 @@ paths = [
   "in -> step -> hop -> more -> «nowhere",
   "lost -> step",
 ]
-)";
-  std::string text;
-  std::vector<SourceRange> expected;
-  SourceRange at{1, 1, 1};
-  for (std::size_t i = 0; i < marked.size(); ++i) {
-    if (marked.compare(i, 2, "«") == 0) {
-      expected.push_back(at);
-      ++i;
-      continue;
-    }
-    text += marked[i];
-    if (marked[i] == '\n')
-      ++at.line, at.column = 1;
-    else
-      ++at.column;
-  }
+)");
   const Built built = build(text);
   INFO(built.text());
   CHECK(built.diagnostics.errors() == expected.size());
