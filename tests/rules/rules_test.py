@@ -69,6 +69,9 @@ ROOMS = {
     MODEL: {BASE, OS, NET, CARD_BUS, CARD, MODEL_WIRE, MODEL_FAULT, MODEL_SERVER, MODEL},
 }
 
+# Rooms in which no file includes another one that leads back to it.
+WITHOUT_CIRCLES = (GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SYNTAX, CONFIG)
+
 # Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
 # part of what plugins are compiled against.
 EVERYWHERE = ("core/", "elements/", "drivers/", "tools/ixyflow/", "tools/ixgbe-model/")
@@ -128,6 +131,33 @@ def include_mistake(path, bracket, included):
     return None
 
 
+def arrows(room):
+    """Which file of a room includes which others; a header and its .cpp file are one."""
+    result = {}
+    paths = [path for path in sources(room) if room_of(path) == room]
+    for path in paths:
+        stem = pathlib.Path(path).stem
+        others = {pathlib.Path(included).stem for _, included in INCLUDE.findall(read(path)) if included in paths}
+        result.setdefault(stem, set()).update(others - {stem})
+    return result
+
+
+def circle(graph):
+    """Names that lead from one to the next and back to the first, or None."""
+    done = set()
+
+    def walk(name, way):
+        if name in way:
+            return way[way.index(name):] + [name]
+        found = None
+        if name not in done:
+            found = next(filter(None, (walk(other, way + [name]) for other in sorted(graph.get(name, ())))), None)
+        done.add(name)
+        return found
+
+    return next(filter(None, (walk(name, []) for name in sorted(graph))), None)
+
+
 def compiler():
     """The compiler that the build uses."""
     cache = pathlib.Path(os.environ.get("IXYFLOW_BUILD_DIR", "")) / "CMakeCache.txt"
@@ -159,6 +189,15 @@ class Layering(unittest.TestCase):
                     for bracket, included in INCLUDE.findall(read(path))
                     if (why := include_mistake(path, bracket, included))]
         self.assertEqual(sorted(set(mistakes)), [], "see the tables at the top of this test")
+
+    def test_files_of_a_room_do_not_include_each_other_in_a_circle(self):
+        for room in WITHOUT_CIRCLES:
+            with self.subTest(room=room):
+                self.assertIsNone(circle(arrows(room)))
+
+    def test_a_circle_is_found(self):
+        self.assertIsNone(circle({"a": {"b", "c"}, "b": {"c"}}))
+        self.assertEqual(circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}), ["b", "c", "b"])
 
     def test_the_check_finds_what_it_looks_for(self):
         wrong = [("core/base/x.hpp", '"', "core/net/parser.hpp"), ("core/base/x.cpp", '"', "core/os/file_descriptor.hpp"),
