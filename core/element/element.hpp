@@ -22,7 +22,7 @@ struct IXYFLOW_API Configuration {
   std::string owner;               ///< "element 'fw' (type Filter)"
   PortIndex inputs = 0;
   PortIndex outputs = 0;     ///< declared, named by a parameter, or as wired
-  std::uint64_t seed = 0;    ///< for whoever needs chance: from [pipeline] seed, of this element and copy alone
+  std::uint64_t seed = 0;    ///< of this copy, from [pipeline] seed, for whoever needs chance
   std::uint32_t copy = 0;    ///< which copy this is of those on a core with a count
   std::uint32_t copies = 1;  ///< how many there are; 1 also while a file is only checked
 
