@@ -64,10 +64,10 @@ class PathParser {
            "write ->: an edge between two cores becomes a ring by itself");
     else if (rest().starts_with("("))
       fail(at_, at_ + 1, "arguments do not stand in a path",
-           "write them under [elements." + declared_name() + "]");
+           fmt::format("write them under [elements.{}]", declared_name()));
     else if (rest().starts_with(":"))
       fail(at_, at_ + 1, "elements are not declared in a path",
-           "write [elements." + declared_name() + "] with its type");
+           fmt::format("write [elements.{}] with its type", declared_name()));
     else
       fail(at_, at_ + 1, fmt::format("expected '->' in the path, not '{}'", printable(rest(), 20)));
     return false;

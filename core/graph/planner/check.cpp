@@ -54,7 +54,7 @@ std::string cycle_behind(const Pipeline& pipeline, const Wiring& wiring, std::si
   const auto again = std::ranges::find(path, element);
   if (again == path.end()) return "";
   std::string text = pipeline.elements[element].name;
-  for (auto step = path.end(); step != again;) text += " -> " + pipeline.elements[*--step].name;
+  for (auto step = path.end(); step != again;) text += fmt::format(" -> {}", pipeline.elements[*--step].name);
   return text;
 }
 

@@ -147,7 +147,7 @@ class Placer {
     for (std::size_t i = 0; i < core_of_.size(); ++i) {
       check_replication(i, shares.copies[i]);
       if (!shares.reasons[i].empty())
-        reasons_[i] += ", in as many copies as it can have: " + shares.reasons[i];
+        reasons_[i] += fmt::format(", in as many copies as it can have: {}", shares.reasons[i]);
     }
     Placement placement{
         .cores = {}, .core_of = {}, .copies = std::move(shares.copies), .decisions = decide()};
