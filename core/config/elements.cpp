@@ -1,32 +1,22 @@
+#include "core/config/elements.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 #include <utility>
 
-#include "core/config/build.hpp"
-#include "core/config/names.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/resources.hpp"
+#include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
+#include "core/graph/making/make_element.hpp"
 
 namespace ixyflow {
 namespace {
 
-/// Stands for an element that could not be made: it feeds and takes whatever the graph says.
-const ElementSpec& broken_spec() {
-  static const ElementSpec spec = [] {
-    ElementSpec broken;
-    broken.name = "unknown";
-    return broken;
-  }();
-  return spec;
-}
-
-std::string owner_of(const ElementNode& node) {
-  return fmt::format("element '{}' (type {})", node.name, node.spec->name);
-}
-
 /// The core that the element asks for; the name is checked when the cores are known.
-void read_core(Build& build, ElementNode& node) {
+void read_core(BuildContext& build, ElementNode& node) {
   const Value::Entry* core = find(node.parameters, "core");
   if (core == nullptr) return;
   const auto* name = core->value.get_if<std::string>();
@@ -39,7 +29,7 @@ void read_core(Build& build, ElementNode& node) {
   }
 }
 
-void find_ports(Build& build, ElementNode& node) {
+void find_ports(BuildContext& build, ElementNode& node) {
   for (const PortUseSpec& use : node.spec->ports) {
     const Value::Entry* entry = find(node.parameters, use.parameter);
     const auto* name = entry != nullptr ? entry->value.get_if<std::string>() : nullptr;
@@ -49,8 +39,7 @@ void find_ports(Build& build, ElementNode& node) {
     else if (!node.broken)
       node.ports.push_back(port->second);
     if (name != nullptr && port == build.port_of.end())
-      build.diagnostics.error(entry->value.where(), fmt::format("there is no port '{}'", printable(*name)),
-                              build.suggest(*name, [&] { return build.port_names(); }));
+      build.report_unknown(entry->value.where(), "port", *name, [&] { return build.port_names(); });
   }
 }
 
@@ -66,7 +55,7 @@ std::vector<std::string> outputs_by_parameter(const ElementNode& node) {
   return names;
 }
 
-void name_outputs(Build& build, ElementNode& node) {
+void name_outputs(BuildContext& build, ElementNode& node) {
   if (node.spec->output_count == OutputCount::by_parameter) node.output_names = outputs_by_parameter(node);
   if (node.output_names.size() > kMaxOutputs) {
     build.diagnostics.error(find(node.parameters, node.spec->output_parameter)->where,
@@ -84,28 +73,39 @@ void name_outputs(Build& build, ElementNode& node) {
 }
 
 /// True when the element has all that it needs to be configured.
-bool make_element(Build& build, ElementNode& node) {
-  if (!build.guarded(node.where, owner_of(node), [&] { node.element = node.spec->create(); }) ||
-      node.element == nullptr) {
+bool make_element(BuildContext& build, ElementNode& node) {
+  node.element = create_element(node, build.diagnostics);
+  if (node.element == nullptr) {
     node.element = std::make_unique<Element>();
     node.broken = true;
     return false;
   }
-  const bool good = apply_parameters(node.element.get(), node.parameters, node.spec->parameters,
-                                     {"type", "core"}, owner_of(node), node.where, build.diagnostics);
+  const bool good = set_parameters(*node.element, node, node.parameters, build.diagnostics);
   find_ports(build, node);
-  bind_resources(build, node);
+  find_resources(build, node);
   name_outputs(build, node);
   return good && !node.broken;
 }
 
-void read_element(Build& build, const Value::Entry& entry) {
+/// Whether each port can do what the element wants of it.
+void check_port_uses(BuildContext& build, const ElementNode& node) {
+  for (std::size_t use = 0; use < node.ports.size(); ++use) {
+    const PortUseSpec& spec = node.spec->ports[use];
+    const PortNode& port = build.pipeline.ports[node.ports[use]];
+    const PortProperties properties = port.port->properties();
+    const bool receive = spec.use == PortUse::receive;
+    if (!(receive ? properties.receives : properties.transmits))
+      build.diagnostics.error(find(node.parameters, spec.parameter)->value.where(),
+                              fmt::format("port '{}' (driver {}) cannot {}", port.name, port.spec->name,
+                                          receive ? "receive" : "transmit"));
+  }
+}
+
+void read_element(BuildContext& build, const Value::Entry& entry) {
   ElementNode node;
   node.name = entry.key;
   node.where = entry.where;
-  if (!is_instance_name(entry.key))
-    build.diagnostics.error(entry.where, fmt::format("'{}' is no name for an element", printable(entry.key)),
-                            "names are lower-case letters, digits and '_', at most 64");
+  build.check_name(entry, "an element");
   if (const Value::Table* table = build.table_of(entry, fmt::format("[elements.{}]", entry.key))) {
     node.parameters = *table;
     node.spec = build.find_spec(ElementRegistry::instance(), entry, *table, "type",
@@ -119,12 +119,12 @@ void read_element(Build& build, const Value::Entry& entry) {
 
 }  // namespace
 
-std::size_t add_element(Build& build, ElementNode node) {
+std::size_t add_element(BuildContext& build, ElementNode node) {
   bool good = false;
   if (node.spec != nullptr) {
     good = make_element(build, node);
   } else {
-    node.spec = &broken_spec();
+    node.spec = &broken_spec<ElementSpec>();
     node.element = std::make_unique<Element>();
     node.broken = true;
   }
@@ -134,34 +134,18 @@ std::size_t add_element(Build& build, ElementNode node) {
   return build.pipeline.elements.size() - 1;
 }
 
-void build_elements(Build& build) {
+void build_elements(BuildContext& build) {
   const Value::Table table = build.section("elements");
   if (!build.within(table, limits::kElements, "elements")) return;
   for (const Value::Entry& entry : table) read_element(build, entry);
 }
 
-void configure_elements(Build& build) {
+void configure_elements(BuildContext& build) {
   for (std::size_t i = 0; i < build.pipeline.elements.size(); ++i) {
     ElementNode& node = build.pipeline.elements[i];
-    for (std::size_t use = 0; use < node.ports.size(); ++use) {
-      const PortUseSpec& spec = node.spec->ports[use];
-      const PortNode& port = build.pipeline.ports[node.ports[use]];
-      const PortProperties properties = port.port->properties();
-      const bool receive = spec.use == PortUse::receive;
-      if (build.wired[i] && !(receive ? properties.receives : properties.transmits))
-        build.diagnostics.error(find(node.parameters, spec.parameter)->value.where(),
-                                fmt::format("port '{}' (driver {}) cannot {}", port.name, port.spec->name,
-                                            receive ? "receive" : "transmit"));
-    }
-    if (!build.parameters_good[i]) continue;
-    Configuration configuration{.diagnostics = build.diagnostics,
-                                .parameters = node.parameters,
-                                .where = node.where,
-                                .owner = owner_of(node),
-                                .inputs = node.inputs,
-                                .outputs = node.outputs,
-                                .seed = build.pipeline.settings.seed};
-    if (!build.guarded(node.where, configuration.owner, [&] { node.element->configure(configuration); }))
+    if (build.wired[i]) check_port_uses(build, node);
+    if (build.parameters_good[i] &&
+        !configure_element(*node.element, build.pipeline, node, node.parameters, {}, build.diagnostics))
       node.broken = true;
   }
 }

@@ -1,33 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "core/base/diagnostics.hpp"
+#include "core/config/load_options.hpp"
 #include "core/config/syntax/pipeline_file.hpp"
 #include "core/graph/pipeline.hpp"
 
 namespace ixyflow {
-
-/// What stands for a port of the file: `--swap lan=pcap:in.pcap,out.pcap`, or a port made by the caller
-/// (tests).
-struct Swap {
-  std::string port;
-  std::string text;                             ///< "pcap:in.pcap,out.pcap", "null:count=1000000"
-  std::function<std::unique_ptr<Port>()> make;  ///< instead of text
-};
-
-struct LoadOptions {
-  std::vector<std::pair<std::string, std::string>> set;  ///< --set name=value
-  std::vector<Swap> swaps;
-  std::vector<std::string> plugins;    ///< --plugin, beside those of the file
-  std::optional<std::uint32_t> burst;  ///< --burst
-};
 
 /// Makes the pipeline: loads plugins, substitutes parameters, makes and configures ports and elements, wires
 /// them and checks everything. All mistakes go to `diagnostics`; nothing comes back when there was one.

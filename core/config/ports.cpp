@@ -5,10 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include "core/config/build.hpp"
-#include "core/config/names.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/steps.hpp"
 #include "core/config/swaps.hpp"
 #include "core/config/syntax/limits.hpp"
+#include "core/graph/making/guarded.hpp"
 
 namespace ixyflow {
 namespace {
@@ -30,22 +31,16 @@ const PortSpec& spec_of_made_ports() {
   return spec;
 }
 
-const PortSpec& broken_spec() {
-  static const PortSpec spec{
-      .name = "unknown", .doc = {}, .parameters = {}, .counters = {}, .positional = {}, .create = {}};
-  return spec;
-}
-
 std::string owner_of(const PortNode& node) {
   return fmt::format("port '{}' (driver {})", node.name, node.spec->name);
 }
 
 /// Fills in what a swap puts in the place of the port; false after an error.
-bool apply_swap(Build& build, const Swap& swap, PortNode& node) {
+bool apply_swap(BuildContext& build, const Swap& swap, PortNode& node) {
   node.parameters.clear();
   if (swap.make) {
     node.spec = &spec_of_made_ports();
-    return build.guarded(node.where, owner_of(node), [&] { node.port = swap.make(); });
+    return guarded(owner_of(node), node.where, build.diagnostics, [&] { node.port = swap.make(); });
   }
   auto parsed = parse_swap(swap.port, swap.text, build.diagnostics);
   if (!parsed) return false;
@@ -54,15 +49,18 @@ bool apply_swap(Build& build, const Swap& swap, PortNode& node) {
   return true;
 }
 
-bool make_port(Build& build, PortNode& node) {
-  if (node.port == nullptr &&
-      !build.guarded(node.where, owner_of(node), [&] { node.port = node.spec->create(); }))
-    return false;
-  return apply_parameters(node.port.get(), node.parameters, node.spec->parameters, {"driver"}, owner_of(node),
-                          node.where, build.diagnostics);
+bool make_port(BuildContext& build, PortNode& node) {
+  const std::string owner = owner_of(node);
+  bool good = false;
+  guarded(owner, node.where, build.diagnostics, [&] {
+    if (node.port == nullptr) node.port = node.spec->create();
+    good = apply_parameters(node.port.get(), node.parameters, node.spec->parameters, {"driver"}, owner,
+                            node.where, build.diagnostics);
+  });
+  return good;
 }
 
-bool read_port(Build& build, const Value::Entry& entry, const Value::Table& table, PortNode& node) {
+bool read_port(BuildContext& build, const Value::Entry& entry, const Value::Table& table, PortNode& node) {
   const auto swap = std::ranges::find(build.options.swaps, entry.key, &Swap::port);
   if (swap != build.options.swaps.end()) return apply_swap(build, *swap, node);
   node.parameters = table;
@@ -71,15 +69,12 @@ bool read_port(Build& build, const Value::Entry& entry, const Value::Table& tabl
   return node.spec != nullptr;
 }
 
-void add_port(Build& build, const Value::Entry& entry) {
+void add_port(BuildContext& build, const Value::Entry& entry) {
   PortNode node{.name = entry.key, .spec = nullptr, .parameters = {}, .where = entry.where, .port = nullptr};
-  bool good = is_instance_name(entry.key);
-  if (!good)
-    build.diagnostics.error(entry.where, fmt::format("'{}' is no name for a port", printable(entry.key)),
-                            "names are lower-case letters, digits and '_', at most 64");
+  bool good = build.check_name(entry, "a port");
   const Value::Table* table = build.table_of(entry, fmt::format("[ports.{}]", entry.key));
   good = table != nullptr && read_port(build, entry, *table, node) && make_port(build, node) && good;
-  if (node.spec == nullptr) node.spec = &broken_spec();
+  if (node.spec == nullptr) node.spec = &broken_spec<PortSpec>();
   if (!good) node.port = std::make_unique<BrokenPort>();
   build.port_of.emplace(node.name, build.pipeline.ports.size());
   build.port_broken.push_back(!good);
@@ -87,7 +82,7 @@ void add_port(Build& build, const Value::Entry& entry) {
   build.pipeline.ports.push_back(std::move(node));
 }
 
-void check_swaps(Build& build) {
+void check_swaps(BuildContext& build) {
   for (std::size_t i = 0; i < build.options.swaps.size(); ++i) {
     const std::string& port = build.options.swaps[i].port;
     const auto first = std::ranges::find(build.options.swaps, port, &Swap::port);
@@ -101,14 +96,14 @@ void check_swaps(Build& build) {
 
 }  // namespace
 
-void build_ports(Build& build) {
+void build_ports(BuildContext& build) {
   const Value::Table table = build.section("ports");
   if (!build.within(table, limits::kPorts, "ports")) return;
   for (const Value::Entry& entry : table) add_port(build, entry);
   check_swaps(build);
 }
 
-void configure_ports(Build& build) {
+void configure_ports(BuildContext& build) {
   const std::size_t count = build.pipeline.ports.size();
   std::vector<bool> receives(count);
   std::vector<bool> transmits(count);
@@ -131,8 +126,8 @@ void configure_ports(Build& build) {
                                     .packet_size = build.pipeline.settings.packet_size,
                                     .used_to_receive = receives[i],
                                     .used_to_transmit = transmits[i]};
-    build.port_broken[i] =
-        !build.guarded(node.where, configuration.owner, [&] { node.port->configure(configuration); });
+    build.port_broken[i] = !guarded(configuration.owner, node.where, build.diagnostics,
+                                    [&] { node.port->configure(configuration); });
     if (build.port_broken[i]) node.port = std::make_unique<BrokenPort>();
   }
 }

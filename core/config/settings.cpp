@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "core/config/build.hpp"
-#include "core/config/keys.hpp"
-#include "core/config/names.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/file_keys.hpp"
+#include "core/config/steps.hpp"
+#include "core/config/syntax/name_rules.hpp"
 #include "core/plugin/plugin.hpp"
 
 namespace ixyflow {
 namespace {
 
-void load_plugins(Build& build, SourceRange where) {
+void load_plugins(BuildContext& build, SourceRange where) {
   const auto load = [&](const std::string& path, SourceRange place) {
     if (const auto loaded = load_plugin(path); !loaded) {
       build.diagnostics.error(place, loaded.error().text);
@@ -24,7 +25,7 @@ void load_plugins(Build& build, SourceRange where) {
 
 }  // namespace
 
-void build_settings(Build& build) {
+void build_settings(BuildContext& build) {
   const Value::Table table = build.section("pipeline");
   const Value::Entry* section = find(build.file.root, "pipeline");
   const SourceRange where = section != nullptr ? section->where : SourceRange();

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/names.hpp"
+#include "core/config/syntax/name_rules.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {
@@ -68,7 +68,7 @@ class SwapParser {
 
  private:
   void fail(const std::string& text, std::string hint = {}) {
-    diagnostics_.error({}, what_ + ": " + text, std::move(hint));
+    diagnostics_.error({}, fmt::format("{}: {}", what_, text), std::move(hint));
     failed_ = true;
   }
 

@@ -1,79 +1,27 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
-#include <limits>
+#include <iterator>
 #include <unordered_map>
 #include <utility>
 
-#include "core/config/build.hpp"
-#include "core/config/names.hpp"
-#include "core/config/paths.hpp"
+#include "core/config/build_context.hpp"
+#include "core/config/elements.hpp"
+#include "core/config/selectors.hpp"
+#include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
+#include "core/config/syntax/paths.hpp"
 
 namespace ixyflow {
 namespace {
 
-bool is_number(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// The number that `text` writes, or one that nothing has.
-std::size_t number_of(std::string_view text) {
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() ? number : std::numeric_limits<std::size_t>::max();
-}
-
-std::string list_of(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 12;
-  if (names.size() <= kShown) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{}, ...", fmt::join(names.begin(), names.begin() + kShown, ", "));
-}
-
-/// Index of `selector` among `names`; `open` ones grow with the graph, so that any number up to kMaxOutputs
-/// will do.
-std::optional<PortIndex> select(Build& build, const ElementNode& node, const std::vector<std::string>& names,
-                                bool open, const Selector* selector, SourceRange where,
-                                std::string_view what) {
-  const std::string type = fmt::format("'{}' ({})", node.name, node.spec->name);
-  if (names.empty() && !open) {
-    build.diagnostics.error(selector != nullptr ? selector->where : where,
-                            fmt::format("{} has no {}", type, what));
-    return std::nullopt;
-  }
-  if (selector == nullptr) return PortIndex{0};
-  const auto named = std::ranges::find(names, selector->text);
-  if (named != names.end()) return static_cast<PortIndex>(named - names.begin());
-  if (is_number(selector->text))
-    if (const std::size_t number = number_of(selector->text); number < (open ? kMaxOutputs : names.size()))
-      return static_cast<PortIndex>(number);
-  std::string hint = build.suggest(selector->text, [&] { return names; });
-  if (hint.empty())
-    hint = open ? fmt::format("0 to {}", kMaxOutputs - 1)
-                : fmt::format("its {}s: {}", what, printable(list_of(names)));
-  const bool drop = what == "output" && std::ranges::any_of(node.spec->exits, [&](const ExitSpec& exit) {
-                      return exit.kind != ExitKind::output && exit.name == selector->text;
-                    });
-  build.diagnostics.error(selector->where,
-                          drop ? fmt::format("'{}' of {} is a drop and leads nowhere", selector->text, type)
-                               : fmt::format("{} has no {} '{}'", type, what, printable(selector->text, 40)),
-                          std::move(hint));
-  return std::nullopt;
-}
-
 /// Reads the paths and makes edges of them.
 class Wirer {
  public:
-  explicit Wirer(Build& build) : build_(build) {}
+  explicit Wirer(BuildContext& build) : build_(build) {}
 
   void wire(const Value::Table& graph) {
-    for (const Value::Entry& entry : graph)
-      if (entry.key != "paths")
-        build_.diagnostics.error(entry.where,
-                                 fmt::format("unknown key '{}' in [graph]", printable(entry.key)),
-                                 build_.suggest(entry.key, [] { return std::vector<std::string>{"paths"}; }));
+    check_keys(graph);
     const Value::Entry* paths = find(graph, "paths");
     if (paths == nullptr) return;
     const auto* list = paths->value.get_if<Value::List>();
@@ -88,6 +36,14 @@ class Wirer {
   }
 
  private:
+  void check_keys(const Value::Table& graph) {
+    for (const Value::Entry& entry : graph)
+      if (entry.key != "paths")
+        build_.diagnostics.error(entry.where,
+                                 fmt::format("unknown key '{}' in [graph]", printable(entry.key)),
+                                 build_.suggest(entry.key, [] { return std::vector<std::string>{"paths"}; }));
+  }
+
   void add_path(const Value& value) {
     const auto* written = value.get_if<std::string>();
     if (written == nullptr) {
@@ -149,28 +105,26 @@ class Wirer {
     node.name = fmt::format("{}@{}", hop.name, hop.where.line);
     if (const unsigned again = ++unnamed_[node.name]; again > 1) node.name += fmt::format(".{}", again);
     node.spec = ElementRegistry::instance().find(hop.name);
-    if (node.spec == nullptr && !build_.plugins_missing) {
-      build_.diagnostics.error(hop.where, fmt::format("there is no element type '{}'", hop.name),
-                               build_.suggest(hop.name, [&] { return names(); }));
-    }
-    const auto needs = [](const ParameterSpec& parameter) { return parameter.required; };
-    if (node.spec != nullptr) {
-      const auto needed = std::ranges::find_if(node.spec->parameters, needs);
-      if (needed != node.spec->parameters.end()) {
-        build_.diagnostics.error(
-            hop.where,
-            fmt::format("{} needs '{}' and cannot stand in a path without a name", hop.name, needed->name),
-            fmt::format("declare it: [elements.NAME] type = \"{}\"", hop.name));
-        node.spec = nullptr;
-      }
-    }
+    if (node.spec == nullptr && !build_.plugins_missing)
+      build_.report_unknown(hop.where, "element type", hop.name, [&] { return names(); });
+    if (node.spec != nullptr && !complete_without_parameters(*node.spec, hop)) node.spec = nullptr;
     return add_element(build_, std::move(node));
   }
 
+  bool complete_without_parameters(const ElementSpec& spec, const Hop& hop) {
+    const auto needed = std::ranges::find_if(spec.parameters, &ParameterSpec::required);
+    if (needed == spec.parameters.end()) return true;
+    build_.diagnostics.error(
+        hop.where,
+        fmt::format("{} needs '{}' and cannot stand in a path without a name", hop.name, needed->name),
+        fmt::format("declare it: [elements.NAME] type = \"{}\"", hop.name));
+    return false;
+  }
+
   std::size_t add_unknown(const Hop& hop) {
-    std::string hint = build_.suggest(hop.name, [&] { return names(); });
-    if (hint.empty()) hint = fmt::format("declare it: [elements.{}]", hop.name);
-    build_.diagnostics.error(hop.where, fmt::format("there is no element '{}'", hop.name), std::move(hint));
+    build_.report_unknown(
+        hop.where, "element", hop.name, [&] { return names(); },
+        fmt::format("declare it: [elements.{}]", hop.name));
     ElementNode node;
     node.name = hop.name;
     node.where = hop.where;
@@ -214,13 +168,11 @@ class Wirer {
       return true;
     }
     const Edge& first = build_.pipeline.edges[owner->second];
-    const std::string output =
-        edge.output < node.output_names.size() ? node.output_names[edge.output] : std::to_string(edge.output);
-    build_.diagnostics.error(
-        hop.output ? hop.output->where : hop.where,
-        fmt::format("output '{}' of '{}' is wired twice: in line {} to '{}', and here", printable(output),
-                    node.name, first.where.line, build_.pipeline.elements[first.to].name),
-        "a Tee copies packets to several outputs");
+    build_.diagnostics.error(hop.output ? hop.output->where : hop.where,
+                             fmt::format("output '{}' of '{}' is wired twice: in line {} to '{}', and here",
+                                         printable(node.output_name(edge.output)), node.name,
+                                         first.where.line, build_.pipeline.elements[first.to].name),
+                             "a Tee copies packets to several outputs");
     return false;
   }
 
@@ -265,7 +217,7 @@ class Wirer {
     }
   }
 
-  Build& build_;
+  BuildContext& build_;
   std::unordered_map<std::size_t, std::size_t> wires_;  ///< element and output: index of the edge
   std::unordered_map<std::size_t, PortIndex>
       used_outputs_;  ///< by element: one more than the highest that is wired
@@ -276,22 +228,7 @@ class Wirer {
 
 }  // namespace
 
-std::optional<PortIndex> find_output(Build& build, const ElementNode& node, const Selector* selector,
-                                     SourceRange where) {
-  if (node.broken && node.output_names.empty()) return PortIndex{0};
-  return select(build, node, node.output_names, node.spec->output_count == OutputCount::as_wired, selector,
-                where, "output");
-}
-
-std::optional<PortIndex> find_input(Build& build, const ElementNode& node, const Selector* selector,
-                                    SourceRange where) {
-  if (node.broken && node.spec->inputs.empty()) return PortIndex{0};
-  std::vector<std::string> names;
-  for (const InputSpec& input : node.spec->inputs) names.push_back(input.name);
-  return select(build, node, names, node.spec->inputs_as_wired, selector, where, "input");
-}
-
-void build_graph(Build& build) {
+void build_graph(BuildContext& build) {
   const Value::Entry* graph = find(build.file.root, "graph");
   const Value::Table* table = graph != nullptr ? graph->value.get_if<Value::Table>() : nullptr;
   if (graph != nullptr && table == nullptr)

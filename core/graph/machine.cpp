@@ -21,12 +21,21 @@ std::uint32_t distance(const Machine& machine, int from, int to) {
   return from == to ? kHere : kElsewhere;
 }
 
+int nearest_memory(const Machine& machine, int node) {
+  const NumaNode* nearest = nullptr;
+  for (const NumaNode& candidate : machine.nodes)
+    if (candidate.memory_bytes > 0 &&
+        (nearest == nullptr || distance(machine, node, candidate.id) < distance(machine, node, nearest->id)))
+      nearest = &candidate;
+  return nearest != nullptr ? nearest->id : node;
+}
+
 std::string show_numbers(const std::vector<int>& numbers) {
   std::vector<std::string> stretches;
   for (std::size_t first = 0; first < numbers.size();) {
     std::size_t last = first;
     while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    stretches.push_back(first == last ? std::to_string(numbers[first])
+    stretches.push_back(first == last ? fmt::to_string(numbers[first])
                                       : fmt::format("{}-{}", numbers[first], numbers[last]));
     first = last + 1;
   }

@@ -35,6 +35,9 @@ struct Machine {
 /// not.
 std::uint32_t distance(const Machine& machine, int from, int to);
 
+/// The node with memory that is nearest to `node`; `node` itself when none is known to have any.
+int nearest_memory(const Machine& machine, int node);
+
 /// "0-3, 8": numbers in ascending order.
 std::string show_numbers(const std::vector<int>& numbers);
 

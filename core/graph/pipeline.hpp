@@ -60,13 +60,16 @@ struct ElementNode {
   Value::Table parameters;
   std::string core;  ///< as written; empty: where its feeders are
   SourceRange where;
-  std::unique_ptr<Element> element;  ///< configured, as the only copy; more are made from it by `make_copy`
+  std::unique_ptr<Element> element;  ///< configured, as the only copy; more are made like it by `make_copy`
   PortIndex inputs = 0;
   PortIndex outputs = 0;
   std::vector<std::string> output_names;  ///< one per output: the declared or given name, else the number
   std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
   std::vector<std::size_t> resources;     ///< one per spec->resources: index into Pipeline::resources
   bool broken = false;  ///< a mistake of it was reported: checks draw no conclusions from it
+
+  /// The name of an output, or its number where it has none.
+  [[nodiscard]] std::string output_name(PortIndex output) const;
 };
 
 /// From an output to an input; indices into Pipeline::elements.

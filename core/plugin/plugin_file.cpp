@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
+#include "core/os/file_descriptor.hpp"
 #include "core/os/system_error.hpp"
 
 namespace ixyflow {
@@ -36,21 +37,19 @@ constexpr unsigned char kByteOrder = std::endian::native == std::endian::little 
 class ElfFile {
  public:
   explicit ElfFile(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
-  ElfFile(const ElfFile&) = delete;
-  ElfFile& operator=(const ElfFile&) = delete;
-  ~ElfFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
+      : file_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
 
-  [[nodiscard]] int descriptor() const noexcept { return fd_; }
+  /// False, with errno, when it cannot be opened or asked.
+  bool status(struct stat& status) const noexcept {
+    return file_.open() && ::fstat(file_.get(), &status) == 0;
+  }
 
   /// `size` bytes at `offset`; false when the file does not have them.
   bool read(std::uint64_t offset, void* to, std::size_t size) const {
     if (offset > static_cast<std::uint64_t>(INT64_MAX) - size) return false;
     auto* bytes = static_cast<char*>(to);
     while (size > 0) {
-      const ssize_t count = ::pread(fd_, bytes, size, static_cast<off_t>(offset));
+      const ssize_t count = ::pread(file_.get(), bytes, size, static_cast<off_t>(offset));
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) return false;
       bytes += count;
@@ -61,7 +60,7 @@ class ElfFile {
   }
 
  private:
-  int fd_;
+  FileDescriptor file_;
 };
 
 /// A plugin runs with our rights: as root, nobody else may be able to change it.
@@ -144,7 +143,7 @@ std::string check_segments(const ElfFile& file, const Elf64_Ehdr& header, std::u
 std::string check_plugin_file(const std::string& path) {
   const ElfFile file(path);
   struct stat status {};
-  if (file.descriptor() < 0 || ::fstat(file.descriptor(), &status) != 0) return system_error_text(errno);
+  if (!file.status(status)) return system_error_text(errno);
   if (!S_ISREG(status.st_mode)) return "it is no regular file";
   if (std::string why = check_owner(status, "it"); !why.empty()) return why;
   const std::string directory = std::filesystem::path(path).parent_path().string();

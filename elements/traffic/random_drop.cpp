@@ -11,8 +11,8 @@ class RandomDrop final : public PacketElement<RandomDrop> {
   static void describe(Spec<RandomDrop>& spec) {
     spec.doc(
             "Drops each packet with a probability, whatever it is, as a bad line does. The same seed "
-            "([pipeline] seed) and the same packets give the same drops; on a core with a count each copy "
-            "throws its own dice. As Click's RandomSample with DROP, and the probability can be changed "
+            "([pipeline] seed) and the same packets give the same drops; each RandomDrop, and each copy on a "
+            "core with a count, throws its own dice. As Click's RandomSample with DROP, and the probability can be changed "
             "while it works: `ixyflow set loss.probability=0.5`.")
         .example(R"([elements.loss]
 type = "RandomDrop"

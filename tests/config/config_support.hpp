@@ -26,23 +26,37 @@ inline Built build(std::string text, const LoadOptions& options = {}) {
   return built;
 }
 
+/// A text without its marks «, and the places behind them.
+struct Marked {
+  std::string text;
+  std::vector<SourceRange> places;
+};
+
+inline Marked unmark(std::string_view marked) {
+  constexpr std::string_view kMark = "«";
+  Marked result;
+  SourceRange at{1, 1, 1};
+  for (std::size_t i = 0; i < marked.size(); ++i) {
+    if (marked.substr(i).starts_with(kMark)) {
+      result.places.push_back(at);
+      i += kMark.size() - 1;
+      continue;
+    }
+    result.text += marked[i];
+    if (marked[i] == '\n')
+      ++at.line, at.column = 1;
+    else if ((static_cast<unsigned char>(marked[i]) & 0xc0) != 0x80)
+      ++at.column;
+  }
+  return result;
+}
+
 /// Builds a text in which « stands before what must be reported with `message` as part of its text (or hint),
 /// and checks that this is the only error.
 inline void check_refused(std::string_view marked, std::string_view message,
                           const LoadOptions& options = {}) {
-  std::string text(marked);
-  SourceRange expected;
-  if (const std::size_t mark = text.find("«"); mark != std::string::npos) {
-    text.erase(mark, std::string_view("«").size());
-    expected.line = 1;
-    expected.column = 1;
-    for (std::size_t i = 0; i < mark; ++i) {
-      if (text[i] == '\n')
-        ++expected.line, expected.column = 1;
-      else if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
-        ++expected.column;
-    }
-  }
+  const auto [text, places] = unmark(marked);
+  const SourceRange expected = places.empty() ? SourceRange() : places.front();
   const Built built = build(text, options);
   INFO(text << "\n--- said:\n" << built.text());
   REQUIRE_FALSE(built.pipeline.has_value());

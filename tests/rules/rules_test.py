@@ -13,7 +13,9 @@ ROOT = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).
 # What each room sees of the others, itself included, as core/README.md draws it. Elements and drivers never see each
 # other. A file belongs to the longest of these folders that it is below.
 BASE, OS, NET, PACKET, ELEMENT = "core/base", "core/os", "core/net", "core/packet", "core/element"
-DEVICE, GRAPH, PLANNER, PLUGIN = "core/device", "core/graph", "core/graph/planner", "core/plugin"
+DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/graph/making", "core/graph/planner",
+                                          "core/plugin")
+LOGICAL, ON_MACHINE = (f"{PLANNER}/{half}" for half in ("logical", "machine"))
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
 MACHINE, ENGINE, REPORT, CONTROL = (f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "report", "control"))
 PROTOCOL = "drivers/bus/vfio_user/protocol.hpp"  # the messages, which both sides of a wire use
@@ -35,14 +37,17 @@ ROOMS = {
     ELEMENT: {BASE, NET, PACKET, ELEMENT},
     DEVICE: {BASE, NET, PACKET, DEVICE},
     GRAPH: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH},
-    PLANNER: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, PLANNER},
+    MAKING: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING},
+    LOGICAL: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL},
+    ON_MACHINE: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL, ON_MACHINE},
+    PLANNER: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL, ON_MACHINE, PLANNER},
     PLUGIN: {BASE, OS, ELEMENT, DEVICE, PLUGIN},
     SYNTAX: {BASE, OS, SYNTAX},
-    CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, PLANNER, PLUGIN, SYNTAX, CONFIG},
+    CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, CONFIG},
     MACHINE: {BASE, OS, GRAPH, MACHINE},
-    ENGINE: SEEN_BY_WINGS | {ENGINE},
+    ENGINE: SEEN_BY_WINGS | {MAKING, ENGINE},
     REPORT: SEEN_BY_WINGS | {MACHINE, ENGINE, REPORT},
-    CONTROL: SEEN_BY_WINGS | {MACHINE, ENGINE, REPORT, CONTROL},
+    CONTROL: SEEN_BY_WINGS | {MAKING, MACHINE, ENGINE, REPORT, CONTROL},
     "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
     "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus"},
@@ -63,6 +68,9 @@ ROOMS = {
     MODEL_SERVER: {BASE, OS, PROTOCOL, CARD_BUS, MODEL_SERVER},
     MODEL: {BASE, OS, NET, CARD_BUS, CARD, MODEL_WIRE, MODEL_FAULT, MODEL_SERVER, MODEL},
 }
+
+# Rooms in which no file includes another one that leads back to it.
+WITHOUT_CIRCLES = (GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SYNTAX, CONFIG)
 
 # Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
 # part of what plugins are compiled against.
@@ -123,6 +131,33 @@ def include_mistake(path, bracket, included):
     return None
 
 
+def arrows(room):
+    """Which file of a room includes which others; a header and its .cpp file are one."""
+    result = {}
+    paths = [path for path in sources(room) if room_of(path) == room]
+    for path in paths:
+        stem = pathlib.Path(path).stem
+        others = {pathlib.Path(included).stem for _, included in INCLUDE.findall(read(path)) if included in paths}
+        result.setdefault(stem, set()).update(others - {stem})
+    return result
+
+
+def circle(graph):
+    """Names that lead from one to the next and back to the first, or None."""
+    done = set()
+
+    def walk(name, way):
+        if name in way:
+            return way[way.index(name):] + [name]
+        found = None
+        if name not in done:
+            found = next(filter(None, (walk(other, way + [name]) for other in sorted(graph.get(name, ())))), None)
+        done.add(name)
+        return found
+
+    return next(filter(None, (walk(name, []) for name in sorted(graph))), None)
+
+
 def compiler():
     """The compiler that the build uses."""
     cache = pathlib.Path(os.environ.get("IXYFLOW_BUILD_DIR", "")) / "CMakeCache.txt"
@@ -155,12 +190,23 @@ class Layering(unittest.TestCase):
                     if (why := include_mistake(path, bracket, included))]
         self.assertEqual(sorted(set(mistakes)), [], "see the tables at the top of this test")
 
+    def test_files_of_a_room_do_not_include_each_other_in_a_circle(self):
+        for room in WITHOUT_CIRCLES:
+            with self.subTest(room=room):
+                self.assertIsNone(circle(arrows(room)))
+
+    def test_a_circle_is_found(self):
+        self.assertIsNone(circle({"a": {"b", "c"}, "b": {"c"}}))
+        self.assertEqual(circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}), ["b", "c", "b"])
+
     def test_the_check_finds_what_it_looks_for(self):
         wrong = [("core/base/x.hpp", '"', "core/net/parser.hpp"), ("core/base/x.cpp", '"', "core/os/file_descriptor.hpp"),
                  ("core/net/x.cpp", '"', "core/packet/packet.hpp"),
                  ("core/element/x.hpp", '"', "core/device/port.hpp"), ("core/runtime/control/x.cpp", '"', "core/config/load.hpp"),
                  ("core/runtime/engine/x.cpp", '"', "core/runtime/control/run.hpp"),
                  ("core/graph/x.cpp", '"', "core/graph/planner/make_plan.hpp"),
+                 ("core/graph/planner/logical/x.cpp", '"', "core/graph/planner/machine/cpus.hpp"),
+                 ("core/runtime/engine/x.cpp", '"', "core/graph/planner/make_plan.hpp"),
                  ("elements/ip/x.cpp", '"', "core/device/port.hpp"), ("elements/io/x.cpp", '"', "core/graph/plan.hpp"),
                  ("drivers/file/x.cpp", '"', "core/element/element.hpp"), ("core/net/x.cpp", '"', "parser.hpp"),
                  ("core/net/x.hpp", "<", "pcap/pcap.h"), ("core/graph/x.cpp", "<", "toml++/toml.h"),

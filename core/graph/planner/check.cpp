@@ -1,14 +1,16 @@
 #include "core/graph/planner/check.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "core/graph/planner/draft.hpp"
-#include "core/graph/planner/order.hpp"
+#include "core/graph/planner/logical/logical_plan.hpp"
+#include "core/graph/planner/logical/order.hpp"
+#include "core/graph/planner/logical/port_uses.hpp"
 
 namespace ixyflow {
 namespace {
@@ -52,12 +54,11 @@ std::string cycle_behind(const Pipeline& pipeline, const Wiring& wiring, std::si
   const auto again = std::ranges::find(path, element);
   if (again == path.end()) return "";
   std::string text = pipeline.elements[element].name;
-  for (auto step = path.end(); step != again;) text += " -> " + pipeline.elements[*--step].name;
+  for (auto step = path.end(); step != again;) text += fmt::format(" -> {}", pipeline.elements[*--step].name);
   return text;
 }
 
-/// A8 and A9 of what can be wrong: only the places are reported where something is missing, not all that lies
-/// behind.
+/// Only the places are reported where a feeder is missing, not all that lies behind.
 void check_feeding(const Pipeline& pipeline, const Wiring& wiring, Diagnostics& diagnostics) {
   const std::vector<bool> fed = fed_elements(pipeline, wiring);
   std::vector<bool> seen(fed.size());
@@ -77,21 +78,20 @@ void check_feeding(const Pipeline& pipeline, const Wiring& wiring, Diagnostics& 
 void check_receivers(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<std::size_t, std::vector<std::size_t>> receivers;
   for (std::size_t i = 0; i < pipeline.elements.size(); ++i) {
-    const ElementNode& node = pipeline.elements[i];
-    for (std::size_t use = 0; use < node.ports.size(); ++use)
-      if (node.spec->ports[use].use == PortUse::receive) receivers[node.ports[use]].push_back(i);
+    for_each_port(pipeline.elements[i], PortUse::receive,
+                  [&](std::size_t port, std::size_t) { receivers[port].push_back(i); });
   }
   for (const auto& [port, elements] : receivers) {
     const std::uint16_t queues = pipeline.ports[port].port->properties().receive_queues;
     if (elements.size() <= queues) continue;
-    std::string users;
+    std::vector<std::string> users;
     for (const std::size_t element : elements)
-      users += (users.empty() ? "'" : ", '") + pipeline.elements[element].name + "'";
-    diagnostics.error(
-        pipeline.elements[elements[queues]].where,
-        fmt::format("port '{}' has {} receive queue{}, but {} elements receive from it: {}",
-                    pipeline.ports[port].name, queues, queues == 1 ? "" : "s", elements.size(), users),
-        "receive once and spread the packets in the graph");
+      users.push_back(fmt::format("'{}'", pipeline.elements[element].name));
+    diagnostics.error(pipeline.elements[elements[queues]].where,
+                      fmt::format("port '{}' has {} receive queue{}, but {} elements receive from it: {}",
+                                  pipeline.ports[port].name, queues, queues == 1 ? "" : "s", elements.size(),
+                                  fmt::join(users, ", ")),
+                      "receive once and spread the packets in the graph");
   }
 }
 
@@ -145,9 +145,9 @@ void check_pipeline(const Pipeline& pipeline, Diagnostics& diagnostics) {
   check_feeding(pipeline, wire(pipeline), diagnostics);
   check_receivers(pipeline, diagnostics);
   check_claims(pipeline, diagnostics);
-  const Draft draft = draft_plan(pipeline, diagnostics);
-  check_cores(pipeline, draft.placement, diagnostics);
-  check_ring_requests(pipeline, draft.plan, diagnostics);
+  const LogicalPlan logical = make_logical_plan(pipeline, diagnostics);
+  check_cores(pipeline, logical.placement, diagnostics);
+  check_ring_requests(pipeline, logical.plan, diagnostics);
 }
 
 }  // namespace ixyflow

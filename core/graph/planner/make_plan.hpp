@@ -10,7 +10,7 @@
 namespace ixyflow {
 
 struct PlanOptions {
-  bool oversubscribe = false;  ///< more workers than cores are allowed
+  bool oversubscribe = false;  ///< more workers than CPUs are allowed
 };
 
 /// Places the elements on cores, as many copies as a core's `count` says, turns edges between cores and edges

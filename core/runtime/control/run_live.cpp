@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/graph/copy.hpp"
+#include "core/graph/making/make_element.hpp"
 #include "core/runtime/control/run_state.hpp"
 
 // Parameters that change while the run goes on.
@@ -47,7 +47,7 @@ Error first_error(const Diagnostics& diagnostics) {
 std::unique_ptr<Element> image_of(const ElementNode& node) {
   std::unique_ptr<Element> element = node.spec->create();
   Diagnostics ignored;  // the table was accepted before
-  apply_parameters(element.get(), node.parameters, node.spec->parameters, {"type", "core"}, node.name, {},
+  apply_parameters(element.get(), node.parameters, node.spec->parameters, kElementKeys, node.name, {},
                    ignored);
   return element;
 }

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "core/element/spec.hpp"
-#include "core/graph/copy.hpp"
+#include "core/graph/making/make_element.hpp"
 #include "core/packet/node_memory.hpp"
 #include "core/runtime/engine/failpoint.hpp"
 #include "core/runtime/engine/pools.hpp"

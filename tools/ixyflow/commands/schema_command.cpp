@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/config/keys.hpp"
+#include "core/config/file_keys.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"

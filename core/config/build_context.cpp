@@ -1,0 +1,109 @@
+#include "core/config/build_context.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/config/syntax/name_rules.hpp"
+
+namespace ixyflow {
+namespace {
+
+constexpr std::size_t kMaxSuggestions = 100;
+
+Value::Table section_of(const PipelineFile& file, std::string_view name, Diagnostics& diagnostics) {
+  const Value::Entry* entry = find(file.root, name);
+  if (entry == nullptr) return {};
+  if (const auto* table = entry->value.get_if<Value::Table>()) return *table;
+  diagnostics.error(entry->where, fmt::format("'{}' must be a table, not {}", name, entry->value.kind()),
+                    fmt::format("[{}]", name));
+  return {};
+}
+
+template <class Node>
+std::vector<std::string> names_of(const std::vector<Node>& nodes) {
+  std::vector<std::string> names;
+  for (const Node& node : nodes) names.push_back(node.name);
+  return names;
+}
+
+}  // namespace
+
+BuildContext::BuildContext(const PipelineFile& read, const LoadOptions& wanted, Diagnostics& mistakes)
+    : file(read),
+      options(wanted),
+      diagnostics(mistakes),
+      lines(read.text),
+      parameters(section_of(read, "params", mistakes), wanted.set, mistakes) {}
+
+Value::Table BuildContext::section(std::string_view name) {
+  return parameters.substitute(section_of(file, name, diagnostics));
+}
+
+const Value::Table* BuildContext::table_of(const Value::Entry& entry, std::string_view what,
+                                           std::string_view example) {
+  const auto* table = entry.value.get_if<Value::Table>();
+  if (table == nullptr)
+    diagnostics.error(entry.where,
+                      fmt::format("{} must be a table, not {}", printable(what), entry.value.kind()),
+                      std::string(example));
+  return table;
+}
+
+const std::string* BuildContext::text_of(const Value::Entry& entry, const Value::Table& table,
+                                         std::string_view key, std::string_view owner,
+                                         std::string_view example) {
+  const Value::Entry* given = find(table, key);
+  if (given == nullptr) {
+    diagnostics.error(entry.where, fmt::format("{} has no {}", owner, key), std::string(example));
+    return nullptr;
+  }
+  const auto* text = given->value.get_if<std::string>();
+  if (text == nullptr)
+    diagnostics.error(given->value.where(),
+                      fmt::format("'{}' takes a text, not {}", key, given->value.kind()));
+  return text;
+}
+
+bool BuildContext::within(const Value::Table& table, std::size_t limit, std::string_view what) {
+  if (table.size() <= limit) return true;
+  diagnostics.error(table[limit].where, fmt::format("more than {} {}", limit, what));
+  too_large = true;
+  return false;
+}
+
+bool BuildContext::check_name(const Value::Entry& entry, std::string_view what) {
+  if (is_instance_name(entry.key)) return true;
+  diagnostics.error(entry.where, fmt::format("'{}' is no name for {}", printable(entry.key), what),
+                    fmt::format("names are lower-case letters, digits and '_', at most {}", kLongestName));
+  return false;
+}
+
+std::string BuildContext::suggest(std::string_view word, const Names& candidates) {
+  return ++suggestions_ > kMaxSuggestions ? std::string() : did_you_mean(word, candidates());
+}
+
+void BuildContext::report_unknown(SourceRange where, std::string_view noun, std::string_view name,
+                                  const Names& candidates, std::string otherwise) {
+  std::string hint = suggest(name, candidates);
+  diagnostics.error(where, fmt::format("there is no {} '{}'", noun, printable(name)),
+                    std::move(hint.empty() ? otherwise : hint));
+}
+
+std::vector<std::string> BuildContext::port_names() const {
+  return names_of(pipeline.ports);
+}
+
+std::vector<std::string> BuildContext::resource_names() const {
+  return names_of(pipeline.resources);
+}
+
+std::vector<std::string> BuildContext::element_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, index] : element_of) names.push_back(name);
+  std::ranges::sort(names);
+  return names;
+}
+
+}  // namespace ixyflow

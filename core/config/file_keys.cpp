@@ -1,0 +1,87 @@
+#include "core/config/file_keys.hpp"
+
+#include "core/graph/pipeline.hpp"
+#include "core/graph/plan.hpp"
+
+namespace ixyflow {
+
+const std::vector<TopLevelKey>& top_level_keys() {
+  static const std::vector<TopLevelKey> keys = {
+      {"pipeline", "Settings of the whole pipeline."},
+      {"params", "Values that strings of this file use as ${name}, and that --set changes."},
+      {"cores", "Where things run. Without it everything runs on one core, chosen for you."},
+      {"ports", "Where packets come from and go to."},
+      {"resources", "What several elements or cores share: tables of routes and addresses."},
+      {"elements", "The steps of the pipeline."},
+      {"graph", "How the elements are wired."},
+      {"rings", "Length and policy of rings between cores, by edge."},
+      {"test", "Golden cases: packets in, packets and counts out."},
+  };
+  return keys;
+}
+
+namespace {
+
+std::vector<ParameterSpec> declare_pipeline_keys() {
+  std::vector<ParameterSpec> keys;
+  ParameterDeclarations<PipelineSettings> declare(keys);
+  declare.param("name", &PipelineSettings::name,
+                "What the pipeline is called; without it, the name of the file.");
+  declare.param("version", &PipelineSettings::version, "Version of the file's format.").range(1, 1);
+  declare.param("burst", &PipelineSettings::burst, "The most packets that a source gives out in one go.")
+      .range(1, kMaxBatch);
+  declare.param("packet_size", &PipelineSettings::packet_size, "Room for the data of a packet, in bytes.")
+      .range(64, 65'536);
+  declare.choice(
+      "idle", &PipelineSettings::idle,
+      {{"spin", Idle::spin}, {"adaptive", Idle::adaptive}, {"sleep", Idle::sleep}},
+      "What a worker does when there is nothing to do: spin looks again at once, adaptive sleeps after "
+      "a while of nothing, sleep does at once.");
+  declare
+      .param("seed", &PipelineSettings::seed,
+             "What chance starts from: the same seed, the same run. Elements draw numbers of their own, by "
+             "their names.")
+      .range(0, std::numeric_limits<std::int64_t>::max());
+  declare.param("plugins", &PipelineSettings::plugins, "Shared objects that bring elements and ports.");
+  return keys;
+}
+
+std::vector<ParameterSpec> declare_core_keys() {
+  std::vector<ParameterSpec> keys;
+  ParameterDeclarations<CoreRequest> declare(keys);
+  declare.param("cpu", &CoreRequest::cpu, "Exactly this CPU, as the operating system numbers it.")
+      .range(0, 4'095);
+  declare.param("near", &CoreRequest::near, "Name of a port: a free CPU on its NUMA node.");
+  declare.param("count", &CoreRequest::count, "Number of CPUs; what is placed here is replicated.")
+      .range(1, 256);
+  return keys;
+}
+
+std::vector<ParameterSpec> declare_ring_keys() {
+  std::vector<ParameterSpec> keys;
+  ParameterDeclarations<RingRequest> declare(keys);
+  declare.param("length", &RingRequest::length, "Packets that it holds; without it, chosen by the plan.")
+      .range(kMinRingLength, kMaxRingLength);
+  declare.choice("full", &RingRequest::full, {{"wait", FullPolicy::wait}, {"drop", FullPolicy::drop}},
+                 "When it is full: wait holds back the sources that can wait, drop drops.");
+  return keys;
+}
+
+}  // namespace
+
+const std::vector<ParameterSpec>& pipeline_keys() {
+  static const std::vector<ParameterSpec> keys = declare_pipeline_keys();
+  return keys;
+}
+
+const std::vector<ParameterSpec>& core_keys() {
+  static const std::vector<ParameterSpec> keys = declare_core_keys();
+  return keys;
+}
+
+const std::vector<ParameterSpec>& ring_keys() {
+  static const std::vector<ParameterSpec> keys = declare_ring_keys();
+  return keys;
+}
+
+}  // namespace ixyflow

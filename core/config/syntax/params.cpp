@@ -1,0 +1,178 @@
+#include "core/config/syntax/params.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "core/config/syntax/name_rules.hpp"
+#include "core/config/syntax/toml.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// The text of --set as a value of the same type as `declared`.
+std::optional<Value> of_same_type(const Value& declared, const std::string& text) {
+  if (declared.get_if<std::string>() != nullptr) return Value(text);
+  auto value = parse_toml_value(text);
+  if (!value) return std::nullopt;
+  const auto* number = value->get_if<std::int64_t>();
+  if (number != nullptr && declared.get_if<double>() != nullptr) return Value(static_cast<double>(*number));
+  if (value->data().index() != declared.data().index()) return std::nullopt;
+  return value;
+}
+
+/// A value for a parameter that the file uses without declaring it: a number or a boolean if it reads as one.
+Value of_any_type(const std::string& text) {
+  auto value = parse_toml_value(text);
+  const bool scalar = value && (value->get_if<std::int64_t>() != nullptr ||
+                                value->get_if<double>() != nullptr || value->get_if<bool>() != nullptr);
+  return scalar ? *std::move(value) : Value(text);
+}
+
+}  // namespace
+
+/// A stretch of a text: literal, or what a parameter stands for.
+struct Parameters::Piece {
+  std::string_view literal;
+  std::string_view name;   ///< of a parameter; empty for a literal
+  std::size_t offset = 0;  ///< in the text
+};
+
+Parameters::Parameters(const Value::Table& table, const std::vector<std::pair<std::string, std::string>>& set,
+                       Diagnostics& diagnostics)
+    : diagnostics_(diagnostics) {
+  for (const Value::Entry& entry : table) {
+    if (!is_instance_name(entry.key))
+      diagnostics_.error(entry.where, fmt::format("'{}' is no name for a parameter", printable(entry.key)),
+                         "names are lower-case letters, digits and '_'");
+    else if (entry.value.get_if<Value::Table>() != nullptr)
+      diagnostics_.error(entry.value.where(),
+                         fmt::format("parameter '{}' takes a plain value, not a table", entry.key));
+    else
+      values_.push_back(entry);
+  }
+  for (const auto& [name, text] : set) this->set(name, text);
+}
+
+void Parameters::set(const std::string& name, const std::string& text) {
+  const auto entry = std::ranges::find(values_, name, &Value::Entry::key);
+  if (entry == values_.end()) {
+    undeclared_.push_back(name);
+    values_.push_back({name, {}, of_any_type(text)});
+    return;
+  }
+  if (auto value = of_same_type(entry->value, text))
+    entry->value = *std::move(value);
+  else
+    diagnostics_.error({}, fmt::format("--set {}={}: the parameter is {}", printable(name), printable(text),
+                                       entry->value.kind()));
+}
+
+const Value* Parameters::find_used(std::string_view name, SourceRange where) {
+  used_.emplace(name);
+  if (const Value::Entry* entry = find(values_, name)) return &entry->value;
+  std::vector<std::string> names;
+  for (const Value::Entry& entry : values_) names.push_back(entry.key);
+  std::string hint = did_you_mean(name, names);
+  if (hint.empty()) hint = fmt::format("declare it in [params], or give --set {}=VALUE", printable(name));
+  diagnostics_.error(where, fmt::format("parameter '{}' has no value", printable(name)), std::move(hint));
+  return nullptr;
+}
+
+/// Mistakes are reported at `where`, or exactly where `places` are known.
+std::vector<Parameters::Piece> Parameters::pieces(std::string_view text, const LocatedText* places,
+                                                  SourceRange where) {
+  std::vector<Piece> result;
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const std::size_t dollar = std::min(text.find('$', done), text.size());
+    if (dollar > done) result.push_back({text.substr(done, dollar - done), {}, done});
+    if (dollar == text.size()) break;
+    const std::size_t close = text.find('}', dollar);
+    if (text.substr(dollar).starts_with("$$")) {
+      result.push_back({text.substr(dollar, 1), {}, dollar});
+      done = dollar + 2;
+    } else if (text.substr(dollar).starts_with("${") && close != std::string_view::npos &&
+               close > dollar + 2) {
+      result.push_back({{}, text.substr(dollar + 2, close - dollar - 2), dollar});
+      done = close + 1;
+    } else {
+      diagnostics_.error(places != nullptr ? places->range(dollar, dollar + 1) : where,
+                         "'$' starts a parameter, ${name}", "write $$ for a dollar");
+      done = dollar + 1;
+    }
+  }
+  return result;
+}
+
+std::string Parameters::text_of(const Value& value, std::string_view name, SourceRange where) {
+  if (const auto* text = value.get_if<std::string>()) return *text;
+  if (value.get_if<Value::List>() == nullptr) return value.show();
+  diagnostics_.error(where, fmt::format("parameter '{}' is a list and cannot stand inside a text", name));
+  return "";
+}
+
+Value Parameters::substitute(const Value& value) {
+  if (const auto* table = value.get_if<Value::Table>()) return Value(substitute(*table), value.where());
+  if (const auto* list = value.get_if<Value::List>()) {
+    Value::List result;
+    result.reserve(list->size());
+    for (const Value& item : *list) result.push_back(substitute(item));
+    return Value(std::move(result), value.where());
+  }
+  const auto* text = value.get_if<std::string>();
+  if (text == nullptr || text->find('$') == std::string::npos) return value;
+
+  const std::vector<Piece> parts = pieces(*text, nullptr, value.where());
+  if (parts.size() == 1 && !parts.front().name.empty()) {
+    const Value* parameter = find_used(parts.front().name, value.where());
+    return parameter != nullptr ? Value(parameter->data(), value.where()) : value;
+  }
+  std::string result;
+  for (const Piece& part : parts) {
+    if (part.name.empty())
+      result += part.literal;
+    else if (const Value* parameter = find_used(part.name, value.where()))
+      result += text_of(*parameter, part.name, value.where());
+  }
+  return Value(std::move(result), value.where());
+}
+
+Value::Table Parameters::substitute(const Value::Table& table) {
+  Value::Table result;
+  result.reserve(table.size());
+  for (const Value::Entry& entry : table) result.push_back({entry.key, entry.where, substitute(entry.value)});
+  return result;
+}
+
+LocatedText Parameters::expand(const LocatedText& text) {
+  LocatedText result;
+  for (const Piece& part : pieces(text.text, &text, {})) {
+    if (part.name.empty()) {
+      const auto from = text.at.begin() + static_cast<std::ptrdiff_t>(part.offset);
+      result.text += part.literal;
+      result.at.insert(result.at.end(), from, from + static_cast<std::ptrdiff_t>(part.literal.size()));
+    } else {
+      const SourceRange where = text.range(part.offset, part.offset + part.name.size() + 3);
+      const Value* parameter = find_used(part.name, where);
+      const std::string inserted = parameter != nullptr ? text_of(*parameter, part.name, where) : "";
+      result.text += inserted;
+      result.at.insert(result.at.end(), inserted.size(), where);
+    }
+  }
+  result.at.push_back(text.at.back());
+  return result;
+}
+
+void Parameters::report_unused() {
+  std::vector<std::string> names;
+  for (const Value::Entry& entry : values_)
+    if (std::ranges::find(undeclared_, entry.key) == undeclared_.end()) names.push_back(entry.key);
+  for (const std::string& name : undeclared_)
+    if (!used_.contains(name))
+      diagnostics_.error({}, fmt::format("--set {}: the pipeline has no such parameter", printable(name)),
+                         did_you_mean(name, names));
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/config/build_context.hpp"
+#include "core/config/steps.hpp"
+
+namespace ixyflow {
+namespace {
+
+/// Takes out the ports that no element in use names; returns by old index the new one.
+std::vector<std::size_t> drop_ports(BuildContext& build) {
+  std::vector<std::size_t> renumbered;
+  std::vector<PortNode> kept;
+  for (std::size_t i = 0; i < build.pipeline.ports.size(); ++i) {
+    PortNode& port = build.pipeline.ports[i];
+    renumbered.push_back(kept.size());
+    if (build.port_named[i])
+      kept.push_back(std::move(port));
+    else
+      build.diagnostics.warning(port.where, fmt::format("no element uses port '{}'", port.name));
+  }
+  build.pipeline.ports = std::move(kept);
+  return renumbered;
+}
+
+/// Takes out the elements that stand in no path; returns by old index the new one.
+std::vector<std::size_t> drop_elements(BuildContext& build) {
+  std::vector<std::size_t> renumbered;
+  std::vector<ElementNode> kept;
+  for (std::size_t i = 0; i < build.pipeline.elements.size(); ++i) {
+    ElementNode& element = build.pipeline.elements[i];
+    renumbered.push_back(kept.size());
+    if (build.wired[i])
+      kept.push_back(std::move(element));
+    else
+      build.diagnostics.warning(element.where, fmt::format("element '{}' stands in no path", element.name));
+  }
+  build.pipeline.elements = std::move(kept);
+  return renumbered;
+}
+
+/// Nothing is taken out here: a resource that nobody reads costs a run nothing.
+void warn_of_unused_resources(BuildContext& build) {
+  for (std::size_t i = 0; i < build.resource_named.size(); ++i)
+    if (const ResourceNode& node = build.pipeline.resources[i]; !build.resource_named[i])
+      build.diagnostics.warning(node.where, fmt::format("no element uses resource '{}'", node.name));
+}
+
+void warn_of_open_outputs(BuildContext& build) {
+  std::vector<std::vector<bool>> connected;
+  for (const ElementNode& node : build.pipeline.elements) connected.emplace_back(node.outputs);
+  for (const Edge& edge : build.pipeline.edges)
+    if (edge.output < connected[edge.from].size()) connected[edge.from][edge.output] = true;
+  for (std::size_t i = 0; i < connected.size(); ++i) {
+    const ElementNode& node = build.pipeline.elements[i];
+    for (PortIndex output = 0; output < node.outputs; ++output)
+      if (!connected[i][output] && !node.broken)
+        build.diagnostics.warning(
+            node.where, fmt::format("output '{}' of '{}' leads nowhere: its packets are dropped as '{}.{}'",
+                                    printable(node.output_names[output]), node.name, node.name,
+                                    printable(node.output_names[output])));
+  }
+}
+
+}  // namespace
+
+void drop_unused(BuildContext& build) {
+  const std::vector<std::size_t> new_port = drop_ports(build);
+  const std::vector<std::size_t> new_element = drop_elements(build);
+  for (ElementNode& element : build.pipeline.elements)
+    for (std::size_t& port : element.ports) port = new_port[port];
+  for (Edge& edge : build.pipeline.edges) {
+    edge.from = new_element[edge.from];
+    edge.to = new_element[edge.to];
+  }
+  warn_of_unused_resources(build);
+  warn_of_open_outputs(build);
+}
+
+}  // namespace ixyflow

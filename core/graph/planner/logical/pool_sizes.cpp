@@ -1,0 +1,124 @@
+#include "core/graph/planner/logical/pool_sizes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/graph/planner/logical/port_uses.hpp"
+#include "core/packet/batch.hpp"
+
+namespace ixyflow {
+namespace {
+
+constexpr std::uint64_t kRounding = 64;
+
+/// Whether packets can be born here: what sources receive lies in the pool as well.
+bool creates(const ElementSpec& spec) {
+  return spec.source() || spec.creates;
+}
+
+/// The worker itself and all that its packets reach over rings.
+std::vector<bool> reached_from(std::size_t start, const Plan& plan) {
+  std::vector<bool> reached(plan.workers.size());
+  std::vector<std::size_t> open{start};
+  reached[start] = true;
+  while (!open.empty()) {
+    const std::size_t worker = open.back();
+    open.pop_back();
+    for (const RingPlan& ring : plan.rings)
+      if (ring.from == worker && !reached[ring.to]) {
+        reached[ring.to] = true;
+        open.push_back(ring.to);
+      }
+  }
+  return reached;
+}
+
+std::uint64_t port_buffers(const Pipeline& pipeline, const WorkerPlan& worker, PortUse use) {
+  std::uint64_t sum = 0;
+  for (const std::size_t element : worker.elements)
+    for_each_port(pipeline.elements[element], use, [&](std::size_t port, std::size_t) {
+      sum += pipeline.ports[port].port->properties().buffers;
+    });
+  return sum;
+}
+
+/// Where buffers can be that are away from their pool, on one worker or on many.
+struct Away {
+  std::uint64_t in_flight = 0;
+  std::uint64_t rings = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t ports = 0;
+  std::uint64_t going_home = 0;
+
+  [[nodiscard]] std::uint64_t sum() const noexcept {
+    return in_flight + rings + elements + ports + going_home;
+  }
+  Away& operator+=(const Away& other) noexcept {
+    in_flight += other.in_flight;
+    rings += other.rings;
+    elements += other.elements;
+    ports += other.ports;
+    going_home += other.going_home;
+    return *this;
+  }
+};
+
+/// What may be on a worker, whoever's buffers they are.
+Away held_by(const Pipeline& pipeline, const Plan& plan, std::size_t index, std::uint64_t in_flight) {
+  const WorkerPlan& worker = plan.workers[index];
+  Away away{.in_flight = in_flight, .ports = port_buffers(pipeline, worker, PortUse::transmit)};
+  for (const std::size_t element : worker.elements)
+    away.elements += pipeline.elements[element].element->capacity();
+  for (const RingPlan& ring : plan.rings)
+    if (ring.from == index) away.rings += ring.length;
+  return away;
+}
+
+/// What may be away from the pool of `home`, of whose packets other workers are noted to meet them.
+Away away_from(std::size_t home, const std::vector<Away>& held, const Pipeline& pipeline, Plan& plan) {
+  Away away{.in_flight = kMaxBatch, .ports = port_buffers(pipeline, plan.workers[home], PortUse::receive)};
+  const std::vector<bool> reached = reached_from(home, plan);
+  for (std::size_t other = 0; other < reached.size(); ++other) {
+    if (!reached[other]) continue;
+    away += held[other];
+    if (other == home) continue;
+    away.going_home += kMaxBatch;
+    plan.workers[other].meets.push_back(home);
+  }
+  return away;
+}
+
+std::string show(std::uint64_t buffers, const Away& away) {
+  return fmt::format(
+      "{} buffers: {} under way in one round, {} in rings, {} with elements, {} with ports, {} on their way home",
+      buffers, away.in_flight, away.rings, away.elements, away.ports, away.going_home);
+}
+
+}  // namespace
+
+void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_flight, Plan& plan,
+                Diagnostics& diagnostics) {
+  std::vector<Away> held;
+  for (std::size_t i = 0; i < plan.workers.size(); ++i)
+    held.push_back(held_by(pipeline, plan, i, in_flight[i]));
+
+  for (std::size_t home = 0; home < plan.workers.size(); ++home) {
+    WorkerPlan& worker = plan.workers[home];
+    if (std::ranges::none_of(worker.elements,
+                             [&](std::size_t e) { return creates(*pipeline.elements[e].spec); }))
+      continue;
+    const Away away = away_from(home, held, pipeline, plan);
+    const std::uint64_t buffers = (away.sum() + kRounding - 1) / kRounding * kRounding;
+    if (buffers > kMaxBuffers)
+      diagnostics.error({},
+                        fmt::format("the pool of core '{}' would need {}; {} is the most", worker.name,
+                                    show(buffers, away), kMaxBuffers),
+                        "shorter rings, smaller queues");
+    worker.buffers = static_cast<std::uint32_t>(std::min(buffers, kMaxBuffers));
+    plan.decisions.push_back({fmt::format("pool of core '{}'", worker.name), show(buffers, away)});
+  }
+}
+
+}  // namespace ixyflow

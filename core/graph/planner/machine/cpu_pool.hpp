@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/graph/machine.hpp"
+#include "core/graph/planner/machine/cpu_wishes.hpp"
+
+namespace ixyflow {
+
+/// The CPUs of a machine while they are given away to workers. CPUs are meant by their index into
+/// `Machine::cpus`.
+class CpuPool {
+ public:
+  explicit CpuPool(const Machine& machine) : machine_(machine), users_(machine.cpus.size()) {}
+
+  void take(std::size_t cpu) { ++users_[cpu]; }
+  /// The CPU to be taken next by who wants to be on `node`. Sharing one is the last resort, so with
+  /// oversubscription the load is even. At least one CPU must be allowed.
+  [[nodiscard]] std::size_t best(int node) const;
+  /// Why `chosen` is the best for `wish`, before it is taken.
+  [[nodiscard]] std::string explain(std::size_t chosen, const Wish& wish) const;
+
+ private:
+  [[nodiscard]] bool sibling_in_use(std::size_t cpu) const;
+  [[nodiscard]] std::string explain_among(std::size_t chosen) const;
+
+  const Machine& machine_;
+  std::vector<unsigned> users_;  ///< by CPU: workers on it
+};
+
+}  // namespace ixyflow
