@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/runtime/control/live.hpp"
+#include "core/runtime/control/live_change.hpp"
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/assembly.hpp"
 #include "core/runtime/engine/handshake.hpp"

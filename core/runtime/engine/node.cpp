@@ -5,7 +5,7 @@
 
 #include "core/element/spec.hpp"
 #include "core/packet/checks.hpp"
-#include "core/runtime/engine/flow_spread.hpp"
+#include "core/runtime/engine/flow_steering.hpp"
 #include "core/runtime/engine/worker.hpp"
 
 namespace ixyflow {

@@ -10,7 +10,7 @@
 #include "core/base/clock.hpp"
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
-#include "core/runtime/engine/flow_spread.hpp"
+#include "core/runtime/engine/flow_steering.hpp"
 #include "core/runtime/engine/messages.hpp"
 #include "core/runtime/engine/node.hpp"
 #include "core/runtime/engine/phase.hpp"

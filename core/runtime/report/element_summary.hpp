@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/runtime/engine/assembly.hpp"
-#include "core/runtime/engine/numbers.hpp"
+#include "core/runtime/engine/snapshot.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow {

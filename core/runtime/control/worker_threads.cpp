@@ -8,7 +8,7 @@
 #include "core/os/system_error.hpp"
 #include "core/runtime/control/run_state.hpp"
 #include "core/runtime/engine/failpoint.hpp"
-#include "core/runtime/engine/rest.hpp"
+#include "core/runtime/engine/idle_policy.hpp"
 #include "core/runtime/machine/affinity.hpp"
 
 namespace ixyflow {

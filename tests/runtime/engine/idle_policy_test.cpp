@@ -1,4 +1,4 @@
-#include "core/runtime/engine/rest.hpp"
+#include "core/runtime/engine/idle_policy.hpp"
 
 #include <catch2/catch.hpp>
 #include <vector>
