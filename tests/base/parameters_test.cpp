@@ -213,3 +213,19 @@ TEST_CASE("texts are quoted as TOML on one line") {
   CHECK(detail::quote("a\"b\\c") == "\"a\\\"b\\\\c\"");
   CHECK(detail::quote("a\nb\tc\x01") == "\"a\\nb\\tc\\u0001\"");
 }
+
+TEST_CASE("a value that was checked and stored in one object is swapped into another") {
+  const auto parameters = Sample::parameters();
+  Sample spare;
+  Sample used;
+  REQUIRE(
+      outcome(spare, "name", std::string("a name that is too long to stand in the string itself")).empty());
+  REQUIRE(outcome(spare, "policy", std::string("drop")).empty());
+  const char* text = spare.name.data();
+  for (const char* name : {"name", "policy"}) spec_of(parameters, name).exchange(&used, &spare);
+  CHECK(used.name.data() == text);  // it was not copied: nothing was allocated
+  CHECK(used.policy == Policy::drop);
+  CHECK(spare.name == "x");
+  CHECK(spare.policy == Policy::wait);
+  CHECK(used.ttl == spare.ttl);
+}
