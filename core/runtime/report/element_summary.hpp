@@ -15,6 +15,7 @@ struct ElementNumbers {
   std::uint64_t cycles = 0;   ///< of the stamped rounds
   std::uint64_t stamped = 0;  ///< packets in the stamped rounds
   std::uint64_t stopped = 0;  ///< packets dropped because the run was stopped
+  std::vector<CounterKind> counter_kinds;  ///< one per counter of the report
 
   void add(const ElementNumbers& other);
   /// The report, complete.
