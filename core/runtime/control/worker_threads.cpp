@@ -1,97 +1,120 @@
-#include <fmt/core.h>
-#include <sys/prctl.h>
-#include <time.h>
+#include "core/runtime/control/worker_threads.hpp"
 
-#include <exception>
-#include <thread>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
 
 #include "core/os/system_error.hpp"
-#include "core/runtime/control/run_state.hpp"
+#include "core/runtime/control/names.hpp"
 #include "core/runtime/engine/failpoint.hpp"
-#include "core/runtime/engine/idle_policy.hpp"
-#include "core/runtime/machine/affinity.hpp"
 
 namespace ixyflow {
 
 namespace {
 
-/// Lets a hyper-thread sibling have the core for a moment.
-void relax() noexcept {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-void sleep_for(Nanoseconds time) noexcept {
-  const timespec pause{0, time};
-  nanosleep(&pause, nullptr);
-}
+/// A worker that lost its CPU to a real-time thread gets a twentieth of a second of it every second.
+constexpr auto kJoinTime = std::chrono::seconds(2);
+constexpr auto kJoinLook = std::chrono::microseconds(50);
 
 }  // namespace
 
-void Run::State::start_watchdog() {
-  std::vector<Watchdog::Subject> subjects;
-  for (std::size_t i = 0; i < threads.size(); ++i)
-    subjects.push_back(
-        {assembly.plan.workers[i].name, assembly.plan.workers[i].cpu, threads[i].native_handle()});
-  watchdog.emplace(std::move(subjects), options.pin, *handshake, options.event);
-}
+WorkerThreads::WorkerThreads(Assembly& assembly, const RunOptions& options, PhaseControl& phases,
+                             WorkerRequests& requests)
+    : assembly_(assembly),
+      options_(options),
+      phases_(phases),
+      requests_(requests),
+      start_errors_(assembly.workers.size()),
+      unprepared_(static_cast<std::ptrdiff_t>(assembly.workers.size())),
+      gone_(assembly.workers.size()) {}
 
-/// On the worker's thread; what goes wrong is a start error.
-void Run::State::prepare(std::size_t index) {
-  const WorkerPlan& plan = assembly.plan.workers[index];
-  if (const int error = options.pin ? bind_to_cpu(pthread_self(), plan.cpu) : 0; error != 0) {
-    start_errors[index] =
-        fmt::format("core '{}' cannot be bound to CPU {}: {}", plan.name, plan.cpu, system_error_text(error));
-    return;
-  }
-  // For top, perf and gdb; the kernel takes 15 characters.
-  pthread_setname_np(pthread_self(), fmt::format("ixy:{}", plan.name).substr(0, 15).c_str());
-  // By default the kernel may let a sleep take 50 us longer.
-  ::prctl(PR_SET_TIMERSLACK, 1);
+Result<void> WorkerThreads::start() {
+  crash_reports_.emplace();
   try {
-    assembly.workers[index]->prepare();
-  } catch (const std::exception& error) {
-    start_errors[index] = fmt::format("core '{}' cannot be prepared: {}", plan.name, error.what());
+    for (std::size_t i = 0; i < assembly_.workers.size(); ++i) threads_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error& error) {
+    stop();
+    return fail(ExitCode::configuration, fmt::format("a worker thread cannot be started: {}",
+                                                     system_error_text(error.code().value())));
   }
+  requests_.set_threaded(true);
+  if (!await_prepared()) {
+    stop();
+    if (!stuck_.empty())
+      return fail(ExitCode::internal, fmt::format("{} did not start: stopped, or kept from the CPU",
+                                                  core_names(assembly_.plan, stuck_)));
+  }
+  failpoint("prepared");
+  for (const std::string& error : start_errors_) {
+    if (error.empty()) continue;
+    stop();
+    return fail(ExitCode::configuration, error);
+  }
+  return {};
 }
 
-void Run::State::work(std::size_t index) {
-  Worker& worker = *assembly.workers[index];
-  const CrashStack crash_stack(worker);
-  worker.enter_thread();
-  prepare(index);
-  failpoint("worker-prepared");
-  ready->count_down();
-  go.wait(false);
+/// Until every worker is prepared. Elements may take their time, but not for ever once a stop is asked for.
+bool WorkerThreads::await_prepared() {
+  auto until = SteadyClock::time_point::max();
+  while (!unprepared_.try_wait()) {
+    if (SteadyClock::now() > until) return false;
+    if (until == SteadyClock::time_point::max() && phases_.stop_reason() != nullptr)
+      until = SteadyClock::now() + kJoinTime;
+    std::this_thread::sleep_for(kJoinLook);
+  }
+  return true;
+}
 
-  const bool share = assembly.plan.oversubscribed;
-  Rest rest(assembly.pipeline.settings.idle, worker.longest_pause());
-  worker.begin();
-  for (Phase now; (now = phase.load(std::memory_order_acquire)) != Phase::ended;) {
-    const bool moved = worker.round(now);
-    if (const Handshake::Request request = handshake->pending(index); request != 0) [[unlikely]]
-      answer(index, request);
-    if (moved) {
-      rest.reset();
-      continue;
-    }
-    const Nanoseconds nap = rest.nap(worker.clock().now(), [&worker] { return worker.next_due(); });
-    if (nap > 0) {
-      worker.ask_transmitters();
-      sleep_for(nap);
-    } else if (share) {
-      std::this_thread::yield();
+void WorkerThreads::open_gate() noexcept {
+  gate_ = true;
+  gate_.notify_all();
+}
+
+void WorkerThreads::release() {
+  std::vector<Watchdog::Subject> subjects;
+  for (std::size_t i = 0; i < threads_.size(); ++i)
+    subjects.push_back(
+        {assembly_.plan.workers[i].name, assembly_.plan.workers[i].cpu, threads_[i].native_handle()});
+  watchdog_.emplace(std::move(subjects), options_.pin, requests_.handshake(), options_.event);
+  open_gate();
+}
+
+void WorkerThreads::watch(SteadyClock::time_point now) {
+  if (watchdog_) watchdog_->look(now);
+}
+
+void WorkerThreads::stop() {
+  if (threads_.empty()) return;
+  phases_.end();
+  open_gate();
+  const auto until = SteadyClock::now() + kJoinTime;
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    while (!gone_[i].load(std::memory_order_acquire) && SteadyClock::now() < until)
+      std::this_thread::sleep_for(kJoinLook);
+    if (gone_[i].load(std::memory_order_acquire)) {
+      threads_[i].join();
     } else {
-      relax();
+      threads_[i].detach();
+      stuck_.push_back(i);
     }
   }
-  worker.end();
-  failpoint("worker-ended");
-  worker.detach();
-  gone[index].store(true, std::memory_order_release);
+  threads_.clear();
+  requests_.set_threaded(false);
+  watchdog_.reset();
+  if (stuck_.empty()) crash_reports_.reset();
+}
+
+bool WorkerThreads::is_stuck(std::size_t worker) const noexcept {
+  return std::ranges::find(stuck_, worker) != stuck_.end();
+}
+
+std::string WorkerThreads::stuck_user_of(const Port& port) const {
+  for (const std::size_t index : stuck_)
+    for (const QueueUse& use : assembly_.workers[index]->queues())
+      if (use.port == &port) return assembly_.plan.workers[index].name;
+  return {};
 }
 
 }  // namespace ixyflow

@@ -6,23 +6,18 @@
 
 namespace ixyflow {
 
-/// The numbers of one worker at one round boundary, in the order in which `list_numbers` lists them.
-using Numbers = std::vector<std::uint64_t>;
+/// The statistics of one worker at one round boundary, in the order in which `list_statistics` lists them.
+using Snapshot = std::vector<std::uint64_t>;
 
-/// Reads numbers in the order in which they were listed; zeros when there are no more.
-class NumberReader {
+/// Reads a snapshot in the order in which it was listed; zeros when there is no more.
+class SnapshotReader {
  public:
-  explicit NumberReader(const Numbers& numbers) : numbers_(numbers) {}
-  std::uint64_t next() { return at_ < numbers_.size() ? numbers_[at_++] : 0; }
+  explicit SnapshotReader(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  std::uint64_t next() { return at_ < snapshot_.size() ? snapshot_[at_++] : 0; }
 
  private:
-  const Numbers& numbers_;
+  const Snapshot& snapshot_;
   std::size_t at_ = 0;
 };
-
-/// a / b; 0 when there is nothing to divide by.
-inline double ratio(std::uint64_t a, std::uint64_t b) {
-  return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
-}
 
 }  // namespace ixyflow

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/element/spec.hpp"
+#include "core/runtime/report/ratio.hpp"
 
 namespace ixyflow {
 
@@ -18,7 +19,7 @@ std::string target(const Assembly& assembly, std::size_t element, PortIndex outp
 }
 
 ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& node, PortIndex exit,
-                     NumberReader& reader) {
+                     SnapshotReader& reader) {
   const ElementNode& description = node.description();
   ExitReport report;
   report.packets = reader.next();
@@ -38,7 +39,7 @@ ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& 
 }  // namespace
 
 ElementNumbers read_element(const Assembly& assembly, std::size_t worker, std::size_t element,
-                            const Node& node, NumberReader& reader) {
+                            const Node& node, SnapshotReader& reader) {
   const ElementNode& description = node.description();
   ElementNumbers numbers;
   ElementReport& report = numbers.report;
