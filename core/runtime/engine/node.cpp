@@ -26,6 +26,7 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
   exit_table_.resize(places);
   routes_.resize(places);
   for (const PortIndex exit : used_exits_) exit_table_[exit].staged = context.new_batch();
+  for (const PortUseSpec& use : description.spec->ports) receives_ |= use.use == PortUse::receive;
   exits_ = exit_table_.data();
   clock_ = &context.clock;
   burst_ = burst;
@@ -70,6 +71,7 @@ void Node::run_traced(Inlet& inlet) noexcept {
 std::uint64_t Node::poll() noexcept {
   const std::uint64_t before = moved();
   const std::uint64_t cycles = cost_.cycles;
+  const std::uint64_t shortages = context_.pool->shortages();
   std::uint64_t count = 0;
   {
     CycleMeter::Charge charge(context_.meter, cost_, 0);
@@ -78,6 +80,9 @@ std::uint64_t Node::poll() noexcept {
     count = moved() - before;
     charge.add_packets(count);
   }
+  // What a port could not fetch for want of buffers stays with it: no packet is lost by that here.
+  if (context_.pool->shortages() != shortages && receives_) [[unlikely]]
+    ++no_buffer_;
   // Looking without finding anything is no packet's cost: a slow source would seem to be an expensive one.
   if (count == 0)
     cost_.cycles = cycles;

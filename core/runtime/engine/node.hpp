@@ -103,6 +103,7 @@ class Node final : public Outputs {
   WorkerContext& context_;
   ElementCost cost_;
   bool keeps_length_;
+  bool receives_ = false;  ///< from a port
   bool discarding_ = false;
   Batch* to_process_;  ///< what `process` works on
   Batch* to_fill_;     ///< what `poll` fills

@@ -66,6 +66,7 @@ void add_port_traffic(const ElementNode& element, const ElementReport& traffic,
     PortReport& port = ports[element.ports[i]];
     if (element.spec->ports[i].use == PortUse::receive) {
       port.received += traffic.received;
+      port.no_buffer += traffic.no_buffer;
       for (const ExitReport& exit : traffic.exits) port.received_bytes += exit.bytes;
       continue;
     }
