@@ -64,6 +64,10 @@ IXYFLOW_API std::string_view nearest_name(std::string_view word, const std::vect
 /// "did you mean 'expr'?", or "" when nothing is near.
 IXYFLOW_API std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
+/// `text` with what may be done about it: "there is no port 'lna'; did you mean 'lan'?"; without a hint the
+/// text alone.
+IXYFLOW_API std::string with_hint(std::string text, std::string_view hint);
+
 /// `text` with control characters, escapes and bytes that are not UTF-8 shown as \xNN, so that neither a file
 /// nor a packet can drive the user's terminal. At most `limit` characters, then "...".
 IXYFLOW_API std::string printable(std::string_view text, std::size_t limit = 200);

@@ -63,6 +63,11 @@ std::string_view nearest_name(std::string_view word, const std::vector<std::stri
   return nearest;
 }
 
+std::string with_hint(std::string text, std::string_view hint) {
+  if (!hint.empty()) text.append("; ").append(hint);
+  return text;
+}
+
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string_view nearest = nearest_name(word, candidates);
   return nearest.empty() ? "" : "did you mean '" + std::string(nearest) + "'?";

@@ -39,6 +39,9 @@ struct ParameterSpec {
   std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics&)> set;
   /// The value that `object` has now, as it would be written in the file.
   std::function<std::string(const void* object)> show;
+  /// Swaps the value between two objects: what was checked and stored in one of them by `set` goes over to
+  /// the other without being read again. Neither allocates nor frees.
+  std::function<void(void* object, void* other)> exchange;
 
   /// "1..255", "10us..1h", "at least 1", or "" when every value of the type is allowed.
   [[nodiscard]] IXYFLOW_API std::string range() const;

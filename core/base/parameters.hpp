@@ -70,7 +70,7 @@ class ParameterDeclarations {
     }
     if constexpr (requires { Limits::kUnit; }) spec.unit = Limits::kUnit;
     spec.show = [member](const void* object) { return Type::show(static_cast<const T*>(object)->*member); };
-    return add(std::move(spec),
+    return add(std::move(spec), member,
                [member](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
                  auto parsed = Type::parse(value, self, d);
                  if (parsed) object.*member = std::move(*parsed);
@@ -97,7 +97,7 @@ class ParameterDeclarations {
         if (meaning == static_cast<const T*>(object)->*member) return quote(word);
       return std::string();
     };
-    return add(std::move(spec),
+    return add(std::move(spec), member,
                [member, words](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
                  if (const std::string* text = value.get_if<std::string>())
                    for (const auto& [word, meaning] : words)
@@ -117,8 +117,11 @@ class ParameterDeclarations {
     return object;
   }
 
-  template <class Setter>
-  ParameterBuilder add(ParameterSpec spec, Setter setter) {
+  template <class M, class Owner, class Setter>
+  ParameterBuilder add(ParameterSpec spec, M Owner::*member, Setter setter) {
+    spec.exchange = [member](void* object, void* other) {
+      std::swap(static_cast<T*>(object)->*member, static_cast<T*>(other)->*member);
+    };
     spec.set = [setter](void* object, const Value& value, const ParameterSpec& self,
                         Diagnostics& diagnostics) {
       return setter(*static_cast<T*>(object), value, self, diagnostics);

@@ -26,8 +26,10 @@ class IXYFLOW_API Outputs {
   Outputs(const Outputs&) = delete;
   Outputs& operator=(const Outputs&) = delete;
 
-  /// The whole batch leaves by `exit`: an output, a drop or a consumption. It is handed over, not copied: the
-  /// caller must not touch it afterwards.
+  /// The whole batch leaves by `exit`: an output, a drop or a consumption. The caller must not touch it
+  /// afterwards. The batch that `process` was given and that of `batch` belong to the runtime: they change
+  /// hands by a swap of two pointers. A batch of the element's own keeps its owner: its packets are moved to
+  /// one of the runtime's, which takes a few instructions for each, and it is empty afterwards.
   virtual void forward(PortIndex exit, Batch& batch) noexcept = 0;
 
   /// Packet i leaves by exits[i]; `exits` has batch.size() places. The caller must not touch the batch

@@ -38,10 +38,14 @@ struct InputSpec {
   std::string doc;
 };
 
+/// How the counters of an element's copies are put together.
+enum class CounterKind : std::uint8_t { sum, maximum };
+
 struct CounterSpec {
   std::string name;
   std::string doc;
   std::function<const Counter&(const Element&)> get;
+  CounterKind kind = CounterKind::sum;
 };
 
 /// Where the number of an element's outputs comes from.
@@ -130,6 +134,9 @@ struct ElementSpec {
     if (processes && inputs.empty() && !inputs_as_wired) inputs.push_back({"in", ""});
     if (creates) one_way = false;
   }
+
+  /// The exit that was declared as `index`, which must be one.
+  [[nodiscard]] const ExitSpec& exit(PortIndex index) const noexcept;
 };
 
 /// What `describe` writes into. Every call declares one fact; see ElementSpec for what becomes of it.
@@ -181,11 +188,13 @@ class Spec : public ParameterDeclarations<T> {
 
   template <class Owner>
   Spec& counter(std::string name, Counter Owner::*member, std::string doc) {
-    spec_.counters.push_back(
-        {std::move(name), std::move(doc), [member](const Element& element) -> const Counter& {
-           return static_cast<const T&>(element).*member;
-         }});
-    return *this;
+    return counter(CounterKind::sum, std::move(name), member, std::move(doc));
+  }
+  /// A counter that keeps the most that something was at one time: of several copies the largest is shown,
+  /// not the sum.
+  template <class Owner>
+  Spec& maximum(std::string name, Counter Owner::*member, std::string doc) {
+    return counter(CounterKind::maximum, std::move(name), member, std::move(doc));
   }
   template <class Owner>
   Spec& timer(Timer Owner::*member) {
@@ -227,6 +236,14 @@ class Spec : public ParameterDeclarations<T> {
   Spec& replication(Replication replication) { return spec_.replication = replication, *this; }
 
  private:
+  template <class Owner>
+  Spec& counter(CounterKind kind, std::string name, Counter Owner::*member, std::string doc) {
+    const auto get = [member](const Element& element) -> const Counter& {
+      return static_cast<const T&>(element).*member;
+    };
+    spec_.counters.push_back({std::move(name), std::move(doc), get, kind});
+    return *this;
+  }
   Spec& exit(PortIndex index, ExitKind kind, std::string name, std::string doc) {
     spec_.exits.push_back({index, kind, std::move(name), std::move(doc)});
     return *this;

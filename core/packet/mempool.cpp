@@ -13,12 +13,6 @@ namespace ixyflow {
 
 namespace {
 
-#ifdef IXYFLOW_CHECKS
-constexpr bool kChecks = true;
-#else
-constexpr bool kChecks = false;
-#endif
-
 constexpr std::size_t kRedZone = kChecks ? kCacheLine : 0;
 constexpr std::uint32_t kFreeTag = 0x66726565;  // "free"
 constexpr std::uint32_t kUsedTag = 0x75736564;  // "used"

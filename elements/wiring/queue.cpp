@@ -25,7 +25,7 @@ capacity = 500
 paths = ["in -> queue -> out"])")
         .output(kOut, "out", "the packets in their order")
         .drop(kQueueFull, "queue_full", "it held `capacity` packets already")
-        .counter("highwater", &Queue::highwater_, "the most packets that it held at one time");
+        .maximum("highwater", &Queue::highwater_, "the most packets that it held at one time");
     spec.param("capacity", &Queue::capacity_, "the most packets that it holds").range(1, 1 << 20);
   }
 

@@ -52,3 +52,9 @@ TEST_CASE("a suggestion is a question, and no suggestion is nothing") {
   CHECK(did_you_mean("exprs", {"expr", "invert"}) == "did you mean 'expr'?");
   CHECK(did_you_mean("exprs", {"count"}) == "");
 }
+
+TEST_CASE("a hint stands behind the text, and no hint is nothing") {
+  CHECK(with_hint("there is no port 'lna'", "did you mean 'lan'?") ==
+        "there is no port 'lna'; did you mean 'lan'?");
+  CHECK(with_hint("there is no port 'lna'", "") == "there is no port 'lna'");
+}

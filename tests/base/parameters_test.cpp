@@ -208,3 +208,19 @@ TEST_CASE("ranges and defaults are derived from the declaration") {
   CHECK(spec_of(list, "policy").default_text == "\"wait\"");
   CHECK(spec_of(list, "policy").type == "wait|drop");
 }
+
+TEST_CASE("a value that was checked and stored in one object is swapped into another") {
+  const auto parameters = Sample::parameters();
+  Sample spare;
+  Sample used;
+  REQUIRE(
+      outcome(spare, "name", std::string("a name that is too long to stand in the string itself")).empty());
+  REQUIRE(outcome(spare, "policy", std::string("drop")).empty());
+  const char* text = spare.name.data();
+  for (const char* name : {"name", "policy"}) spec_of(parameters, name).exchange(&used, &spare);
+  CHECK(used.name.data() == text);  // it was not copied: nothing was allocated
+  CHECK(used.policy == Policy::drop);
+  CHECK(spare.name == "x");
+  CHECK(spare.policy == Policy::wait);
+  CHECK(used.ttl == spare.ttl);
+}

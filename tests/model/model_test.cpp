@@ -61,7 +61,7 @@ struct Snapshots : rl::test_suite<Snapshots, 2> {
   void thread(unsigned index) { index == 0 ? control() : worker(); }
   void control() {
     for (int i = 0; i < 2; ++i) {
-      if (!answers(*handshake, handshake->ask(/*numbers=*/true))) return;
+      if (!answers(*handshake, handshake->ask(/*statistics=*/true))) return;
       must(numbers[0].read() == numbers[1].read());
     }
   }

@@ -225,6 +225,29 @@ class Layering(unittest.TestCase):
             self.assertIsNone(include_mistake(path, bracket, included), (path, included))
 
 
+def circles(includes):
+    """Of files and what each includes (a header and its .cpp file count as one), those that stand in a circle."""
+    units = {}
+    for path, names in includes.items():
+        units.setdefault(path.rsplit(".", 1)[0], set()).update(name.rsplit(".", 1)[0] for name in names)
+    left = {unit: {name for name in names if name in units and name != unit} for unit, names in units.items()}
+    while leaves := {unit for unit, names in left.items() if not names}:
+        left = {unit: names - leaves for unit, names in left.items() if unit not in leaves}
+    return sorted(left)
+
+
+class Arrows(unittest.TestCase):
+    def test_files_of_the_runtime_include_each_other_in_no_circle(self):
+        files = {path: [name for _, name in INCLUDE.findall(read(path))] for path in sources(RUNTIME)}
+        self.assertGreater(len(files), 30)
+        self.assertEqual(circles(files), [])
+
+    def test_a_circle_is_found(self):
+        self.assertEqual(circles({"a.hpp": ["b.hpp"], "b.hpp": [], "b.cpp": ["b.hpp", "c.hpp"], "c.hpp": ["a.hpp"]}),
+                         ["a", "b", "c"])
+        self.assertEqual(circles({"a.hpp": ["b.hpp"], "b.hpp": ["c.hpp"], "c.cpp": ["c.hpp"]}), [])
+
+
 class Headers(unittest.TestCase):
     def check(self, *folders):
         headers = sources(*folders, suffixes=(".hpp",))

@@ -23,7 +23,7 @@ class ScriptedPort final : public Port {
   PortProperties properties() const override {
     PortProperties properties;
     properties.can_wait = script_.can_wait;
-    properties.buffers = script_.hoard;
+    properties.buffers = script_.declares_hoard ? script_.hoard : 0;
     properties.transmit_queues = script_.transmit_queues;
     properties.transmit_room = script_.largest_room;
     return properties;

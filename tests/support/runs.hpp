@@ -25,6 +25,7 @@ struct PortScript {
   std::atomic<std::uint32_t> transmit_room = ~0U;  ///< packets that tx takes per round
   std::uint32_t largest_room = ~0U;                ///< packets that tx takes when it is empty
   std::uint32_t hoard = 0;                         ///< packets that tx keeps back before it frees any
+  bool declares_hoard = true;                      ///< so that the pool has buffers for these
   std::uint16_t transmit_queues = 1;               ///< the most that it can have
   std::uint32_t (*number_of)(const Packet&) = first_bytes;
   std::function<void(Packet&, std::uint32_t number)> fill;  ///< what to hand out instead of the number

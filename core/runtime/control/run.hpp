@@ -10,27 +10,14 @@
 #include "core/base/result.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
+#include "core/runtime/control/live_report.hpp"
 #include "core/runtime/engine/run_options.hpp"
 #include "core/runtime/engine/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow {
 
-/// A parameter of an element as it is now.
-struct ParameterReport {
-  std::string element;
-  std::string name;
-  std::string value;  ///< as in TOML; empty for one that has none
-  bool live = false;
-};
-
-/// What `Run::set_parameter` did.
-struct ParameterChange {
-  std::string before;  ///< as in TOML
-  std::string after;
-  std::vector<std::string> workers;  ///< where copies of the element took it over
-  double seconds = 0;                ///< until the last one had
-};
+struct RunState;
 
 /// A pipeline at work. Created, started and finished by the control thread, which also owns it.
 class Run {
@@ -78,9 +65,8 @@ class Run {
   [[nodiscard]] ExitCode exit_code() const noexcept;
 
  private:
-  struct State;
-  explicit Run(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Run(std::unique_ptr<RunState> state);
+  std::unique_ptr<RunState> state_;
 };
 
 }  // namespace ixyflow

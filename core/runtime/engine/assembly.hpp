@@ -4,12 +4,10 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/result.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "core/runtime/engine/ring.hpp"
-#include "core/runtime/engine/run_options.hpp"
 #include "core/runtime/engine/worker.hpp"
 
 namespace ixyflow {
@@ -26,9 +24,5 @@ struct Assembly {
   std::vector<std::unique_ptr<Worker>> workers;  ///< one per Plan::workers
   bool huge_pages = false;                       ///< all packet memory lies on huge pages
 };
-
-/// Allocates memory and pools, makes copies of elements, rings and workers and wires them. Ports are not
-/// opened. Error (configuration): not enough memory, or an element that cannot be copied.
-Result<void> assemble(Assembly& assembly, const RunOptions& options);
 
 }  // namespace ixyflow

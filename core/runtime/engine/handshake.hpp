@@ -12,10 +12,16 @@ namespace ixyflow {
 /// How the control thread asks all workers something, and each of them answers at its next round boundary.
 /// There is one request number and one answer per worker, and neither side ever waits for the other inside.
 ///
+/// A round boundary is what RCU (read-copy-update) calls a quiescent state: between two rounds a worker holds
+/// no reference to anything that the control thread may replace. When all have answered a request, a grace
+/// period is over: nobody can still read what was replaced before it was asked. And a request with statistics
+/// is a snapshot that is consistent in itself, because each worker copies its counters there.
+///
 /// What an answer stands for is up to the callers, and all of it rests on the same two pairs:
 ///   ask -> pending: what the control thread wrote before it asked (a live change), the worker sees; and what
-///     the control thread read before it asked (the numbers of the last snapshot), the worker may write anew.
-///   answer -> answered: what the worker wrote before it answered (numbers, a parameter), the control thread
+///     the control thread read before it asked (the last snapshot), the worker may write anew.
+///   answer -> answered: what the worker wrote before it answered (a snapshot, a parameter), the control
+///   thread
 ///     sees; and what the worker read before it answered (an old version of a resource), the control thread
 ///     may free.
 /// tests/model checks every order of them under all interleavings, with its own `Atomic`.
@@ -29,12 +35,12 @@ class HandshakeOf {
   explicit HandshakeOf(std::size_t workers) : workers_(workers), answers_(new Answer[workers]) {}
 
   /// Control thread: the number that the next `ask` will have.
-  [[nodiscard]] Request next(bool numbers = false) const noexcept {
-    return (asked_ / 2 + 1) * 2 + (numbers ? 1 : 0);
+  [[nodiscard]] Request next(bool statistics = false) const noexcept {
+    return (asked_ / 2 + 1) * 2 + (statistics ? 1 : 0);
   }
-  /// Control thread: asks all workers; `numbers`: for their counters too.
-  Request ask(bool numbers = false) noexcept {
-    asked_ = next(numbers);
+  /// Control thread: asks all workers; `statistics`: for a snapshot of them too.
+  Request ask(bool statistics = false) noexcept {
+    asked_ = next(statistics);
     request_.store(asked_, std::memory_order_release);
     return asked_;
   }
@@ -61,8 +67,8 @@ class HandshakeOf {
   void answer(std::size_t worker, Request request) noexcept {
     answers_[worker].request.store(request, std::memory_order_release);
   }
-  /// Whether `request` wants the worker's counters.
-  [[nodiscard]] static bool wants_numbers(Request request) noexcept { return request % 2 != 0; }
+  /// Whether `request` wants a snapshot of the worker's statistics.
+  [[nodiscard]] static bool wants_statistics(Request request) noexcept { return request % 2 != 0; }
 
   [[nodiscard]] std::size_t workers() const noexcept { return workers_; }
 

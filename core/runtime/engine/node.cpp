@@ -5,19 +5,19 @@
 
 #include "core/element/spec.hpp"
 #include "core/packet/checks.hpp"
-#include "core/runtime/engine/flow_spread.hpp"
-#include "core/runtime/engine/worker.hpp"
+#include "core/runtime/engine/flow_steering.hpp"
+#include "core/runtime/engine/ring.hpp"
 
 namespace ixyflow {
 
-Node::Node(const ElementNode& description, Element& element, Worker& worker, std::uint32_t burst)
+Node::Node(const ElementNode& description, Element& element, WorkerContext& context, std::uint32_t burst)
     : description_(description),
       element_(element),
-      worker_(worker),
-      name_(description.name.c_str()),
+      context_(context),
+      cost_{description.name.c_str()},
       keeps_length_(description.spec->keeps_length),
-      current_(worker.new_batch()),
-      given_(worker.new_batch()) {
+      to_process_(context.new_batch()),
+      to_fill_(context.new_batch()) {
   for (PortIndex i = 0; i < description.outputs; ++i) used_exits_.push_back(i);
   for (const ExitSpec& exit : description.spec->exits)
     if (exit.kind != ExitKind::output) used_exits_.push_back(exit.index);
@@ -25,17 +25,18 @@ Node::Node(const ElementNode& description, Element& element, Worker& worker, std
       used_exits_.empty() ? 0 : *std::max_element(used_exits_.begin(), used_exits_.end()) + 1U;
   exit_table_.resize(places);
   routes_.resize(places);
-  for (const PortIndex exit : used_exits_) exit_table_[exit].staged = worker.new_batch();
+  for (const PortIndex exit : used_exits_) exit_table_[exit].staged = context.new_batch();
+  for (const PortUseSpec& use : description.spec->ports) receives_ |= use.use == PortUse::receive;
   exits_ = exit_table_.data();
-  clock_ = &worker.clock();
+  clock_ = &context.clock;
   burst_ = burst;
   output_count_ = description.outputs;
 }
 
 void Node::process(Inlet& inlet) noexcept {
   ++batches_;
-  Worker::Charge charge(worker_, *this, inlet.pending->size());
-  if (worker_.trace_.active() && std::any_of(inlet.pending->begin(), inlet.pending->end(),
+  const CycleMeter::Charge charge(context_.meter, cost_, inlet.pending->size());
+  if (context_.trace.active() && std::any_of(inlet.pending->begin(), inlet.pending->end(),
                                              [](const Packet* packet) { return packet->trace != 0; }))
       [[unlikely]]
     run_traced(inlet);
@@ -44,9 +45,9 @@ void Node::process(Inlet& inlet) noexcept {
 }
 
 void Node::run(Inlet& inlet) noexcept {
-  std::swap(current_, inlet.pending);
-  in_ += current_->size();
-  element().process(inlet.input, *current_, *this);
+  std::swap(to_process_, inlet.pending);
+  in_ += to_process_->size();
+  element().process(inlet.input, *to_process_, *this);
   end_call();
 }
 
@@ -57,51 +58,63 @@ void Node::run_traced(Inlet& inlet) noexcept {
   inlet.pending->clear();
   inlet.pending->bytes = 0;
   for (Packet* packet : whole) {
-    current_->push(packet);
-    current_->bytes = packet->length();
+    to_process_->push(packet);
+    to_process_->bytes = packet->length();
     ++in_;
-    if (packet->trace != 0) worker_.trace_.enter(*this, *packet);
-    element().process(inlet.input, *current_, *this);
+    if (packet->trace != 0) context_.trace.enter(*packet, sent());
+    element().process(inlet.input, *to_process_, *this);
     end_call();
-    worker_.trace_.settle(*this, now());
+    context_.trace.settle(description_, sent(), now());
   }
 }
 
-bool Node::poll() noexcept {
+std::uint64_t Node::poll() noexcept {
   const std::uint64_t before = moved();
-  const std::uint64_t cycles = cycles_;
+  const std::uint64_t cycles = cost_.cycles;
+  const std::uint64_t shortages = context_.pool->shortages();
   std::uint64_t count = 0;
   {
-    Worker::Charge charge(worker_, *this, 0);
+    CycleMeter::Charge charge(context_.meter, cost_, 0);
     element().poll(*this);
     end_call();
     count = moved() - before;
     charge.add_packets(count);
   }
-  if (count != 0) {
-    ++batches_;
-    return true;
-  }
+  // What a port could not fetch for want of buffers stays with it: no packet is lost by that here.
+  if (context_.pool->shortages() != shortages && receives_) [[unlikely]]
+    ++no_buffer_;
   // Looking without finding anything is no packet's cost: a slow source would seem to be an expensive one.
-  cycles_ = cycles;
-  return false;
+  if (count == 0)
+    cost_.cycles = cycles;
+  else
+    ++batches_;
+  return count;
 }
 
 void Node::tick(Timer& timer) noexcept {
-  Worker::Charge charge(worker_, *this, 0);
+  const CycleMeter::Charge charge(context_.meter, cost_, 0);
   element().tick(timer, *this);
   end_call();
 }
 
-void Node::flush() noexcept {
-  Worker::Charge charge(worker_, *this, 0);
+std::uint64_t Node::flush() noexcept {
+  const std::uint64_t before = moved();
+  const CycleMeter::Charge charge(context_.meter, cost_, 0);
   element().flush(*this);
   end_call();
+  return moved() - before;
 }
 
 std::uint64_t Node::moved() const noexcept {
   std::uint64_t sum = stopped_;
   for (const PortIndex exit : used_exits_) sum += exit_table_[exit].packets;
+  return sum;
+}
+
+std::uint64_t Node::sent() const noexcept {
+  std::uint64_t sum = 0;
+  for (const ExitSpec& exit : description_.spec->exits)
+    if (exit.kind == ExitKind::sent) sum += exit_table_[exit.index].packets;
   return sum;
 }
 
@@ -112,8 +125,8 @@ void Node::end_call() noexcept {
     for (const PortIndex exit : used_exits_)
       if (!exit_table_[exit].staged->empty()) deliver(exit);
   }
-  current_->clear();
-  given_->clear();
+  to_process_->clear();
+  to_fill_->clear();
   if constexpr (kChecks) check_conservation();
 }
 
@@ -125,23 +138,28 @@ void Node::check_conservation() noexcept {
 void Node::forward(PortIndex exit, Batch& batch) noexcept {
   if (batch.empty()) return;
   if (pushed_ && !exits_[exit].staged->empty()) deliver(exit);
-  if (&batch == current_) {
-    if (!keeps_length_) {
+  switch (owner_of(batch)) {
+    case Owner::runtime_to_process:
+      if (!keeps_length_) {
+        batch.bytes = batch.sum_lengths();
+      } else if constexpr (kChecks) {
+        if (batch.bytes != batch.sum_lengths())
+          detail::check_failed("it promised to keep lengths and changed one");
+      }
+      return hand_over(exit, to_process_);
+    case Owner::runtime_to_fill:
       batch.bytes = batch.sum_lengths();
-    } else if constexpr (kChecks) {
-      if (batch.bytes != batch.sum_lengths())
-        detail::check_failed("it promised to keep lengths and changed one");
-    }
-    hand_over(exit, current_);
-  } else if (&batch == given_) {
-    batch.bytes = batch.sum_lengths();
-    hand_over(exit, given_);
-  } else {
-    // A batch of the element's own cannot change hands; its packets can.
-    for (Packet* packet : batch) push(exit, packet);
-    batch.clear();
-    deliver(exit);
+      return hand_over(exit, to_fill_);
+    case Owner::element:
+      return forward_own(exit, batch);
   }
+}
+
+/// A batch of the element's own cannot change hands; its packets can.
+void Node::forward_own(PortIndex exit, Batch& batch) noexcept {
+  for (Packet* packet : batch) push(exit, packet);
+  batch.clear();
+  deliver(exit);
 }
 
 void Node::split(Batch& batch, const PortIndex* exits) noexcept {
@@ -164,12 +182,16 @@ void Node::hand_over(PortIndex exit, Batch*& batch) noexcept {
   }
   exits_[exit].packets += batch->size();
   exits_[exit].bytes += batch->bytes;
-  if (worker_.trace_.active()) [[unlikely]] {
-    if (description_.spec->source()) worker_.trace_.number(batch->packets());
-    for (const Packet* packet : *batch)
-      if (packet->trace != 0) worker_.trace_.leave(*this, exit, *packet, now());
-  }
+  if (context_.trace.active()) [[unlikely]]
+    trace_exit(exit, *batch);
   go(routes_[exit], batch);
+}
+
+void Node::trace_exit(PortIndex exit, const Batch& batch) noexcept {
+  if (description_.spec->source()) context_.trace.number(batch.packets());
+  const bool connected = routes_[exit].kind != Route::Kind::drop;
+  for (const Packet* packet : batch)
+    if (packet->trace != 0) context_.trace.leave(description_, exit, connected, *packet, now());
 }
 
 void Node::go(const Route& route, Batch*& batch) noexcept {
@@ -178,21 +200,21 @@ void Node::go(const Route& route, Batch*& batch) noexcept {
       return to_inlet(*route.inlet, batch);
     case Route::Kind::ring:
       return to_ring(*route.ring, *batch);
-    case Route::Kind::spread:
-      return to_spread(*route.spread, *batch);
+    case Route::Kind::steering:
+      return to_steering(*route.steering, *batch);
     case Route::Kind::drop:
       return discard(*batch);
   }
 }
 
-void Node::to_spread(FlowSpread& spread, Batch& batch) noexcept {
+void Node::to_steering(FlowSteering& steering, Batch& batch) noexcept {
   for (Packet* packet : batch) {
-    Batch& staged = *spread.targets[spread.target_of(*packet)].staged;
+    Batch& staged = *steering.targets[steering.target_of(*packet)].staged;
     staged.push(packet);
     staged.bytes += packet->length();
   }
   batch.clear();
-  for (FlowSpread::Target& target : spread.targets) {
+  for (FlowSteering::Target& target : steering.targets) {
     if (target.staged->empty()) continue;
     go(target.route, target.staged);
     target.staged->bytes = 0;
@@ -217,21 +239,21 @@ void Node::to_inlet(Inlet& inlet, Batch*& batch) noexcept {
 void Node::to_ring(Ring& ring, Batch& batch) noexcept {
   const std::uint32_t count = ring.push(batch.packets());
   ring.pushed += count;
-  worker_.ring_sent_ += count;
+  context_.ring_sent += count;
   std::uint64_t bytes = batch.bytes;
   if (count < batch.size()) {
     const auto rest = batch.packets().subspan(count);
     for (const Packet* packet : rest) bytes -= packet->length();
     ring.dropped += rest.size();
     ++ring.full_events;
-    worker_.pool().free(rest);
+    context_.pool->free(rest);
   }
   ring.pushed_bytes += bytes;
   batch.clear();
 }
 
 void Node::discard(Batch& batch) noexcept {
-  worker_.pool().free(batch.packets());
+  context_.pool->free(batch.packets());
   batch.clear();
 }
 
@@ -239,7 +261,7 @@ std::uint32_t Node::create(std::span<Packet*> packets) noexcept {
   if constexpr (kChecks) {
     if (!description_.spec->creates) detail::check_failed("it makes packets and did not declare that");
   }
-  const std::uint32_t count = worker_.pool().allocate(packets);
+  const std::uint32_t count = context_.pool->allocate(packets);
   created_ += count;
   no_buffer_ += packets.size() - count;
   return count;
@@ -255,8 +277,8 @@ std::uint32_t Node::room(PortIndex output) const noexcept {
   const Route& route = routes_[output];
   at_most_ring(route);
   // All packets may be of one flow.
-  if (route.kind == Route::Kind::spread)
-    for (const FlowSpread::Target& target : route.spread->targets) at_most_ring(target.route);
+  if (route.kind == Route::Kind::steering)
+    for (const FlowSteering::Target& target : route.steering->targets) at_most_ring(target.route);
   // What lies further behind on this worker: of n packets that leave here, n * packets / burst may arrive
   // there.
   if (route.kind != Route::Kind::ring && needs_ != nullptr)
@@ -265,7 +287,7 @@ std::uint32_t Node::room(PortIndex output) const noexcept {
 }
 
 void Node::print(std::string_view line) noexcept {
-  worker_.messages().write(line);
+  context_.messages.write(line);
 }
 
 }  // namespace ixyflow

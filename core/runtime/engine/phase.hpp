@@ -9,7 +9,7 @@
 
 namespace ixyflow {
 
-/// What the control thread wants of the workers. Only ever moves forward.
+/// What the control thread wants of the workers: a state machine that only ever moves forward.
 enum class Phase : std::uint32_t {
   running,
   draining,    ///< sources are not polled any more
@@ -20,8 +20,10 @@ enum class Phase : std::uint32_t {
 
 /// What a worker says of itself, so that the control thread can tell when nothing is left to do anywhere.
 ///
-/// A run is over when every worker is quiet and as many packets came out of the rings as went in: the
-/// four-counter method (F. Mattern, "Algorithms for distributed termination detection", 1987). Each worker
+/// To find the end is termination detection, as of a distributed computation: a worker alone cannot know
+/// whether a packet is still on its way to it. A run is over when every worker is quiet and as many packets
+/// came out of the rings as went in: the four-counter method (F. Mattern, "Algorithms for distributed
+/// termination detection", 1987). Each worker
 /// publishes at the end of its rounds; two collections with the same numbers, in which all are quiet and the
 /// sums agree, prove that nothing was under way between them. A packet that was taken out of a ring but not
 /// yet worked on cannot be overlooked: its producer has published it as sent, its consumer not yet as

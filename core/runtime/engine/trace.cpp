@@ -1,8 +1,6 @@
 #include "core/runtime/engine/trace.hpp"
 
-#include <algorithm>
-
-#include "core/runtime/engine/node.hpp"
+#include <utility>
 
 namespace ixyflow {
 
@@ -23,59 +21,50 @@ void Trace::number(std::span<Packet* const> packets) noexcept {
   }
 }
 
-void Trace::enter(const Node& node, const Packet& packet) {
+void Trace::enter(const Packet& packet, std::uint64_t sent) {
   before_ = bytes(packet);
   inside_ = packet.trace;
-  sent_before_ = count_sent(node);
+  sent_before_ = sent;
 }
 
-void Trace::leave(const Node& node, PortIndex exit, const Packet& packet, Nanoseconds now) {
-  const ElementNode& description = node.description();
+void Trace::leave(const ElementNode& element, PortIndex exit, bool connected, const Packet& packet,
+                  Nanoseconds now) {
   TraceStep step;
   step.packet = packet.trace;
-  step.element = description.name;
+  step.element = element.name;
   step.time = now;
   step.after = bytes(packet);
   if (inside_ == packet.trace) step.before = before_;
-  if (exit < description.outputs) {
-    step.exit = description.output_names[exit];
+  if (exit < element.outputs) {
+    step.exit = element.output_names[exit];
     // An output that leads nowhere is a drop of that name.
-    step.kind = node.route(exit).kind == Route::Kind::drop ? ExitKind::fault : ExitKind::output;
+    step.kind = connected ? ExitKind::output : ExitKind::fault;
   } else {
-    const auto& exits = description.spec->exits;
-    const auto found =
-        std::find_if(exits.begin(), exits.end(), [exit](const ExitSpec& spec) { return spec.index == exit; });
-    step.exit = found->name;
-    step.kind = found->kind;
+    const ExitSpec& spec = element.spec->exit(exit);
+    step.exit = spec.name;
+    step.kind = spec.kind;
   }
   inside_ = 0;
   add(std::move(step));
 }
 
-void Trace::settle(const Node& node, Nanoseconds now) {
+void Trace::settle(const ElementNode& element, std::uint64_t sent, Nanoseconds now) {
   if (inside_ == 0) return;
   TraceStep step;
   step.packet = inside_;
-  step.element = node.description().name;
+  step.element = element.name;
   step.time = now;
   step.before = before_;
   step.after = before_;
-  const bool sent = count_sent(node) != sent_before_;
-  step.exit = sent ? "sent" : "held";
-  step.kind = sent ? ExitKind::sent : ExitKind::consumed;
+  const bool was_sent = sent != sent_before_;
+  step.exit = was_sent ? "sent" : "held";
+  step.kind = was_sent ? ExitKind::sent : ExitKind::consumed;
   inside_ = 0;
   add(std::move(step));
 }
 
 void Trace::add(TraceStep step) {
   steps_.push_back({numbers_.order.fetch_add(1, std::memory_order_relaxed), std::move(step)});
-}
-
-std::uint64_t Trace::count_sent(const Node& node) noexcept {
-  std::uint64_t sent = 0;
-  for (const ExitSpec& exit : node.description().spec->exits)
-    if (exit.kind == ExitKind::sent) sent += node.exit(exit.index).packets;
-  return sent;
 }
 
 }  // namespace ixyflow

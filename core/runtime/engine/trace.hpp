@@ -5,12 +5,11 @@
 #include <span>
 #include <vector>
 
+#include "core/graph/pipeline.hpp"
 #include "core/packet/packet.hpp"
 #include "core/runtime/engine/trace_step.hpp"
 
 namespace ixyflow {
-
-class Node;
 
 /// The numbers that traced packets get, shared by all workers.
 struct TraceNumbers {
@@ -35,18 +34,19 @@ class Trace {
   /// There may be packets to follow.
   [[nodiscard]] bool active() const noexcept { return numbers_.limit != 0; }
 
-  /// A traced packet goes into an element.
-  void enter(const Node& node, const Packet& packet);
-  /// It leaves by `exit`.
-  void leave(const Node& node, PortIndex exit, const Packet& packet, Nanoseconds now);
-  /// After the call into the element: a packet that did not leave by a route was handed to a port or is held.
-  void settle(const Node& node, Nanoseconds now);
+  /// A traced packet goes into an element that has handed `sent` packets to a port so far.
+  void enter(const Packet& packet, std::uint64_t sent);
+  /// It leaves `element` by `exit`, which leads somewhere or, although it is an output, nowhere.
+  void leave(const ElementNode& element, PortIndex exit, bool connected, const Packet& packet,
+             Nanoseconds now);
+  /// After the call into the element: a packet that did not leave by a route was handed to a port, when the
+  /// element has `sent` more packets now, or is held.
+  void settle(const ElementNode& element, std::uint64_t sent, Nanoseconds now);
 
   [[nodiscard]] const std::vector<Step>& steps() const noexcept { return steps_; }
 
  private:
   void add(TraceStep step);
-  [[nodiscard]] static std::uint64_t count_sent(const Node& node) noexcept;
 
   TraceNumbers& numbers_;
   std::vector<Step> steps_;

@@ -9,77 +9,52 @@ namespace ixyflow {
 
 namespace {
 
-/// Reading the clock for every element costs more than a short batch of packets does; one round in 16 is
-/// enough to know the cycles. They follow each other at changing distances, so that no rhythm of the traffic
-/// keeps step with them.
-constexpr std::uint32_t kLongestStampDistance = 31;
-
 /// A port whose packets have ceased may still have some to write out: it is asked for its room now and then.
 constexpr std::uint64_t kAskEvery = 4096;
 
 }  // namespace
 
-void Sink::lacks_room(std::uint64_t round) noexcept {
-  if (last_wait == round) return;
-  ++waits;
-  if (ring != nullptr && last_wait + 1 != round) ++ring->full_events;
-  last_wait = round;
-}
-
 Worker::Worker(std::string name, Clock::Kind clock, std::uint32_t burst, TraceNumbers& trace)
-    : name_(std::move(name)), clock_(clock), burst_(burst), trace_(trace) {}
-
-Batch* Worker::new_batch() {
-  return &arena_.emplace_back();
-}
+    : name_(std::move(name)), burst_(burst), context_(clock, trace) {}
 
 Node& Worker::add_node(const ElementNode& description, Element& element) {
-  Node& node = nodes_.emplace_back(description, element, *this, burst_);
+  Node& node = nodes_.emplace_back(description, element, context_, burst_);
   for (const auto& timer : description.spec->timers) timers_.push_back({&timer(element), &node});
   if (element.capacity() != 0 || description.spec->cuts()) holders_.push_back(&node);
   return node;
 }
 
 Inlet& Worker::add_inlet(Node& node, PortIndex input) {
-  return inlets_.emplace_back(Inlet{&node, input, new_batch()});
+  return inlets_.emplace_back(Inlet{&node, input, context_.new_batch()});
 }
 
-FlowSpread& Worker::add_spread(const std::vector<Route>& targets) {
-  FlowSpread& spread = spreads_.emplace_back();
-  for (const Route& route : targets) spread.targets.push_back({route, new_batch()});
-  return spread;
+FlowSteering& Worker::add_steering(const std::vector<Route>& targets) {
+  FlowSteering& steering = steerings_.emplace_back();
+  for (const Route& route : targets) steering.targets.push_back({route, context_.new_batch()});
+  return steering;
 }
 
 void Worker::prepare() {
-  clock_.refresh();
-  for (const QueueUse& use : queues_) {
-    const QueueContext context{pool_.get(), &clock_, use.port_index};
-    if (use.receive)
-      use.port->attach_rx(use.queue, context);
-    else
-      use.port->attach_tx(use.queue, context);
-  }
-  for (PollPoint& poll : polls_)
-    if (poll.node != nullptr) poll.node->needs_ = &poll.needs;
+  context_.clock.refresh();
+  for (const QueueUse& use : queues_) use.attach(*context_.pool, context_.clock);
+  for (const PollPoint& poll : polls_)
+    if (poll.node != nullptr) poll.node->set_needs(poll.needs);
   for (Node& node : nodes_) node.element().prepare(node);
 }
 
 void Worker::enter_thread() noexcept {
-  detail::current_activity = &activity_;
+  detail::current_activity = context_.meter.activity_place();
 }
 
 const Node* Worker::active_node() const noexcept {
   for (const Node& node : nodes_)
-    if (node.name_ == activity_) return &node;
+    if (node.name() == context_.meter.activity()) return &node;
   return nullptr;
 }
 
 bool Worker::round(Phase phase) noexcept {
-  clock_.refresh();
-  stamping_ = rounds_++ == next_stamp_;
-  if (stamping_) [[unlikely]]
-    begin_stamps();
-  const std::uint64_t start = last_stamp_;
+  context_.clock.refresh();
+  context_.meter.begin_round(rounds_++);
   polled_now_ = 0;
   bool moved = !timers_.empty() && run_timers();
   moved |= poll_all(phase);
@@ -87,22 +62,12 @@ bool Worker::round(Phase phase) noexcept {
   if (moved) {
     run_inlets();
     ++useful_rounds_;
-    if (stamping_) {
-      cycles_ += tsc() - start;
-      polled_ += polled_now_;
-      ++stamped_useful_;
-    }
+    context_.meter.end_useful_round(polled_now_);
   }
   if (rounds_ % kAskEvery == 0) ask_transmitters();
-  pool_->send_home();
+  context_.pool->send_home();
   publish(moved, phase);
   return moved;
-}
-
-void Worker::begin_stamps() noexcept {
-  stamp_chance_ += 0x9e3779b9;  // 2^32 over the golden ratio: its multiples are spread evenly
-  next_stamp_ = rounds_ + ((std::uint64_t{stamp_chance_} * kLongestStampDistance) >> 32);
-  last_stamp_ = tsc();
 }
 
 void Worker::ask_transmitters() noexcept {
@@ -111,9 +76,10 @@ void Worker::ask_transmitters() noexcept {
 }
 
 bool Worker::run_timers() noexcept {
+  const Nanoseconds now = context_.clock.now();
   bool due = false;
   for (const TimerUse& use : timers_) {
-    if (use.timer->due() > clock_.now()) continue;
+    if (use.timer->due() > now) continue;
     use.timer->disarm();
     use.node->tick(*use.timer);
     due = true;
@@ -121,17 +87,16 @@ bool Worker::run_timers() noexcept {
   return due;
 }
 
+/// Back-pressure is decided here: a source that can wait is passed over in this round when one of the sinks
+/// that it reaches lacks room, and so is never the reason of a drop.
 bool Worker::may_poll(PollPoint& poll) noexcept {
-  if (poll.waits) {
-    // A source that can wait waits for the reader of its lines as well.
-    if (messages_.used() && messages_.room() < burst_) return false;
-    for (const PollNeed& need : poll.needs)
-      if (need.sink->room() < need.sink->reserved + need.packets) {
-        need.sink->lacks_room(rounds_);
-        return false;
-      }
+  // It waits for the reader of its lines as well.
+  if (poll.waits && context_.messages.used() && context_.messages.room() < burst_) return false;
+  if (Sink* full = poll.held_up_by(); full != nullptr) {
+    full->lacks_room(rounds_);
+    return false;
   }
-  for (const PollNeed& need : poll.needs) need.sink->reserved += need.packets;
+  poll.reserve();
   return true;
 }
 
@@ -145,24 +110,19 @@ bool Worker::poll_all(Phase phase) noexcept {
       continue;
     }
     if (!may_poll(poll)) continue;
-    moved |= poll.ring != nullptr ? poll_ring(poll) : poll_node(*poll.node);
+    const std::uint64_t count = poll.ring != nullptr ? poll_ring(poll) : poll.node->poll();
+    polled_now_ += count;
+    moved |= count != 0;
   }
   return moved;
 }
 
-bool Worker::poll_node(Node& node) noexcept {
-  const std::uint64_t before = node.moved();
-  const bool moved = node.poll();
-  polled_now_ += node.moved() - before;
-  return moved;
-}
-
-bool Worker::poll_ring(PollPoint& poll) noexcept {
+std::uint64_t Worker::poll_ring(PollPoint& poll) noexcept {
   Inlet& inlet = *poll.inlet;
   if (inlet.pending->room() < poll.burst) inlet.node->process(inlet);
   const std::span<Packet*> places = inlet.pending->free_places().first(poll.burst);
   const std::uint32_t count = poll.ring->pop(places);
-  if (count == 0) return false;
+  if (count == 0) return 0;
   if (published_.quiet) [[unlikely]] {
     published_.quiet = false;
     status_.publish(published_);
@@ -173,8 +133,7 @@ bool Worker::poll_ring(PollPoint& poll) noexcept {
   for (const Packet* packet : places.first(count)) inlet.pending->bytes += packet->length();
   inlet.pending->added(count);
   ring_received_ += count;
-  polled_now_ += count;
-  return true;
+  return count;
 }
 
 bool Worker::discard_ring(Ring& ring) noexcept {
@@ -182,7 +141,7 @@ bool Worker::discard_ring(Ring& ring) noexcept {
   const std::uint32_t count = ring.pop(packets);
   ring.stopped += count;
   ring_received_ += count;
-  pool_->free(std::span(packets).first(count));
+  context_.pool->free(std::span(packets).first(count));
   return count != 0;
 }
 
@@ -195,10 +154,8 @@ bool Worker::flush_elements(Phase phase) noexcept {
   bool moved = false;
   for (Node* node : holders_) {
     if (node->element().held() == 0) continue;
-    node->discarding_ = phase == Phase::discarding;
-    const std::uint64_t before = node->moved();
-    node->flush();
-    moved |= node->moved() != before;
+    node->set_discarding(phase == Phase::discarding);
+    moved |= node->flush() != 0;
   }
   return moved;
 }
@@ -214,7 +171,7 @@ bool Worker::sources_done(Phase phase) const noexcept {
 void Worker::publish(bool moved, Phase phase) noexcept {
   const bool quiet = !moved && sources_done(phase);
   if (!quiet && !published_.quiet) return;
-  WorkerStatus::View view{ring_received_, ring_sent_, 0, quiet};
+  WorkerStatus::View view{ring_received_, context_.ring_sent, 0, quiet};
   for (const Node* node : holders_) view.held += node->element().held();
   if (view == published_) return;
   status_.publish(view);
@@ -240,13 +197,8 @@ Nanoseconds Worker::longest_pause() const {
 }
 
 void Worker::detach() noexcept {
-  for (const QueueUse& use : queues_) {
-    if (use.receive)
-      use.port->detach_rx(use.queue);
-    else
-      use.port->detach_tx(use.queue);
-  }
-  pool_->send_home();
+  for (const QueueUse& use : queues_) use.detach();
+  context_.pool->send_home();
 }
 
 }  // namespace ixyflow

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/thousands.hpp"
+
 namespace ixyflow {
 
 namespace {
@@ -18,13 +20,6 @@ constexpr std::uint64_t kTooFewRounds = 1000;
 
 int percent(double share) {
   return static_cast<int>(std::lround(100 * share));
-}
-
-/// "1,234,567"
-std::string grouped(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
 }
 
 class Finder {
@@ -90,7 +85,7 @@ class Finder {
                           percent(cycles(*dearest) / sum), dearest->name, dearest->cycles_per_packet);
     if (const RingReport* ring = full_ring(worker))
       text += fmt::format("; the ring '{}' in front of it was full {} times", ring->edge,
-                          grouped(ring->full_events));
+                          thousands(ring->full_events));
     return text + about_other_copies(worker);
   }
 
@@ -175,7 +170,7 @@ class Finder {
     const auto ring = std::ranges::max_element(report_.rings, {}, &RingReport::dropped);
     if (ring != report_.rings.end() && ring->dropped > 0)
       return fmt::format("; but the ring '{}' was too short for bursts and lost {} packets", ring->edge,
-                         grouped(ring->dropped));
+                         thousands(ring->dropped));
     return ", and the sources gave no more";
   }
 

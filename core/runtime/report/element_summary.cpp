@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/element/spec.hpp"
+#include "core/runtime/report/ratio.hpp"
 
 namespace ixyflow {
 
@@ -18,7 +19,7 @@ std::string target(const Assembly& assembly, std::size_t element, PortIndex outp
 }
 
 ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& node, PortIndex exit,
-                     NumberReader& reader) {
+                     SnapshotReader& reader) {
   const ElementNode& description = node.description();
   ExitReport report;
   report.packets = reader.next();
@@ -29,18 +30,16 @@ ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& 
     report.kind = report.to.empty() ? ExitKind::fault : ExitKind::output;
     return report;
   }
-  const auto& exits = description.spec->exits;
-  const auto spec = std::find_if(exits.begin(), exits.end(),
-                                 [exit](const ExitSpec& candidate) { return candidate.index == exit; });
-  report.name = spec->name;
-  report.kind = spec->kind;
+  const ExitSpec& spec = description.spec->exit(exit);
+  report.name = spec.name;
+  report.kind = spec.kind;
   return report;
 }
 
 }  // namespace
 
 ElementNumbers read_element(const Assembly& assembly, std::size_t worker, std::size_t element,
-                            const Node& node, NumberReader& reader) {
+                            const Node& node, SnapshotReader& reader) {
   const ElementNode& description = node.description();
   ElementNumbers numbers;
   ElementReport& report = numbers.report;
@@ -59,8 +58,10 @@ ElementNumbers read_element(const Assembly& assembly, std::size_t worker, std::s
   numbers.stopped = reader.next();
   for (const PortIndex exit : node.used_exits())
     report.exits.push_back(read_exit(assembly, element, node, exit, reader));
-  for (const CounterSpec& counter : description.spec->counters)
+  for (const CounterSpec& counter : description.spec->counters) {
     report.counters.push_back({counter.name, reader.next()});
+    numbers.counter_kinds.push_back(counter.kind);
+  }
   return numbers;
 }
 
@@ -78,8 +79,11 @@ void ElementNumbers::add(const ElementNumbers& other) {
     report.exits[i].packets += other.report.exits[i].packets;
     report.exits[i].bytes += other.report.exits[i].bytes;
   }
-  for (std::size_t i = 0; i < report.counters.size(); ++i)
-    report.counters[i].value += other.report.counters[i].value;
+  for (std::size_t i = 0; i < report.counters.size(); ++i) {
+    std::uint64_t& value = report.counters[i].value;
+    const std::uint64_t more = other.report.counters[i].value;
+    value = counter_kinds[i] == CounterKind::maximum ? std::max(value, more) : value + more;
+  }
 }
 
 ElementReport ElementNumbers::finish() const {

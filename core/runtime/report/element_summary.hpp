@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/runtime/engine/assembly.hpp"
-#include "core/runtime/engine/numbers.hpp"
+#include "core/runtime/engine/snapshot.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow {
@@ -12,9 +12,10 @@ namespace ixyflow {
 /// What one copy of an element did: its report, and the sums that shares and means are made from.
 struct ElementNumbers {
   ElementReport report;
-  std::uint64_t cycles = 0;   ///< of the stamped rounds
-  std::uint64_t stamped = 0;  ///< packets in the stamped rounds
-  std::uint64_t stopped = 0;  ///< packets dropped because the run was stopped
+  std::uint64_t cycles = 0;                ///< of the stamped rounds
+  std::uint64_t stamped = 0;               ///< packets in the stamped rounds
+  std::uint64_t stopped = 0;               ///< packets dropped because the run was stopped
+  std::vector<CounterKind> counter_kinds;  ///< one per counter of the report
 
   void add(const ElementNumbers& other);
   /// The report, complete.
@@ -23,7 +24,7 @@ struct ElementNumbers {
 
 /// Reads what `Node::visit` listed of the copy of element `element` on worker `worker`.
 ElementNumbers read_element(const Assembly& assembly, std::size_t worker, std::size_t element,
-                            const Node& node, NumberReader& reader);
+                            const Node& node, SnapshotReader& reader);
 
 /// The report of an element: that of its one copy, or the sums over all of them with each by itself. `core`
 /// is the name of the core with a count.

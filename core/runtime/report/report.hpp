@@ -36,7 +36,10 @@ struct ElementReport {
   std::uint64_t batches = 0;     ///< calls with at least one packet
   double cycles_per_packet = 0;  ///< TSC cycles, from one round in 16
   double packets_per_batch = 0;
-  std::uint64_t no_buffer = 0;  ///< packets that could not be created
+  /// How often its core's pool lacked buffers: packets that could not be created, and, of an element that
+  /// receives, polls that found too few buffers for what the port may have. No packet is lost by the latter
+  /// here: it stays in the port, which counts what it loses then itself.
+  std::uint64_t no_buffer = 0;
   std::vector<ExitReport> exits;
   std::vector<CounterReport> counters;
   /// Of an element on a core with a count: each copy by itself; the numbers above are their sums.
@@ -67,6 +70,7 @@ struct PortReport {
   std::uint64_t received_bytes = 0;
   std::uint64_t transmitted = 0;  ///< taken from elements
   std::uint64_t transmitted_bytes = 0;
+  std::uint64_t no_buffer = 0;  ///< polls of its receive queues that found too few buffers
   std::vector<CounterReport> receive_drops;
   std::vector<CounterReport> transmit_drops;
   std::vector<CounterReport> counters;

@@ -4,6 +4,7 @@
 
 #include "core/element/spec.hpp"
 #include "core/runtime/report/element_summary.hpp"
+#include "core/runtime/report/ratio.hpp"
 
 namespace ixyflow {
 
@@ -18,7 +19,7 @@ void for_each_port_counter(const Assembly& assembly, std::size_t worker, Visit v
 }
 
 /// `timed`: the time that the worker has run is known; not of a stepped run.
-WorkerReport read_worker(const WorkerPlan& plan, NumberReader& reader, bool& timed) {
+WorkerReport read_worker(const WorkerPlan& plan, SnapshotReader& reader, bool& timed) {
   WorkerReport report;
   report.name = plan.name;
   report.cpu = plan.cpu;
@@ -65,6 +66,7 @@ void add_port_traffic(const ElementNode& element, const ElementReport& traffic,
     PortReport& port = ports[element.ports[i]];
     if (element.spec->ports[i].use == PortUse::receive) {
       port.received += traffic.received;
+      port.no_buffer += traffic.no_buffer;
       for (const ExitReport& exit : traffic.exits) port.received_bytes += exit.bytes;
       continue;
     }
@@ -121,7 +123,7 @@ Ledger balance(const RunReport& report) {
   return ledger;
 }
 
-/// Reads the numbers of one worker after the other, in the order of `list_numbers`, into a report.
+/// Reads the numbers of one worker after the other, in the order of `list_statistics`, into a report.
 class ReportMaker {
  public:
   explicit ReportMaker(const Assembly& assembly)
@@ -142,8 +144,8 @@ class ReportMaker {
     taken_.resize(report_.rings.size());
   }
 
-  void read(std::size_t worker, const Numbers& numbers) {
-    NumberReader reader(numbers);
+  void read(std::size_t worker, const Snapshot& snapshot) {
+    SnapshotReader reader(snapshot);
     bool timed = false;
     report_.workers.push_back(read_worker(plan_.workers[worker], reader, timed));
     report_.lost_lines += assembly_.workers[worker]->messages().lost();
@@ -170,7 +172,7 @@ class ReportMaker {
   }
 
  private:
-  void read_sinks(std::size_t worker, bool timed, NumberReader& reader) {
+  void read_sinks(std::size_t worker, bool timed, SnapshotReader& reader) {
     for (const Sink& sink : assembly_.workers[worker]->sinks()) {
       const std::uint64_t waits = reader.next();
       if (!timed) continue;
@@ -186,7 +188,7 @@ class ReportMaker {
     return report_.rings[index];
   }
 
-  void read_elements(std::size_t worker, NumberReader& reader) {
+  void read_elements(std::size_t worker, SnapshotReader& reader) {
     std::size_t position = 0;
     for (const Node& node : assembly_.workers[worker]->nodes()) {
       const std::size_t element = plan_.workers[worker].elements[position++];
@@ -195,7 +197,7 @@ class ReportMaker {
     }
   }
 
-  void read_rings(std::size_t worker, NumberReader& reader) {
+  void read_rings(std::size_t worker, SnapshotReader& reader) {
     for (std::size_t ring = 0; ring < report_.rings.size(); ++ring) {
       RingReport& entry = report_.rings[ring];
       if (plan_.rings[ring].from == worker) {
@@ -223,8 +225,8 @@ class ReportMaker {
 
 }  // namespace
 
-void list_numbers(const Assembly& assembly, std::size_t index,
-                  const std::function<void(std::uint64_t)>& visit) {
+void list_statistics(const Assembly& assembly, std::size_t index,
+                     const std::function<void(std::uint64_t)>& visit) {
   assembly.workers[index]->visit(visit);
   for (std::size_t i = 0; i < assembly.plan.rings.size(); ++i) {
     const Ring& ring = assembly.rings[i];
@@ -240,9 +242,9 @@ void list_numbers(const Assembly& assembly, std::size_t index,
   });
 }
 
-RunReport make_report(const Assembly& assembly, std::span<const Numbers> numbers) {
+RunReport make_report(const Assembly& assembly, std::span<const Snapshot> snapshots) {
   ReportMaker maker(assembly);
-  for (std::size_t i = 0; i < assembly.workers.size(); ++i) maker.read(i, numbers[i]);
+  for (std::size_t i = 0; i < assembly.workers.size(); ++i) maker.read(i, snapshots[i]);
   return std::move(maker).finish();
 }
 

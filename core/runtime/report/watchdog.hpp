@@ -2,22 +2,24 @@
 
 #include <pthread.h>
 
-#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/event.hpp"
+#include "core/base/steady_clock.hpp"
 #include "core/runtime/engine/handshake.hpp"
 
 namespace ixyflow {
 
-/// Tells the operator when a worker stands still, or lost its CPU, and when that is over. On the control
-/// thread, which looks often; a look costs nothing but twice a second.
+/// A watchdog in the usual sense: it wants a sign of life (a heartbeat) from every worker twice a second, and
+/// tells the operator when one stands still, or lost its CPU, and when that is over. The heartbeat is an
+/// answer to the Handshake, the same that snapshots and live changes wait for. On the control thread, which
+/// looks often; a look costs nothing but twice a second.
 class Watchdog {
  public:
-  using Time = std::chrono::steady_clock::time_point;
+  using Time = SteadyClock::time_point;
 
   /// A worker of the handshake, in its order.
   struct Subject {

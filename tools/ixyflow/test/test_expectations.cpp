@@ -74,9 +74,11 @@ NamedNumbers counters_of(const RunReport& report) {
     numbers.try_emplace(element.name + ".created", element.created);
     numbers.try_emplace(element.name + ".no_buffer", element.no_buffer);
   }
-  for (const PortReport& port : report.ports)
+  for (const PortReport& port : report.ports) {
     for (const CounterReport& counter : port.counters)
       numbers[port.name + "." + counter.name] = counter.value;
+    numbers.try_emplace(port.name + ".no_buffer", port.no_buffer);
+  }
   return numbers;
 }
 

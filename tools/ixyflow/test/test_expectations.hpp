@@ -15,7 +15,8 @@ namespace ixyflow::tools {
 using NamedNumbers = std::map<std::string, std::uint64_t>;
 
 /// Declared counters of elements and ports, packets by exit ("fw.out"), and of every element `packets`,
-/// `bytes`, `received`, `created` and `no_buffer` where it has not declared a counter of that name.
+/// `bytes`, `received`, `created` and `no_buffer` where it has not declared a counter of that name; of ports
+/// `no_buffer`.
 NamedNumbers counters_of(const RunReport& report);
 /// Packets that were dropped: "fw.other", "lan.no_buffer", "a -> b.ring_full".
 NamedNumbers drops_of(const RunReport& report);

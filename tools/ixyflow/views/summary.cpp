@@ -74,7 +74,7 @@ void add_element(TextTable& table, const ElementReport& element) {
     if (number > 0) table.add({"", "", "", thousands(number), "", "", "", text}, style);
   };
   note(element.held, "held", Style::plain);
-  note(element.no_buffer, "not created: no_buffer", Style::caution);
+  note(element.no_buffer, "short of buffers: no_buffer", Style::caution);
   for (const ElementReport& copy : element.copies) add_copy(table, copy);
 }
 

@@ -65,6 +65,7 @@ Json port_json(const PortReport& port) {
           {"received_bytes", port.received_bytes},
           {"transmitted", port.transmitted},
           {"transmitted_bytes", port.transmitted_bytes},
+          {"no_buffer", port.no_buffer},
           {"receive_drops", counters_json(port.receive_drops)},
           {"transmit_drops", counters_json(port.transmit_drops)},
           {"counters", counters_json(port.counters)},

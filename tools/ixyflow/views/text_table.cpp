@@ -71,12 +71,6 @@ std::string TextTable::render(bool colour, std::size_t width) const {
   return text;
 }
 
-std::string thousands(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t i = text.size(); i > 3; i -= 3) text.insert(i - 3, ",");
-  return text;
-}
-
 std::string measured(double number, int digits) {
   return number > 0 ? fmt::format("{:.{}f}", number, digits) : "-";
 }

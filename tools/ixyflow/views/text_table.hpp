@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/thousands.hpp"
 #include "tools/ixyflow/views/console.hpp"
 
 namespace ixyflow::tools {
@@ -44,8 +45,6 @@ class TextTable {
   std::vector<Row> rows_;
 };
 
-/// 1234567 as "1,234,567".
-std::string thousands(std::uint64_t number);
 /// "1.23" with `digits` digits behind the point; "-" for 0, which stands for "not measured".
 std::string measured(double number, int digits);
 /// Three digits and the unit's prefix: "14.9 Mpps", "1.2 Gbit/s".

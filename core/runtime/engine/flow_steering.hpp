@@ -5,13 +5,13 @@
 
 #include "core/packet/batch.hpp"
 #include "core/packet/layers.hpp"
-#include "core/runtime/engine/node.hpp"
+#include "core/runtime/engine/route.hpp"
 
 namespace ixyflow {
 
-/// Deals packets out to several copies of an element by their flow hash: both directions of a connection
-/// reach the same one, in order.
-struct FlowSpread {
+/// Flow steering in software, as RSS does it in a network card: deals packets out to several copies of an
+/// element by their flow hash. Both directions of a connection reach the same one, in order.
+struct FlowSteering {
   struct Target {
     Route route;              ///< a ring, or an inlet on this worker
     Batch* staged = nullptr;  ///< belongs to the worker's arena; empty between two batches

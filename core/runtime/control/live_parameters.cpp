@@ -1,15 +1,16 @@
+#include "core/runtime/control/live_parameters.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
+#include <utility>
 
+#include "core/base/steady_clock.hpp"
 #include "core/graph/making/make_element.hpp"
-#include "core/runtime/control/run_state.hpp"
+#include "core/runtime/control/names.hpp"
 
-// Parameters that change while the run goes on.
-//
 // The table of the file is kept up to date, and is what `get` reads: a copy of an element belongs to its
-// worker alone. A new value is first tried on an element that nobody runs. Then every worker concerned is
+// worker alone. A new value is first tried on elements that nobody runs. Then every worker concerned is
 // asked to answer, and only when all have is the change handed over: a core that is stuck is found while
 // nothing has changed anywhere. That also shows that the change before has arrived, so each worker needs room
 // for one.
@@ -68,20 +69,19 @@ Value::Table with(Value::Table table, const std::string& key, const Value& value
   return table;
 }
 
-/// What a new value would change, tried on elements that nobody runs. Error (no): what is wrong with it.
-Result<ParameterChange> try_value(const Pipeline& pipeline, const ElementNode& node,
-                                  const ParameterSpec& parameter, const Value& value) {
-  const auto image = image_of(node);
-  const Value::Table table = with(node.parameters, parameter.name, value);
-  ParameterChange change;
-  change.before = show(parameter, *image, node.parameters);
-  Diagnostics diagnostics;
-  if (!parameter.set(image.get(), value, parameter, diagnostics))
-    return std::unexpected(first_error(diagnostics));
-  change.after = show(parameter, *image, table);
-  if (const auto tried = make_copy(pipeline, node, table, 0, 1); !tried)
-    return fail(ExitCode::no, tried.error().text);
-  return change;
+/// Elements that nobody runs, with the new value, as many as there are copies. Error (no): what is wrong with
+/// it.
+Result<std::vector<std::unique_ptr<Element>>> make_spares(const ElementNode& node,
+                                                          const ParameterSpec& parameter, const Value& value,
+                                                          std::size_t copies) {
+  std::vector<std::unique_ptr<Element>> spares;
+  for (std::size_t copy = 0; copy < copies; ++copy) {
+    Diagnostics diagnostics;
+    spares.push_back(image_of(node));
+    if (!parameter.set(spares.back().get(), value, parameter, diagnostics))
+      return std::unexpected(first_error(diagnostics));
+  }
+  return spares;
 }
 
 void list_parameters(const ElementNode& node, std::vector<ParameterReport>& reports) {
@@ -93,22 +93,8 @@ void list_parameters(const ElementNode& node, std::vector<ParameterReport>& repo
 
 }  // namespace
 
-/// On worker `index` at a round boundary: takes over what waits for it.
-void Run::State::take_over(std::size_t index) {
-  const LiveChange* change = changes[index].get();
-  if (change == nullptr || change->request <= handshake->last_answer(index)) return;
-  const std::vector<std::size_t>& workers = assembly.plan.workers_of[change->element];
-  for (std::size_t copy = 0; copy < workers.size(); ++copy) {
-    if (workers[copy] != index) continue;
-    Element& element = *assembly.copies[change->element][copy];
-    Diagnostics none;  // the value was accepted by another element of the type
-    change->parameter->set(&element, change->value, *change->parameter, none);
-    element.update();
-  }
-}
-
-Result<std::vector<ParameterReport>> Run::parameters(std::string_view element) const {
-  const Pipeline& pipeline = state_->assembly.pipeline;
+Result<std::vector<ParameterReport>> LiveParameters::list(std::string_view element) const {
+  const Pipeline& pipeline = assembly_.pipeline;
   std::vector<ParameterReport> reports;
   if (element.empty()) {
     for (const ElementNode& node : pipeline.elements) list_parameters(node, reports);
@@ -120,57 +106,68 @@ Result<std::vector<ParameterReport>> Run::parameters(std::string_view element) c
   return reports;
 }
 
-Result<ParameterChange> Run::set_parameter(std::string_view name, const Value& value) {
-  Pipeline& pipeline = state_->assembly.pipeline;
+Result<ParameterChange> LiveParameters::set(std::string_view name, const Value& value) {
+  const Pipeline& pipeline = assembly_.pipeline;
   const std::size_t dot = name.find('.');
   if (dot == std::string_view::npos)
     return fail(ExitCode::usage,
                 fmt::format("'{}' is no name of a parameter: ELEMENT.PARAMETER", printable(name, 60)));
   const auto index = find_element(pipeline, name.substr(0, dot));
   if (!index) return std::unexpected(index.error());
-  ElementNode& node = pipeline.elements[*index];
+  const ElementNode& node = pipeline.elements[*index];
   const auto parameter = find_parameter(node, name.substr(dot + 1));
   if (!parameter) return std::unexpected(parameter.error());
   if (!(*parameter)->live)
     return fail(ExitCode::refused, fmt::format("'{}' of '{}' (type {}) cannot be changed while it runs",
                                                (*parameter)->name, node.name, node.spec->name));
+  return change(*index, **parameter, value);
+}
 
-  auto change = try_value(pipeline, node, **parameter, value);
-  if (!change) return std::unexpected(change.error());
-  const std::vector<std::size_t>& workers = state_->assembly.plan.workers_of[*index];
-  if (auto reached = state_->reach(workers); !reached) return std::unexpected(reached.error());
+Result<ParameterChange> LiveParameters::change(std::size_t element, const ParameterSpec& parameter,
+                                               const Value& value) {
+  ElementNode& node = assembly_.pipeline.elements[element];
+  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[element];
+  auto spares = make_spares(node, parameter, value, workers.size());
+  if (!spares) return std::unexpected(spares.error());
+  Value::Table table = with(node.parameters, parameter.name, value);
+  ParameterChange change;
+  change.before = show(parameter, *image_of(node), node.parameters);
+  change.after = show(parameter, *spares->front(), table);
+  if (const auto tried = make_copy(assembly_.pipeline, node, table, 0, 1); !tried)
+    return fail(ExitCode::no, tried.error().text);
+
+  if (auto reached = reach(workers); !reached) return std::unexpected(reached.error());
   // From here on the value counts, also for a worker that is late.
-  node.parameters = with(node.parameters, (*parameter)->name, value);
-  const auto seconds = state_->hand_over({.element = *index, .parameter = *parameter, .value = value});
+  node.parameters = std::move(table);
+  const auto seconds = hand_over({.element = element, .parameter = &parameter, .spares = std::move(*spares)});
   if (!seconds) return std::unexpected(seconds.error());
-  change->seconds = *seconds;
-  for (const std::size_t worker : workers)
-    change->workers.push_back(state_->assembly.plan.workers[worker].name);
+  change.seconds = *seconds;
+  for (const std::size_t worker : workers) change.workers.push_back(assembly_.plan.workers[worker].name);
   return change;
 }
 
 /// Whether all of `workers` answer.
-Result<void> Run::State::reach(const std::vector<std::size_t>& workers) {
-  if (over()) return fail(ExitCode::unavailable, "the run has ended");
-  const auto silent = await(workers, ask());
+Result<void> LiveParameters::reach(const std::vector<std::size_t>& workers) {
+  if (phases_.ended()) return fail(ExitCode::unavailable, "the run has ended");
+  const auto silent = requests_.await(workers, requests_.ask());
   if (silent.empty()) return {};
-  return fail(ExitCode::again,
-              fmt::format("{} did not answer in a second: nothing was changed", names_of(silent)));
+  return fail(ExitCode::again, fmt::format("{} did not answer in a second: nothing was changed",
+                                           core_names(assembly_.plan, silent)));
 }
 
-/// Gives a change to every worker with a copy of the element, all of which have answered just now; returns
-/// the seconds until the last one had it.
-Result<double> Run::State::hand_over(LiveChange change) {
+/// Gives a change to all workers that it concerns, which have answered just now; returns the seconds until
+/// the last one had it.
+Result<double> LiveParameters::hand_over(LiveChange change) {
   const auto start = SteadyClock::now();
-  change.request = handshake->next();
-  const std::vector<std::size_t>& workers = assembly.plan.workers_of[change.element];
-  const auto shared = std::make_shared<const LiveChange>(std::move(change));
-  for (const std::size_t worker : workers) changes[worker] = shared;
-  const auto silent = await(workers, ask());
+  change.request = requests_.handshake().next();
+  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change.element];
+  const std::string& name = change.parameter->name;
+  requests_.hand_over(std::move(change));
+  const auto silent = requests_.await(workers, requests_.ask());
   if (silent.empty()) return std::chrono::duration<double>(SteadyClock::now() - start).count();
   return fail(ExitCode::again, fmt::format("{} stopped answering meanwhile: '{}' changes there as soon as it "
                                            "goes on, and has changed everywhere else",
-                                           names_of(silent), shared->parameter->name));
+                                           core_names(assembly_.plan, silent), name));
 }
 
 }  // namespace ixyflow

@@ -1,0 +1,52 @@
+#include "core/runtime/control/live_resources.hpp"
+
+#include <fmt/format.h>
+
+#include <numeric>
+#include <utility>
+
+#include "core/runtime/control/names.hpp"
+
+namespace ixyflow {
+
+std::vector<std::string> LiveResources::names() const {
+  std::vector<std::string> names;
+  for (const ResourceNode& node : assembly_.pipeline.resources) names.push_back(node.name);
+  return names;
+}
+
+Result<Resource*> LiveResources::find(std::string_view name) const {
+  for (const ResourceNode& node : assembly_.pipeline.resources)
+    if (node.name == name) return node.resource.get();
+  return std::unexpected(no_such("resource", name, names()));
+}
+
+Result<void> LiveResources::change(std::string_view name,
+                                   const std::function<Result<void>(Resource&)>& change) {
+  const auto resource = find(name);
+  if (!resource) return std::unexpected(resource.error());
+  if (phases_.ended()) return fail(ExitCode::unavailable, "the run has ended");
+  free_retired();
+  if (auto room = make_room(); !room) return room;
+  const auto changed = change(**resource);
+  if (auto versions = (*resource)->take_retired(); !versions.empty())
+    retired_.add(requests_.ask(), std::move(versions));
+  free_retired();
+  return changed;
+}
+
+/// Waits for a worker that does not answer, when too much waits for it already.
+Result<void> LiveResources::make_room() {
+  if (!retired_.full()) return {};
+  std::vector<std::size_t> all(assembly_.workers.size());
+  std::iota(all.begin(), all.end(), 0);
+  if (const auto silent = requests_.await(all, retired_.oldest()); !silent.empty())
+    return fail(ExitCode::again,
+                fmt::format("{} did not answer in a second, and {} older versions wait for it: nothing was "
+                            "changed",
+                            core_names(assembly_.plan, silent), retired_.size()));
+  free_retired();
+  return {};
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,96 @@
+#include "core/runtime/control/port_life.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "core/runtime/engine/failpoint.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+/// Between two looks after devices: short enough to see a link that comes and goes.
+constexpr auto kSupervision = std::chrono::milliseconds(2);
+constexpr auto kReadyTime = std::chrono::seconds(3);
+
+std::unexpected<Error> fail_port(const PortNode& port, const Error& error) {
+  return fail(error.code, fmt::format("port '{}': {}", port.name, error.text));
+}
+
+}  // namespace
+
+Result<void> PortLife::open() {
+  for (std::size_t i = 0; i < assembly_.pipeline.ports.size(); ++i) {
+    PortNode& node = assembly_.pipeline.ports[i];
+    const PortQueues& queues = assembly_.plan.port_queues[i];
+    node.port->use_queues(queues.receive, queues.transmit);
+    if (auto opened = node.port->open(); !opened) return fail_port(node, opened.error());
+    ++open_;
+    if (auto used = use_memory(i); !used) return fail_port(node, used.error());
+    failpoint("port-open");
+  }
+  return {};
+}
+
+Result<void> PortLife::use_memory(std::size_t index) {
+  std::vector<const DmaMemory*> all;
+  for (const DmaMemory& memory : assembly_.memory) all.push_back(&memory);
+  const auto own =
+      std::ranges::find(assembly_.memory, assembly_.plan.memory_of_port[index], &DmaMemory::node);
+  if (own == assembly_.memory.end()) return {};
+  return assembly_.pipeline.ports[index].port->use_memory(all, *own);
+}
+
+Result<void> PortLife::start() {
+  for (PortNode& node : assembly_.pipeline.ports) {
+    ++started_;
+    if (auto begun = node.port->start(); !begun) return fail_port(node, begun.error());
+  }
+  return {};
+}
+
+void PortLife::await_ready(const std::function<bool()>& give_up) {
+  const auto is_ready = [](const PortNode& node) { return node.port->ready(); };
+  const auto until = SteadyClock::now() + kReadyTime;
+  while (!std::ranges::all_of(assembly_.pipeline.ports, is_ready) && !give_up()) {
+    const auto now = SteadyClock::now();
+    if (now > until) return;
+    supervise(now);
+    std::this_thread::sleep_for(kSupervision);
+  }
+}
+
+void PortLife::supervise(SteadyClock::time_point now) {
+  if (started_ == 0 || now < next_supervision_) return;
+  next_supervision_ = now + kSupervision;
+  for (PortNode& node : assembly_.pipeline.ports)
+    node.port->supervise([&](EventKind kind, std::string_view text) {
+      if (event_) event_(kind, fmt::format("port '{}': {}", node.name, text));
+    });
+}
+
+void PortLife::stop() noexcept {
+  for (; started_ > 0; --started_) assembly_.pipeline.ports[started_ - 1].port->stop();
+}
+
+PortLife::Closed PortLife::close(const std::function<std::string(const Port&)>& user) {
+  Closed result;
+  result.errors.resize(assembly_.pipeline.ports.size());
+  for (std::size_t i = 0; i < open_; ++i) {
+    Port& port = *assembly_.pipeline.ports[i].port;
+    const std::string core = user ? user(port) : std::string();
+    const Result<void> closed =
+        core.empty()
+            ? port.close()
+            : fail(ExitCode::internal, fmt::format("not closed, because core '{}' still has it", core));
+    if (closed) continue;
+    result.errors[i] = closed.error().text;
+    result.code = graver(result.code, closed.error().code);
+  }
+  open_ = 0;
+  return result;
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/event.hpp"
+#include "core/base/result.hpp"
+#include "core/base/steady_clock.hpp"
+#include "core/runtime/engine/assembly.hpp"
+
+namespace ixyflow {
+
+/// The control thread's part in the life of a run's ports (see Port): open, start, supervise, stop, close. It
+/// knows how far each has come, so that after any failure exactly that is undone.
+class PortLife {
+ public:
+  /// `event` may be empty; it must outlive this.
+  PortLife(Assembly& assembly, const EventSink& event) : assembly_(assembly), event_(event) {}
+
+  /// Opens all and lets them use packet memory. After an error `close` gives back what was opened.
+  Result<void> open();
+  /// Once all queues are attached. After an error `stop` must be called all the same.
+  Result<void> start();
+  /// Gives links their time to come up: until all are ready, `give_up` says so, or three seconds have passed.
+  void await_ready(const std::function<bool()>& give_up);
+  /// Looks after devices, when it is time to.
+  void supervise(SteadyClock::time_point now);
+  /// Keeps devices from touching memory. As often as wanted.
+  void stop() noexcept;
+
+  struct Closed {
+    ExitCode code = ExitCode::ok;     ///< of the errors, that which says most
+    std::vector<std::string> errors;  ///< by port; empty: none
+  };
+  /// `user` names the core that still uses a port and will not let go of it, which is then left open; it may
+  /// be empty.
+  Closed close(const std::function<std::string(const Port&)>& user);
+
+ private:
+  Result<void> use_memory(std::size_t index);
+
+  Assembly& assembly_;
+  const EventSink& event_;
+  std::size_t open_ = 0;     ///< so many ports are open
+  std::size_t started_ = 0;  ///< and so many started and not yet stopped
+  SteadyClock::time_point next_supervision_;
+};
+
+/// The code of two failures that counts for the exit of the program: a failed output before anything else,
+/// because then data is missing, else the first.
+[[nodiscard]] inline ExitCode graver(ExitCode first, ExitCode second) noexcept {
+  return first == ExitCode::ok || second == ExitCode::output ? second : first;
+}
+
+}  // namespace ixyflow

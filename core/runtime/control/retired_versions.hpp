@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <vector>
+
+#include "core/element/resource.hpp"
+#include "core/runtime/engine/handshake.hpp"
+
+namespace ixyflow {
+
+/// Versions of resources that were replaced and that a worker may still read: RCU's deferred reclamation. A
+/// version is freed when its grace period is over, which is when every worker has answered a request that was
+/// asked after the replacement. Control thread.
+class RetiredVersions {
+ public:
+  /// Replaced before `request` was asked.
+  void add(Handshake::Request request, std::vector<RetiredVersion> versions) {
+    waiting_.push_back({request, std::move(versions)});
+  }
+  /// Frees those that nobody reads any more.
+  void free(const Handshake& handshake) {
+    while (!waiting_.empty() && handshake.answered_by_all(waiting_.front().request)) waiting_.pop_front();
+  }
+
+  /// A worker that does not answer must not make memory grow: behind so many changes, more are refused until
+  /// it does.
+  [[nodiscard]] bool full() const noexcept { return waiting_.size() >= kMost; }
+  [[nodiscard]] std::size_t size() const noexcept { return waiting_.size(); }
+  /// What all workers must answer before there is room again; only when there are any.
+  [[nodiscard]] Handshake::Request oldest() const noexcept { return waiting_.front().request; }
+
+ private:
+  static constexpr std::size_t kMost = 16;
+  struct Entry {
+    Handshake::Request request = 0;
+    std::vector<RetiredVersion> versions;
+  };
+  std::deque<Entry> waiting_;  ///< oldest first
+};
+
+}  // namespace ixyflow

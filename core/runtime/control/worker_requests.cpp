@@ -1,0 +1,76 @@
+#include "core/runtime/control/worker_requests.hpp"
+
+#include <thread>
+#include <utility>
+
+#include "core/base/steady_clock.hpp"
+#include "core/runtime/report/summary.hpp"
+
+namespace ixyflow {
+
+namespace {
+
+constexpr auto kAnswerTime = std::chrono::seconds(1);
+constexpr auto kLook = std::chrono::microseconds(20);
+
+}  // namespace
+
+WorkerRequests::WorkerRequests(Assembly& assembly)
+    : assembly_(assembly), handshake_(assembly.workers.size()), changes_(assembly.workers.size()) {}
+
+void WorkerRequests::make_room() {
+  for (std::size_t i = 0; i < assembly_.workers.size(); ++i) snapshots_.push_back(read(i));
+}
+
+Snapshot WorkerRequests::read(std::size_t worker) const {
+  Snapshot snapshot;
+  list_statistics(assembly_, worker, [&snapshot](std::uint64_t number) { snapshot.push_back(number); });
+  return snapshot;
+}
+
+Handshake::Request WorkerRequests::ask(bool statistics) {
+  const Handshake::Request request = handshake_.ask(statistics);
+  for (std::size_t i = 0; !threaded_ && i < handshake_.workers(); ++i) answer(i, request);
+  return request;
+}
+
+std::vector<std::size_t> WorkerRequests::await(const std::vector<std::size_t>& workers,
+                                               Handshake::Request request) const {
+  const auto until = SteadyClock::now() + kAnswerTime;
+  std::vector<std::size_t> silent = workers;
+  for (;;) {
+    std::erase_if(silent, [&](std::size_t worker) { return handshake_.answered(worker, request); });
+    if (silent.empty() || SteadyClock::now() >= until) return silent;
+    std::this_thread::sleep_for(kLook);
+  }
+}
+
+void WorkerRequests::hand_over(LiveChange change) {
+  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change.element];
+  const auto shared = std::make_shared<const LiveChange>(std::move(change));
+  for (const std::size_t worker : workers) changes_[worker] = shared;
+}
+
+/// The list has its final length since `make_room`: nothing is allocated.
+void WorkerRequests::answer(std::size_t worker, Handshake::Request request) {
+  take_over(worker);
+  if (Handshake::wants_statistics(request)) {
+    std::size_t at = 0;
+    list_statistics(assembly_, worker, [&](std::uint64_t number) { snapshots_[worker][at++] = number; });
+  }
+  handshake_.answer(worker, request);
+}
+
+void WorkerRequests::take_over(std::size_t worker) noexcept {
+  const LiveChange* change = changes_[worker].get();
+  if (change == nullptr || change->request <= handshake_.last_answer(worker)) return;
+  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change->element];
+  for (std::size_t copy = 0; copy < workers.size(); ++copy) {
+    if (workers[copy] != worker) continue;
+    Element& element = *assembly_.copies[change->element][copy];
+    change->parameter->exchange(&element, change->spares[copy].get());
+    element.update();
+  }
+}
+
+}  // namespace ixyflow

@@ -1,0 +1,18 @@
+#include "tools/ixyflow/views/summary.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace ixyflow;
+using namespace ixyflow::tools;
+
+TEST_CASE("a pool that was starved is seen in the summary and in its JSON, where it happened") {
+  RunReport report;
+  report.elements.push_back({.name = "in", .type = "FromDevice", .no_buffer = 1234});
+  report.ports.push_back({.name = "wan", .driver = "ixgbe", .no_buffer = 1234});
+  CHECK_THAT(summary_text(report, false),
+             Catch::Contains("1,234") && Catch::Contains("short of buffers: no_buffer"));
+  const std::string json = summary_json(report, {}, JsonLayout::line);
+  const auto element = json.find("\"no_buffer\":1234");
+  REQUIRE(element != std::string::npos);
+  CHECK(json.find("\"no_buffer\":1234", element + 1) != std::string::npos);
+}
