@@ -14,7 +14,7 @@
 #include "core/base/log.hpp"
 #include "core/base/utf8.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow {
 namespace tools {

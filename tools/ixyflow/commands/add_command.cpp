@@ -1,5 +1,5 @@
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/control/entry_command.hpp"
+#include "tools/ixyflow/commands/entry_change.hpp"
 
 namespace ixyflow::tools {
 namespace {

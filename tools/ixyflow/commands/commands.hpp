@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "tools/ixyflow/command_line.hpp"
+#include "tools/ixyflow/command_line/command_line.hpp"
 
 namespace ixyflow::tools {
 

@@ -11,9 +11,9 @@
 #include "drivers/bus/inventory/inventory.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
 #include "tools/ixyflow/control/socket_path.hpp"
-#include "tools/ixyflow/give_back.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/process/bind_rollback.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

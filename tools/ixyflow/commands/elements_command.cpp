@@ -9,10 +9,10 @@
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 #include "tools/ixyflow/views/packet_change.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -7,8 +7,8 @@
 #include "tools/ixyflow/commands/commands.hpp"
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/control/results.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
 #include "core/graph/planner/make_plan.hpp"
-#include "tools/ixyflow/child_process.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/process/child_process.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/views/drawing.hpp"
 
 namespace ixyflow::tools {

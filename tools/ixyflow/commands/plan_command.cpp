@@ -1,6 +1,6 @@
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/views/plan_view.hpp"
 
 namespace ixyflow::tools {

@@ -8,12 +8,12 @@
 #include "core/runtime/engine/failpoint.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
 #include "tools/ixyflow/control/instances.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/signals.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/process/stop_signals.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 #include "tools/ixyflow/views/rates.hpp"
 #include "tools/ixyflow/views/summary.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 #include "tools/ixyflow/views/trace_view.hpp"
 
 namespace ixyflow::tools {

@@ -7,8 +7,8 @@
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -8,7 +8,7 @@
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 #include "tools/ixyflow/control/results.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -1,7 +1,7 @@
 #include "tools/ixyflow/commands/commands.hpp"
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/control/results.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

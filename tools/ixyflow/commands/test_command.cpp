@@ -4,11 +4,11 @@
 
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
+#include "tools/ixyflow/test/run_test.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
-#include "tools/ixyflow/test/test_run.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/control/listener.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

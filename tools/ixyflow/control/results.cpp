@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

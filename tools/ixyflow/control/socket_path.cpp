@@ -12,7 +12,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/os/system_error.hpp"
-#include "tools/ixyflow/command_line.hpp"
+#include "tools/ixyflow/command_line/command_line.hpp"
 
 namespace ixyflow::tools {
 namespace {

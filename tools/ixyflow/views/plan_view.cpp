@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/packet/mempool.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/signals.hpp"
+#include "tools/ixyflow/process/stop_signals.hpp"
 
 #include <unistd.h>
 

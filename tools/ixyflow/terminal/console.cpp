@@ -1,4 +1,4 @@
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/control/entry_command.hpp"
+#include "tools/ixyflow/commands/entry_change.hpp"
 
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/control/results.hpp"

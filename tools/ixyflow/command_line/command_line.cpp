@@ -1,4 +1,4 @@
-#include "tools/ixyflow/command_line.hpp"
+#include "tools/ixyflow/command_line/command_line.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/give_back.hpp"
+#include "tools/ixyflow/process/bind_rollback.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "tools/ixyflow/command_line.hpp"
+#include "tools/ixyflow/command_line/command_line.hpp"
 #include "tools/ixyflow/control/socket_path.hpp"
 
 namespace ixyflow::tools {

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/test/test_port.hpp"
+#include "tools/ixyflow/test/memory_port.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/test/test_expectations.hpp"
+#include "tools/ixyflow/test/expectations.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/net/describe.hpp"
 #include "core/net/parser.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

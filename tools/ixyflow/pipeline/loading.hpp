@@ -11,7 +11,7 @@
 #include "core/config/load.hpp"
 #include "core/graph/machine.hpp"
 #include "core/graph/planner/make_plan.hpp"
-#include "tools/ixyflow/command_line.hpp"
+#include "tools/ixyflow/command_line/command_line.hpp"
 
 namespace ixyflow::tools {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/runtime/report/report.hpp"
+#include "tools/ixyflow/test/memory_port.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
-#include "tools/ixyflow/test/test_port.hpp"
 
 namespace ixyflow::tools {
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "core/packet/batch.hpp"
 #include "core/plugin/plugin.hpp"
 #include "core/runtime/machine/topology.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {

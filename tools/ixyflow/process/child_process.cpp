@@ -1,4 +1,4 @@
-#include "tools/ixyflow/child_process.hpp"
+#include "tools/ixyflow/process/child_process.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

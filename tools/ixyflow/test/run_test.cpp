@@ -1,4 +1,4 @@
-#include "tools/ixyflow/test/test_run.hpp"
+#include "tools/ixyflow/test/run_test.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,11 @@
 
 #include "core/graph/planner/make_plan.hpp"
 #include "core/runtime/control/run.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/test/test_expectations.hpp"
-#include "tools/ixyflow/test/test_port.hpp"
+#include "tools/ixyflow/pipeline/loading.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
+#include "tools/ixyflow/test/expectations.hpp"
+#include "tools/ixyflow/test/memory_port.hpp"
 #include "tools/ixyflow/views/summary.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {
