@@ -1,3 +1,5 @@
+#include "tools/ixyflow/version.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -5,7 +7,6 @@
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/packet/mempool.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "tools/ixyflow/command_line/command_line.hpp"
-#include "tools/ixyflow/control/socket_path.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/control/instance_choice.hpp"
 
 namespace ixyflow::tools {
 
 /// What `add` and `delete` share: a resource, an entry, and a method that is called with both.
-class EntryCommand : public Command {
+class EntryChange : public Command {
  public:
   void declare(CommandLine& line) override;
   ExitCode run(Console& console) override;

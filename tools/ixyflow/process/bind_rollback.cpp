@@ -47,7 +47,7 @@ void detach() {
   if (nowhere > 2) ::close(nowhere);
 }
 
-[[noreturn]] void wait_and_give_back(const std::string& address, steady_clock::time_point deadline,
+[[noreturn]] void wait_and_roll_back(const std::string& address, steady_clock::time_point deadline,
                                      const drivers::BindingPlace& place) {
   const std::string marker = marker_of(address, place);
   while (steady_clock::now() < deadline) {
@@ -61,7 +61,7 @@ void detach() {
 
 }  // namespace
 
-Result<void> give_back_unless_confirmed(const std::string& address, Duration within,
+Result<void> roll_back_unless_confirmed(const std::string& address, Duration within,
                                         const drivers::BindingPlace& place) {
   const auto deadline = steady_clock::now() + std::chrono::nanoseconds(within.ns);
   ::mkdir(place.state.c_str(), 0755);
@@ -76,7 +76,7 @@ Result<void> give_back_unless_confirmed(const std::string& address, Duration wit
     char nothing = 0;
     ::close(ready[1]);
     [[maybe_unused]] const ssize_t closed = ::read(ready[0], &nothing, 1);
-    wait_and_give_back(address, deadline, place);
+    wait_and_roll_back(address, deadline, place);
   }
   const int error = errno;
   ::close(ready[0]);

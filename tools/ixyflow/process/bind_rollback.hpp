@@ -12,7 +12,7 @@ namespace ixyflow::tools {
 /// Starts a process of its own that gives the PCI function `address` back after `within` unless that is
 /// confirmed: for who may cut the branch that he sits on. To be called before the function is bound. Error
 /// (output, internal).
-Result<void> give_back_unless_confirmed(const std::string& address, Duration within,
+Result<void> roll_back_unless_confirmed(const std::string& address, Duration within,
                                         const drivers::BindingPlace& place);
 
 /// Keeps `address` from being given back, or all that wait for that when it is "". Which these are.

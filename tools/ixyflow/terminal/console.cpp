@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "tools/ixyflow/terminal/style.hpp"
+
 namespace ixyflow::tools {
 namespace {
 
@@ -72,6 +74,11 @@ void Console::error(std::string_view text) {
   err(fmt::format("{} {}\n", paint("error:", Style::bad, colour_err_), text));
 }
 
+ExitCode Console::failed(const Error& why) {
+  error(why.text);
+  return why.code;
+}
+
 void Console::warning(std::string_view text) {
   if (!quiet_) err(fmt::format("{} {}\n", paint("warning:", Style::caution, colour_err_), text));
 }
@@ -95,31 +102,6 @@ Result<void> Console::out_result() const {
   if (out_error_ == 0) return {};
   return fail(ExitCode::output, fmt::format("cannot write to the standard output: {}",
                                             out_was_closed_ ? "it is closed" : std::strerror(out_error_)));
-}
-
-std::string paint(std::string_view text, Style style, bool colour) {
-  if (!colour || style == Style::plain || text.empty()) return std::string(text);
-  const char* code = "";
-  switch (style) {
-    case Style::plain:
-      break;
-    case Style::heading:
-      code = "1";
-      break;
-    case Style::good:
-      code = "32";
-      break;
-    case Style::bad:
-      code = "1;31";
-      break;
-    case Style::caution:
-      code = "33";
-      break;
-    case Style::faint:
-      code = "2";
-      break;
-  }
-  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
 }  // namespace ixyflow::tools

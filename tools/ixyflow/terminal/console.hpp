@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include "core/base/result.hpp"
@@ -10,9 +9,6 @@ namespace ixyflow::tools {
 
 /// When colours are used: `--color`.
 enum class ColourChoice : std::uint8_t { automatic, always, never };
-
-/// What a piece of text is; the console knows how that looks.
-enum class Style : std::uint8_t { plain, heading, good, bad, caution, faint };
 
 /// The standard streams of the program. Results go to `out`, everything else to `err`. A write that fails is
 /// remembered and becomes exit code 74; nothing throws. Control thread only.
@@ -34,6 +30,8 @@ class Console {
   void error(std::string_view text);
   void warning(std::string_view text);
   void note(std::string_view text);
+  /// Shows the error; its exit code.
+  ExitCode failed(const Error& why);
 
   [[nodiscard]] bool colour_out() const noexcept { return colour_out_; }
   [[nodiscard]] bool colour_err() const noexcept { return colour_err_; }
@@ -51,8 +49,5 @@ class Console {
   bool colour_out_ = false;
   bool colour_err_ = false;
 };
-
-/// `text` in the look of `style`, or as it is without `colour`.
-std::string paint(std::string_view text, Style style, bool colour);
 
 }  // namespace ixyflow::tools

@@ -5,9 +5,10 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/suggestion.hpp"
 #include "core/net/describe.hpp"
 #include "core/net/parser.hpp"
-#include "tools/ixyflow/terminal/text_table.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -101,9 +102,8 @@ void compare_numbers(std::string_view what, const std::vector<TestNumber>& expec
     if (found == got.end()) {
       std::vector<std::string> names;
       for (const auto& [name, value] : got) names.push_back(name);
-      const std::string hint = did_you_mean(number.name, names);
-      failures.push_back(fmt::format("there is no {} '{}'{}{}", what, printable(number.name, 60),
-                                     hint.empty() ? "" : "; ", hint));
+      failures.push_back(with_suggestion(fmt::format("there is no {} '{}'", what, printable(number.name, 60)),
+                                         number.name, names));
     } else if (found->second != number.value) {
       failures.push_back(fmt::format("{} {}: expected {}, got {}", what, number.name, thousands(number.value),
                                      thousands(found->second)));
@@ -112,7 +112,7 @@ void compare_numbers(std::string_view what, const std::vector<TestNumber>& expec
 }
 
 void compare_output(const TestOutput& output, const std::vector<Bytes>& expected,
-                    const std::vector<TestTraffic::Packet>& got, std::vector<std::string>& failures) {
+                    const std::vector<PortTraffic::Packet>& got, std::vector<std::string>& failures) {
   std::vector<Bytes> chosen;
   for (const auto& packet : got)
     if (!output.match || output.match->matches(packet.frame, packet.wire_length))

@@ -24,6 +24,6 @@ NamedNumbers drops_of(const RunReport& report);
 void compare_numbers(std::string_view what, const std::vector<TestNumber>& expected, const NamedNumbers& got,
                      std::vector<std::string>& failures);
 void compare_output(const TestOutput& output, const std::vector<Bytes>& expected,
-                    const std::vector<TestTraffic::Packet>& got, std::vector<std::string>& failures);
+                    const std::vector<PortTraffic::Packet>& got, std::vector<std::string>& failures);
 
 }  // namespace ixyflow::tools

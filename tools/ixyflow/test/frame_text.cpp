@@ -1,9 +1,11 @@
+#include "tools/ixyflow/test/frame_text.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/test/test_case.hpp"
 
 namespace ixyflow::tools {
 namespace {

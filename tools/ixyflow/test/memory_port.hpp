@@ -3,17 +3,15 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "core/base/result.hpp"
 #include "core/device/port.hpp"
 #include "tools/ixyflow/views/packet_change.hpp"
 
 namespace ixyflow::tools {
 
 /// What goes into a port during a test, and what came out of it.
-struct TestTraffic {
+struct PortTraffic {
   struct Packet {
     Bytes frame;
     std::uint32_t wire_length = 0;
@@ -24,11 +22,11 @@ struct TestTraffic {
   const Clock* clock = nullptr;  ///< of the worker that received here
 };
 
-/// A port that stands for any other during `ixyflow test`: hands out packets from memory when they are due,
-/// and keeps copies of what it is given.
-class TestPort final : public Port {
+/// A port in memory that stands for any other during `ixyflow test`: hands out packets from memory when they
+/// are due, and keeps copies of what it is given.
+class MemoryPort final : public Port {
  public:
-  explicit TestPort(std::shared_ptr<TestTraffic> traffic) : traffic_(std::move(traffic)) {}
+  explicit MemoryPort(std::shared_ptr<PortTraffic> traffic) : traffic_(std::move(traffic)) {}
 
   void configure(PortConfiguration& configuration) override;
   [[nodiscard]] PortProperties properties() const override;
@@ -40,14 +38,10 @@ class TestPort final : public Port {
   std::uint32_t tx(std::uint16_t queue, std::span<ixyflow::Packet* const> packets) noexcept override;
 
  private:
-  std::shared_ptr<TestTraffic> traffic_;
+  std::shared_ptr<PortTraffic> traffic_;
   std::size_t next_ = 0;
   QueueContext receive_;
   QueueContext transmit_;
 };
-
-/// The packets of a capture, read by the port driver `pcap`; at most 1,000,000. Error: the file cannot be
-/// read.
-Result<std::vector<TestTraffic::Packet>> read_capture(const std::string& path);
 
 }  // namespace ixyflow::tools

@@ -9,8 +9,9 @@
 
 #include "core/graph/planner/make_plan.hpp"
 #include "core/runtime/control/run.hpp"
-#include "tools/ixyflow/pipeline/loading.hpp"
-#include "tools/ixyflow/terminal/text_table.hpp"
+#include "tools/ixyflow/pipeline/imagined_machine.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
+#include "tools/ixyflow/test/capture.hpp"
 #include "tools/ixyflow/test/expectations.hpp"
 #include "tools/ixyflow/test/memory_port.hpp"
 #include "tools/ixyflow/views/summary.hpp"
@@ -35,7 +36,7 @@ class TestExecution {
     for (const auto& [name, value] : test_.set) options.set.emplace_back(name, value);
     for (const auto& [port, traffic] : traffic_)
       options.swaps.push_back(
-          {port, "", [traffic = traffic] { return std::make_unique<TestPort>(traffic); }});
+          {port, "", [traffic = traffic] { return std::make_unique<MemoryPort>(traffic); }});
     Diagnostics diagnostics(file_.path, file_.text);
     auto pipeline = build_pipeline(file_, options, diagnostics);
     std::optional<Plan> plan;
@@ -60,7 +61,7 @@ class TestExecution {
   void prepare_traffic() {
     const auto* ports = find(file_.root, "ports");
     if (const auto* table = ports == nullptr ? nullptr : ports->value.get_if<Value::Table>())
-      for (const auto& entry : *table) traffic_[entry.key] = std::make_shared<TestTraffic>();
+      for (const auto& entry : *table) traffic_[entry.key] = std::make_shared<PortTraffic>();
     for (const TestInput& input : test_.inputs) {
       auto packets = load(input.packets);
       if (!input.at.empty() && input.at.size() != packets.size())
@@ -71,8 +72,8 @@ class TestExecution {
     }
   }
 
-  std::vector<TestTraffic::Packet> load(const TestPackets& packets) {
-    std::vector<TestTraffic::Packet> result;
+  std::vector<PortTraffic::Packet> load(const TestPackets& packets) {
+    std::vector<PortTraffic::Packet> result;
     if (packets.pcap.empty()) {
       for (const Bytes& frame : packets.frames)
         result.push_back({frame, static_cast<std::uint32_t>(frame.size()), 0});
@@ -128,7 +129,7 @@ class TestExecution {
 
   const PipelineFile& file_;
   const TestCase& test_;
-  std::map<std::string, std::shared_ptr<TestTraffic>> traffic_;
+  std::map<std::string, std::shared_ptr<PortTraffic>> traffic_;
   std::vector<std::string> failures_;
 };
 

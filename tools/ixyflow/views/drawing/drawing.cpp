@@ -1,10 +1,9 @@
-#include "tools/ixyflow/views/drawing.hpp"
+#include "tools/ixyflow/views/drawing/drawing.hpp"
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/diagnostics.hpp"
+#include "tools/ixyflow/json/build.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -102,25 +101,26 @@ std::string draw_dot(const Drawing& drawing) {
   return text + "}\n";
 }
 
-std::string draw_json(const Drawing& drawing) {
-  using Json = nlohmann::ordered_json;
-  Json nodes = Json::array();
-  for (const auto& node : drawing.nodes)
-    nodes.push_back({{"name", node.name},
-                     {"detail", node.detail},
-                     {"core", node.core.empty() ? Json() : Json(node.core)}});
-  Json edges = Json::array();
-  for (const auto& edge : drawing.edges)
-    edges.push_back({{"from", drawing.nodes[edge.from].name},
-                     {"output", edge.output.empty() ? Json() : Json(edge.output)},
-                     {"to", drawing.nodes[edge.to].name},
-                     {"input", edge.input.empty() ? Json() : Json(edge.input)},
-                     {"ring", edge.ring == 0 ? Json() : Json(edge.ring)},
-                     {"strands", edge.strands},
-                     {"full", edge.ring == 0 ? Json() : Json(edge.drops ? "drop" : "wait")}});
-  const Json json{
-      {"pipeline", drawing.name}, {"cores", drawing.cores}, {"elements", nodes}, {"edges", edges}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+Value drawing_json(const Drawing& drawing) {
+  const auto node_json = [](const Drawing::Node& node) {
+    return json_object({{"name", node.name}, {"detail", node.detail}, {"core", json_or_null(node.core)}});
+  };
+  const auto edge_json = [&drawing](const Drawing::Edge& edge) {
+    const bool ring = edge.ring != 0;
+    return json_object({{"from", drawing.nodes[edge.from].name},
+                        {"output", json_or_null(edge.output)},
+                        {"to", drawing.nodes[edge.to].name},
+                        {"input", json_or_null(edge.input)},
+                        {"ring", ring ? JsonItem(edge.ring) : Value()},
+                        {"strands", edge.strands},
+                        {"full", json_or_null(!ring        ? ""
+                                              : edge.drops ? "drop"
+                                                           : "wait")}});
+  };
+  return json_object({{"pipeline", drawing.name},
+                      {"cores", drawing.cores},
+                      {"elements", json_list(drawing.nodes, node_json)},
+                      {"edges", json_list(drawing.edges, edge_json)}});
 }
 
 }  // namespace ixyflow::tools

@@ -8,24 +8,6 @@
 
 namespace ixyflow::tools {
 
-class CommandLine;
-
-/// What the user said about which instance is meant; empty where nothing was said.
-struct InstanceChoice {
-  std::string instance;
-  std::string socket;
-};
-
-/// --instance and --socket, which exclude each other.
-void declare_instance_options(CommandLine& line, InstanceChoice& choice);
-/// The choice with IXYFLOW_SOCKET and IXYFLOW_INSTANCE in the places of missing options. Error (usage): both
-/// options are given, or the instance of the environment cannot be a name.
-Result<InstanceChoice> with_environment(InstanceChoice choice);
-
-/// A name for the instance that runs the pipeline called `pipeline`: what cannot stand in a file's name
-/// becomes '_'.
-std::string instance_of(std::string_view pipeline);
-
 /// The directory of control sockets: $IXYFLOW_RUNTIME_DIR, else /run/ixyflow for root, else
 /// $XDG_RUNTIME_DIR/ixyflow, else /tmp/ixyflow-UID.
 std::string runtime_directory();

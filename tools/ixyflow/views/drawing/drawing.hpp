@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/value.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 
@@ -40,6 +41,6 @@ Drawing make_drawing(const Pipeline& pipeline, const Plan* plan);
 std::string draw_ascii(const Drawing& drawing);
 /// In the language of graphviz, a cluster for every core.
 std::string draw_dot(const Drawing& drawing);
-std::string draw_json(const Drawing& drawing);
+Value drawing_json(const Drawing& drawing);
 
 }  // namespace ixyflow::tools
