@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "tests/tools/control_support.hpp"
@@ -25,8 +24,8 @@ bool has_result(const std::string& text) {
 }  // namespace
 
 TEST_CASE("L4 the socket has mode 0660 whatever the umask, and goes with its server") {
-  const OwnDirectory directory;
-  const std::string path = directory.file("a.sock");
+  const TemporaryFolder directory;
+  const std::string path = directory / "a.sock";
   for (const mode_t mask : {0000U, 0077U, 0777U}) {
     const mode_t before = ::umask(mask);
     {
@@ -43,22 +42,22 @@ TEST_CASE("L4 the socket has mode 0660 whatever the umask, and goes with its ser
 }
 
 TEST_CASE("L4 what is no socket is refused and never removed") {
-  const OwnDirectory directory;
-  const std::string target = directory.file("target.sock");
+  const TemporaryFolder directory;
+  const std::string target = directory / "target.sock";
   const auto alive = tools::listen_for_clients(target);
   REQUIRE(alive);
-  std::ofstream(directory.file("file")) << "text";
-  std::filesystem::create_directory(directory.file("folder"));
-  std::filesystem::create_symlink(target, directory.file("link"));
-  std::filesystem::create_symlink(directory.file("nothing"), directory.file("dangling"));
+  directory.write("file", "text");
+  std::filesystem::create_directory(directory / "folder");
+  std::filesystem::create_symlink(target, directory / "link");
+  std::filesystem::create_symlink(directory / "nothing", directory / "dangling");
   for (const char* name : {"file", "folder", "link", "dangling"}) {
-    const auto before = std::filesystem::symlink_status(directory.file(name)).type();
-    const auto listener = tools::listen_for_clients(directory.file(name));
+    const auto before = std::filesystem::symlink_status(directory / name).type();
+    const auto listener = tools::listen_for_clients(directory / name);
     REQUIRE_FALSE(listener);
     CHECK(listener.error().code == ExitCode::refused);
-    CHECK(std::filesystem::symlink_status(directory.file(name)).type() == before);
+    CHECK(std::filesystem::symlink_status(directory / name).type() == before);
   }
-  CHECK_FALSE(std::filesystem::exists(directory.file("nothing")));
+  CHECK_FALSE(std::filesystem::exists(directory / "nothing"));
 }
 
 TEST_CASE("L4 an abandoned socket is replaced, a live one is not") {
@@ -69,7 +68,7 @@ TEST_CASE("L4 an abandoned socket is replaced, a live one is not") {
   RawClient client = deck.greeted_client();
   CHECK(has_result(deck.ask(client, request("stats.get"))));
 
-  const std::string abandoned = deck.directory.file("abandoned.sock");
+  const std::string abandoned = deck.directory / "abandoned.sock";
   std::filesystem::rename(deck.path, abandoned);  // the server does not know it by this name
   deck.server.reset();
   REQUIRE(std::filesystem::exists(abandoned));
