@@ -18,6 +18,9 @@ DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/gra
 LOGICAL, ON_MACHINE = (f"{PLANNER}/{half}" for half in ("logical", "machine"))
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
 MACHINE, ENGINE, REPORT, CONTROL = (f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "report", "control"))
+TERMINAL, JSON, COMMAND_LINE, PROCESS, PIPELINE, VIEWS, SOCKET, TEST, COMMANDS = (
+    f"tools/ixyflow/{room}" for room in ("terminal", "json", "command_line", "process", "pipeline", "views", "control",
+                                         "test", "commands"))
 PROTOCOL = "drivers/bus/vfio_user/protocol.hpp"  # the messages, which both sides of a wire use
 MODEL = "tools/ixgbe-model"
 MODEL_WIRE, CARD, MODEL_FAULT, MODEL_SERVER = (f"{MODEL}/{room}" for room in ("wire", "card", "fault", "server"))
@@ -52,8 +55,17 @@ ROOMS = {
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
     "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus"},
     "drivers/bus": {BASE, OS, NET, PACKET, "drivers/bus"},
-    "tools/ixyflow": SEEN_BY_WINGS | {PLANNER, PLUGIN, CONFIG, SYNTAX, MACHINE, ENGINE, REPORT, CONTROL, "drivers/bus",
-                                      "tools/ixyflow"},
+    TERMINAL: {BASE, TERMINAL},
+    JSON: {BASE, JSON},
+    COMMAND_LINE: {BASE, TERMINAL, COMMAND_LINE},
+    PROCESS: {BASE, OS, CONTROL, "drivers/bus", PROCESS},
+    PIPELINE: {BASE, GRAPH, PLANNER, PLUGIN, CONFIG, MACHINE, TERMINAL, PIPELINE},
+    VIEWS: SEEN_BY_WINGS | {PLANNER, CONFIG, ENGINE, REPORT, "drivers/bus", TERMINAL, JSON, VIEWS},
+    SOCKET: {BASE, OS, CONTROL, JSON, VIEWS, SOCKET},
+    TEST: {BASE, NET, PACKET, DEVICE, PLANNER, CONFIG, REPORT, CONTROL, TERMINAL, PIPELINE, VIEWS, TEST},
+    COMMANDS: {BASE, PACKET, PLANNER, CONFIG, ENGINE, CONTROL, "drivers/bus", TERMINAL, JSON, COMMAND_LINE, PROCESS,
+               PIPELINE, VIEWS, SOCKET, TEST, COMMANDS},
+    "tools/ixyflow": {BASE, PACKET, ELEMENT, DEVICE, TERMINAL, COMMAND_LINE, "tools/ixyflow"},
     MODEL_WIRE: {BASE, OS, MODEL_WIRE},
     CARD_BUS: {CARD_BUS},
     CARD_REGISTERS: {CARD_REGISTERS},
@@ -82,9 +94,9 @@ LIBRARIES = {
     "xdp/": ("drivers/kernel/",),
     "bpf/": ("drivers/kernel/",),
     "boost/": ("core/packet/", "core/runtime/"),
-    "spdlog/": ("core/base/", "tools/ixyflow/"),
-    "nlohmann/": ("tools/ixyflow/", "tools/ixgbe-model/server/"),
-    "CLI/": ("tools/ixyflow/", "tools/ixgbe-model/command_line.cpp"),
+    "spdlog/": ("core/base/",),
+    "nlohmann/": ("tools/ixyflow/json/json.cpp", "tools/ixgbe-model/server/"),
+    "CLI/": ("tools/ixyflow/command_line/parse.cpp", "tools/ixgbe-model/command_line.cpp"),
     "fmt/": EVERYWHERE,
 }
 
@@ -211,6 +223,11 @@ class Layering(unittest.TestCase):
                  ("drivers/file/x.cpp", '"', "core/element/element.hpp"), ("core/net/x.cpp", '"', "parser.hpp"),
                  ("core/net/x.hpp", "<", "pcap/pcap.h"), ("core/graph/x.cpp", "<", "toml++/toml.h"),
                  ("core/net/x.hpp", "<", "fmt/format.h"), ("core/net/x.cpp", "<", "unheard/of.h"),
+                 ("tools/ixyflow/views/x.cpp", '"', "tools/ixyflow/command_line/command_line.hpp"),
+                 ("tools/ixyflow/control/x.cpp", '"', "tools/ixyflow/terminal/console.hpp"),
+                 ("tools/ixyflow/test/x.cpp", '"', "tools/ixyflow/commands/options.hpp"),
+                 ("tools/ixyflow/x.cpp", '"', "tools/ixyflow/commands/options.hpp"),
+                 ("tools/ixyflow/views/x.cpp", "<", "nlohmann/json.hpp"),
                  ("tools/ixgbe-model/x.cpp", '"', "drivers/bus/bar.hpp"),
                  (f"{CARD}/x.cpp", '"', f"{MODEL_FAULT}/faults.hpp"), (f"{CARD_LINK}/x.cpp", '"', f"{MODEL_WIRE}/wires.hpp"),
                  (f"{CARD_RECEIVE}/x.cpp", '"', f"{CARD}/parts.hpp"),
@@ -280,6 +297,18 @@ class Headers(unittest.TestCase):
     def test_headers_are_included_once(self):
         without = [header for header in sources(*ROOMS, suffixes=(".hpp",)) if "#pragma once" not in read(header)]
         self.assertEqual(without, [])
+
+
+class Commands(unittest.TestCase):
+    """A new command is a new file: it says itself that it is there, and where the help lists it."""
+
+    def test_every_file_of_a_command_registers_one_and_no_other_file_does(self):
+        registered = {path: len(re.findall(r"^IXYFLOW_COMMAND\(", read(path), re.MULTILINE))
+                      for path in sources("tools/ixyflow", suffixes=(".cpp",))}
+        of_commands = [path for path in registered if path.startswith(COMMANDS) and path.endswith("_command.cpp")]
+        self.assertGreater(len(of_commands), 10)
+        self.assertEqual({path: count for path, count in registered.items() if count},
+                         {path: 1 for path in of_commands})
 
 
 class Elements(unittest.TestCase):

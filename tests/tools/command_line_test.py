@@ -9,7 +9,7 @@ import unittest
 
 from program import COUNTING, PROGRAM, ProgramTestCase
 
-COMMANDS = ["run", "check", "test", "plan", "graph", "elements", "schema", "stats", "get", "set", "add", "delete"]
+COMMANDS = ["run", "check", "test", "plan", "graph", "elements", "schema", "stats", "get", "set", "add", "delete", "dev"]
 
 
 class UsageTest(ProgramTestCase):
@@ -69,6 +69,14 @@ class HelpTest(ProgramTestCase):
             self.assertIn(f"Usage: ixyflow {command}", of_command)
             self.assertIn("Example:\n  ixyflow " + command, of_command)
             self.assertLessEqual(max(map(len, of_command.splitlines())), 110)
+
+    def test_the_help_lists_exactly_the_commands_that_have_a_file(self):
+        listed = re.findall(r"^  (\w+) +\S", self.expect(0, "--help").stdout.split("Commands:\n")[1].split("\n\n")[0],
+                            re.MULTILINE)
+        folder = pathlib.Path(os.environ["IXYFLOW_SOURCE_DIR"]) / "tools/ixyflow/commands"
+        self.assertEqual(sorted(listed), sorted(path.stem.removesuffix("_command") for path in folder.glob("*_command.cpp")))
+        # What a newcomer needs comes first, the machine last; in between what belongs together.
+        self.assertEqual([name for name in listed if name in COMMANDS], COMMANDS)
 
     def test_version_names_interface_and_drivers(self):
         text = self.expect(0, "--version").stdout

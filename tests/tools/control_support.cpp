@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <stdexcept>
 
 #include "core/config/load.hpp"
@@ -54,17 +53,6 @@ std::unique_ptr<Run> small_run() {
   auto run = Run::create(std::move(*pipeline), std::move(*plan), std::move(options));
   if (!run) throw std::runtime_error(run.error().text);
   return std::move(*run);
-}
-
-OwnDirectory::OwnDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "ixyflow-test-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
-  path_ = name;
-}
-
-OwnDirectory::~OwnDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
 }
 
 RawClient::RawClient(const std::string& path) : socket_(unix_socket(SOCK_STREAM)) {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
 #include "core/runtime/control/run.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tools/ixyflow/control/server.hpp"
 
 /// A control server with its run in one thread: the test says when it looks, and what time it is then.
@@ -15,19 +15,6 @@ namespace ixyflow::test {
 
 /// A run that has not started, with an element of live parameters, a resource and a source of 100 packets.
 std::unique_ptr<Run> small_run();
-
-/// A directory of its own, gone at the end.
-class OwnDirectory {
- public:
-  OwnDirectory();
-  ~OwnDirectory();
-  OwnDirectory(const OwnDirectory&) = delete;
-  OwnDirectory& operator=(const OwnDirectory&) = delete;
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The other end: a socket that does not block.
 class RawClient {
@@ -59,8 +46,8 @@ class Deck {
   /// What the server answers to `text`.
   std::string ask(RawClient& client, const std::string& text);
 
-  OwnDirectory directory;
-  std::string path = directory.file("deck.sock");
+  TemporaryFolder directory;
+  std::string path = directory / "deck.sock";
   std::unique_ptr<Run> run = small_run();
   std::unique_ptr<tools::ControlServer> server;
   tools::SteadyTime now{std::chrono::hours(1000)};

@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <fstream>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/tools/control_support.hpp"
-#include "tools/ixyflow/control/listener.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 
@@ -245,67 +244,6 @@ TEST_CASE("L4 only who may write changes anything, and everybody may read") {
   }
   while (run->step(0)) continue;
   CHECK(run->finish().stopped_by == "end");
-}
-
-TEST_CASE("L4 the socket has mode 0660 whatever the umask, and goes with its server") {
-  const OwnDirectory directory;
-  const std::string path = directory.file("a.sock");
-  for (const mode_t mask : {0000U, 0077U, 0777U}) {
-    const mode_t before = ::umask(mask);
-    {
-      const auto listener = tools::listen_for_clients(path);
-      REQUIRE(listener);
-      struct stat status {};
-      REQUIRE(::stat(path.c_str(), &status) == 0);
-      CHECK((status.st_mode & 07777) == 0660);
-      CHECK(::umask(mask) == mask);
-    }
-    ::umask(before);
-    CHECK_FALSE(std::filesystem::exists(path));
-  }
-}
-
-TEST_CASE("L4 what is no socket is refused and never removed") {
-  const OwnDirectory directory;
-  const std::string target = directory.file("target.sock");
-  const auto alive = tools::listen_for_clients(target);
-  REQUIRE(alive);
-  std::ofstream(directory.file("file")) << "text";
-  std::filesystem::create_directory(directory.file("folder"));
-  std::filesystem::create_symlink(target, directory.file("link"));
-  std::filesystem::create_symlink(directory.file("nothing"), directory.file("dangling"));
-  for (const char* name : {"file", "folder", "link", "dangling"}) {
-    const auto before = std::filesystem::symlink_status(directory.file(name)).type();
-    const auto listener = tools::listen_for_clients(directory.file(name));
-    REQUIRE_FALSE(listener);
-    CHECK(listener.error().code == ExitCode::refused);
-    CHECK(std::filesystem::symlink_status(directory.file(name)).type() == before);
-  }
-  CHECK_FALSE(std::filesystem::exists(directory.file("nothing")));
-}
-
-TEST_CASE("L4 an abandoned socket is replaced, a live one is not") {
-  Deck deck;
-  const auto second = tools::listen_for_clients(deck.path);
-  REQUIRE_FALSE(second);
-  CHECK(second.error().code == ExitCode::refused);
-  RawClient client = deck.greeted_client();
-  CHECK(reply_of(deck.ask(client, kStatistics)).contains("result"));
-
-  const std::string abandoned = deck.directory.file("abandoned.sock");
-  std::filesystem::rename(deck.path, abandoned);  // the server does not know it by this name
-  deck.server.reset();
-  REQUIRE(std::filesystem::exists(abandoned));
-  CHECK(tools::listen_for_clients(abandoned));
-}
-
-TEST_CASE("L4 a socket that somebody else put in the place stays") {
-  Deck deck;
-  std::filesystem::remove(deck.path);
-  const auto other = tools::listen_for_clients(deck.path);
-  REQUIRE(other);
-  deck.server.reset();
-  CHECK(std::filesystem::exists(deck.path));
 }
 
 TEST_CASE("L5 every method with every wrong parameter gets an error and changes nothing") {

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/views/drawing.hpp"
+#include "tools/ixyflow/views/drawing/drawing.hpp"
 
 #include <catch2/catch.hpp>
 

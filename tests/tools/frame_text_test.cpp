@@ -1,7 +1,8 @@
+#include "tools/ixyflow/test/frame_text.hpp"
+
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tools/ixyflow/test/test_case.hpp"
 #include "tools/ixyflow/views/packet_change.hpp"
 
 namespace ixyflow::tools {

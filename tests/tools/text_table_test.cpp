@@ -1,4 +1,4 @@
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 #include <catch2/catch.hpp>
 #include <sstream>

@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <exception>
-#include <memory>
 #include <new>
 #include <string>
 #include <vector>
@@ -13,8 +12,12 @@
 #include "core/base/exit_code.hpp"
 #include "core/base/log.hpp"
 #include "core/base/utf8.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/command_line/command_line.hpp"
+#include "tools/ixyflow/command_line/help.hpp"
+#include "tools/ixyflow/command_line/parse.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/version.hpp"
 
 namespace ixyflow {
 namespace tools {
@@ -71,24 +74,6 @@ Result<void> check_arguments(const std::vector<std::string>& arguments) {
   return {};
 }
 
-std::vector<std::unique_ptr<Command>> all_commands() {
-  std::vector<std::unique_ptr<Command>> commands;
-  commands.push_back(make_run_command());
-  commands.push_back(make_check_command());
-  commands.push_back(make_test_command());
-  commands.push_back(make_plan_command());
-  commands.push_back(make_graph_command());
-  commands.push_back(make_elements_command());
-  commands.push_back(make_schema_command());
-  commands.push_back(make_stats_command());
-  commands.push_back(make_get_command());
-  commands.push_back(make_set_command());
-  commands.push_back(make_add_command());
-  commands.push_back(make_delete_command());
-  commands.push_back(make_dev_command());
-  return commands;
-}
-
 ExitCode usage_failure(const Error& error, Console& console) {
   console.error(
       error.text +
@@ -98,7 +83,7 @@ ExitCode usage_failure(const Error& error, Console& console) {
 
 ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
   if (auto good = check_arguments(arguments); !good) return usage_failure(good.error(), console);
-  const auto commands = all_commands();
+  const Commands commands = make_commands();
   GlobalOptions options;
   CommandLine globals;
   options.declare(globals);

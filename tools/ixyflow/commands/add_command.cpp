@@ -1,12 +1,12 @@
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/control/entry_command.hpp"
+#include "tools/ixyflow/commands/entry_change.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-class AddCommand final : public EntryCommand {
+class AddCommand final : public EntryChange {
  public:
   [[nodiscard]] std::string_view name() const override { return "add"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::instances, 4}; }
   [[nodiscard]] std::string_view summary() const override {
     return "put an entry into a resource of a running pipeline";
   }
@@ -16,10 +16,7 @@ class AddCommand final : public EntryCommand {
   [[nodiscard]] std::string method() const override { return "resources.add"; }
 };
 
+IXYFLOW_COMMAND(AddCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_add_command() {
-  return std::make_unique<AddCommand>();
-}
-
 }  // namespace ixyflow::tools

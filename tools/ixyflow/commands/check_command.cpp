@@ -1,31 +1,34 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
+#include "core/graph/planner/make_plan.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/json/build.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/imagined_machine.hpp"
+#include "tools/ixyflow/pipeline/read_pipeline.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json diagnostic_json(const Diagnostic& entry) {
-  return {{"severity", entry.severity == Severity::error ? "error" : "warning"},
-          {"line", entry.where.line},
-          {"column", entry.where.column},
-          {"length", entry.where.length},
-          {"text", entry.text},
-          {"hint", entry.hint}};
+Value diagnostic_json(const Diagnostic& entry) {
+  return json_object({{"severity", entry.severity == Severity::error ? "error" : "warning"},
+                      {"line", entry.where.line},
+                      {"column", entry.where.column},
+                      {"length", entry.where.length},
+                      {"text", entry.text},
+                      {"hint", entry.hint}});
 }
 
 class CheckCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "check"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::pipelines, 2}; }
   [[nodiscard]] std::string_view summary() const override {
     return "find all mistakes of pipeline files, without touching the machine";
   }
@@ -39,7 +42,7 @@ class CheckCommand final : public Command {
 
   ExitCode run(Console& console) override {
     ExitCode code = ExitCode::ok;
-    Json files = Json::array();
+    Value::List files;
     for (const auto& path : files_) {
       const Reading reading = check(path);
       if (reading.unreadable) {
@@ -52,7 +55,7 @@ class CheckCommand final : public Command {
       else
         show(path, reading, console);
     }
-    if (format_ == "json") console.out(files.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    if (format_ == "json") console.out(write_json(Value(std::move(files))));
     return code;
   }
 
@@ -84,16 +87,13 @@ class CheckCommand final : public Command {
     }
   }
 
-  static Json file_json(const std::string& path, const Reading& reading) {
-    Json entries = Json::array();
-    for (const auto& entry : reading.diagnostics.sorted()) entries.push_back(diagnostic_json(entry));
-    const bool good = !reading.unreadable && reading.diagnostics.ok();
-    return {{"file", path},
-            {"ok", good},
-            {"errors", reading.diagnostics.errors()},
-            {"warnings", reading.diagnostics.warnings()},
-            {"unreadable", reading.unreadable ? Json(reading.unreadable->text) : Json()},
-            {"diagnostics", entries}};
+  static Value file_json(const std::string& path, const Reading& reading) {
+    return json_object({{"file", path},
+                        {"ok", !reading.unreadable && reading.diagnostics.ok()},
+                        {"errors", reading.diagnostics.errors()},
+                        {"warnings", reading.diagnostics.warnings()},
+                        {"unreadable", json_or_null(reading.unreadable ? reading.unreadable->text : "")},
+                        {"diagnostics", json_list(reading.diagnostics.sorted(), diagnostic_json)}});
   }
 
   std::vector<std::string> files_;
@@ -101,10 +101,7 @@ class CheckCommand final : public Command {
   std::string format_ = "text";
 };
 
+IXYFLOW_COMMAND(CheckCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_check_command() {
-  return std::make_unique<CheckCommand>();
-}
-
 }  // namespace ixyflow::tools

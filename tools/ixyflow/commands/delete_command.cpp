@@ -1,12 +1,12 @@
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/control/entry_command.hpp"
+#include "tools/ixyflow/commands/entry_change.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-class DeleteCommand final : public EntryCommand {
+class DeleteCommand final : public EntryChange {
  public:
   [[nodiscard]] std::string_view name() const override { return "delete"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::instances, 5}; }
   [[nodiscard]] std::string_view summary() const override {
     return "take an entry out of a resource of a running pipeline";
   }
@@ -16,10 +16,7 @@ class DeleteCommand final : public EntryCommand {
   [[nodiscard]] std::string method() const override { return "resources.delete"; }
 };
 
+IXYFLOW_COMMAND(DeleteCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_delete_command() {
-  return std::make_unique<DeleteCommand>();
-}
-
 }  // namespace ixyflow::tools

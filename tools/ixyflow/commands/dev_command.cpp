@@ -2,24 +2,24 @@
 #include <fmt/ranges.h>
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/suggestion.hpp"
 #include "core/base/units.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/inventory/binding.hpp"
 #include "drivers/bus/inventory/inventory.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/control/socket_path.hpp"
-#include "tools/ixyflow/give_back.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/control/runtime_directory.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/process/bind_rollback.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/views/nic_view.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
 using drivers::PciNic;
-using Json = nlohmann::ordered_json;
 
 /// What tells of devices: /sys and /proc, or what IXYFLOW_SYSFS names, for tests.
 drivers::NetworkSources network_sources() {
@@ -28,63 +28,10 @@ drivers::NetworkSources network_sources() {
   return {.sysfs = other, .procfs = std::string(other) + "/proc", .addresses = false};
 }
 
-std::string number_or_dash(int number) {
-  return number < 0 ? "-" : std::to_string(number);
-}
-
-std::string text_or_dash(const std::string& text) {
-  return text.empty() ? "-" : text;
-}
-
-std::string users_of(const PciNic& nic) {
-  std::vector<std::string> texts;
-  for (const auto& interface : nic.interfaces)
-    texts.push_back(printable(interface.name, 20) + " " + interface.reason);
-  return texts.empty() ? "-" : fmt::format("{}", fmt::join(texts, ", "));
-}
-
-std::string table_of(const std::vector<PciNic>& nics, bool colour) {
-  using Align = TextTable::Align;
-  TextTable table({{"DEVICE", Align::left},
-                   {"NIC", Align::left},
-                   {"DRIVER", Align::left},
-                   {"NUMA", Align::left},
-                   {"IOMMU", Align::left},
-                   {"LINK", Align::left},
-                   {"IN USE BY", Align::left},
-                   {"IXYFLOW", Align::left}});
-  for (const PciNic& nic : nics)
-    table.add({nic.address, nic.name, text_or_dash(nic.driver), number_or_dash(nic.node),
-               number_or_dash(nic.iommu_group), text_or_dash(nic.link), users_of(nic),
-               drivers::verdict(nic)});
-  return table.render(colour);
-}
-
-std::string json_of(const std::vector<PciNic>& nics) {
-  Json list = Json::array();
-  for (const PciNic& nic : nics) {
-    Json interfaces = Json::array();
-    for (const auto& interface : nic.interfaces)
-      interfaces.push_back(
-          {{"name", interface.name}, {"in_use", interface.in_use}, {"reason", interface.reason}});
-    list.push_back({{"address", nic.address},
-                    {"id", fmt::format("{:04x}:{:04x}", nic.vendor, nic.device)},
-                    {"name", nic.name},
-                    {"driver", nic.driver},
-                    {"port_driver", nic.port_driver},
-                    {"node", nic.node < 0 ? Json() : Json(nic.node)},
-                    {"iommu_group", nic.iommu_group < 0 ? Json() : Json(nic.iommu_group)},
-                    {"link", nic.link},
-                    {"interfaces", interfaces},
-                    {"in_use", nic.in_use()},
-                    {"verdict", drivers::verdict(nic)}});
-  }
-  return list.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 class DevCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "dev"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::machine, 1}; }
   [[nodiscard]] std::string_view summary() const override {
     return "list PCI network cards, give one to ixyflow and back";
   }
@@ -114,50 +61,44 @@ class DevCommand final : public Command {
     place_ = {.sources = network_sources(), .state = runtime_directory() + "/bind"};
     const std::string action = action_.empty() ? "" : action_.front();
     if (action != "bind" && (force_ || within_.ns != 0))
-      return failed({ExitCode::usage, "--force and --confirm-within belong to 'dev bind'"}, console);
+      return console.failed({ExitCode::usage, "--force and --confirm-within belong to 'dev bind'"});
     if (action.empty()) return list(console);
     if (action == "confirm") return confirm(console);
     if (action == "bind" || action == "restore") {
       const auto address = address_.empty() ? std::nullopt : drivers::pci_address(address_.front());
       if (!address)
-        return failed(
+        return console.failed(
             {ExitCode::usage,
-             fmt::format("dev {} takes the address of a device as 0000:03:00.0 or 03:00.0", action)},
-            console);
+             fmt::format("dev {} takes the address of a device as 0000:03:00.0 or 03:00.0", action)});
       return action == "bind" ? bind(*address, console) : restore(*address, console);
     }
-    const std::string hint = did_you_mean(action, {"bind", "confirm", "restore"});
-    return failed({ExitCode::usage, fmt::format("dev knows bind, confirm and restore, not '{}'{}{}",
-                                                printable(action, 40), hint.empty() ? "" : "; ", hint)},
-                  console);
+    return console.failed(
+        {ExitCode::usage,
+         with_suggestion(fmt::format("dev knows bind, confirm and restore, not '{}'", printable(action, 40)),
+                         action, {"bind", "confirm", "restore"})});
   }
 
  private:
-  static ExitCode failed(const Error& error, Console& console) {
-    console.error(error.text);
-    return error.code;
-  }
-
   ExitCode list(Console& console) {
     const auto nics = drivers::pci_nics(place_.sources);
     if (format_ == "json")
-      console.out(json_of(nics));
+      console.out(write_json(nics_json(nics)));
     else if (nics.empty())
       console.note("there are no PCI network cards on this machine");
     else
-      console.out(table_of(nics, console.colour_out()));
+      console.out(nics_text(nics, console.colour_out()));
     return ExitCode::ok;
   }
 
   ExitCode bind(const std::string& address, Console& console) {
     if (auto ready = prepare_runtime_directory(runtime_directory()); !ready)
-      return failed(ready.error(), console);
+      return console.failed(ready.error());
     if (within_.ns != 0)
-      if (auto waiting = give_back_unless_confirmed(address, within_, place_); !waiting)
-        return failed(waiting.error(), console);
+      if (auto waiting = roll_back_unless_confirmed(address, within_, place_); !waiting)
+        return console.failed(waiting.error());
     const auto change = drivers::bind_to_vfio(address, force_, place_);
     if (!change || change->before == change->after) confirm_bindings(address, place_);
-    if (!change) return failed(change.error(), console);
+    if (!change) return console.failed(change.error());
     if (change->before == change->after) {
       console.out(fmt::format("{} is bound to {} already\n", address, change->after));
       return ExitCode::ok;
@@ -176,9 +117,9 @@ class DevCommand final : public Command {
   ExitCode confirm(Console& console) {
     const auto address = address_.empty() ? std::nullopt : drivers::pci_address(address_.front());
     if (!address_.empty() && !address)
-      return failed({ExitCode::usage, "dev confirm takes no address, or one as 0000:03:00.0"}, console);
+      return console.failed({ExitCode::usage, "dev confirm takes no address, or one as 0000:03:00.0"});
     const auto confirmed = confirm_bindings(address.value_or(""), place_);
-    if (confirmed.empty()) return failed({ExitCode::no, "nothing waits to be confirmed"}, console);
+    if (confirmed.empty()) return console.failed({ExitCode::no, "nothing waits to be confirmed"});
     console.out(fmt::format("confirmed: {}\n", fmt::join(confirmed, ", ")));
     return ExitCode::ok;
   }
@@ -186,7 +127,7 @@ class DevCommand final : public Command {
   ExitCode restore(const std::string& address, Console& console) {
     confirm_bindings(address, place_);
     const auto change = drivers::restore_binding(address, place_);
-    if (!change) return failed(change.error(), console);
+    if (!change) return console.failed(change.error());
     const std::string after = change->after.empty() ? "bound to nothing" : "bound to " + change->after;
     console.out(change->before == change->after
                     ? fmt::format("{} is {}; there was nothing to give back\n", address, after)
@@ -202,10 +143,7 @@ class DevCommand final : public Command {
   drivers::BindingPlace place_;
 };
 
+IXYFLOW_COMMAND(DevCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_dev_command() {
-  return std::make_unique<DevCommand>();
-}
-
 }  // namespace ixyflow::tools

@@ -1,36 +1,39 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/control/instances.hpp"
-#include "tools/ixyflow/control/results.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/json/access.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// Parameters with their values; the value alone when only one was asked for.
-std::string parameters_text(const std::string& result, bool only_value, bool colour) {
-  const Json list = Json::parse(result);
-  if (only_value) return printable(list.at(0).at("value").get<std::string>(), 1000) + "\n";
+std::string parameters_text(const Value& result, bool only_value, bool colour) {
   using Align = TextTable::Align;
   TextTable table({{"PARAMETER", Align::left}, {"VALUE", Align::left}, {"LIVE", Align::left}});
-  for (const Json& parameter : list)
-    table.add({parameter.at("element").get<std::string>() + "." + parameter.at("name").get<std::string>(),
-               printable(parameter.at("value").get<std::string>()),
-               parameter.at("live").get<bool>() ? "yes" : ""});
+  const auto* list = result.get_if<Value::List>();
+  if (list == nullptr) return "";
+  for (const Value& parameter : *list) {
+    const std::string value = text_at(parameter, "value");
+    if (only_value) return printable(value, 1000) + "\n";
+    const auto* live = member<bool>(parameter, "live");
+    table.add({text_at(parameter, "element") + "." + text_at(parameter, "name"), printable(value),
+               live != nullptr && *live ? "yes" : ""});
+  }
   return table.empty() ? "" : table.render(colour);
 }
 
 class GetCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "get"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::instances, 2}; }
   [[nodiscard]] std::string_view summary() const override {
     return "parameters of a running pipeline, or the entries of a resource";
   }
@@ -45,26 +48,26 @@ class GetCommand final : public Command {
 
   ExitCode run(Console& console) override {
     auto client = connect_instance(choice_);
-    if (!client) return show_error(client.error(), console);
+    if (!client) return console.failed(client.error());
     const std::string name = names_.empty() ? "" : names_.front();
     const auto resources = client->call("resources.list");
-    if (!resources) return show_error(resources.error(), console);
-    const auto resource_names = json_texts(*resources);
+    if (!resources) return console.failed(resources.error());
+    const auto resource_names = texts_of(*resources);
     const bool is_resource = std::ranges::find(resource_names, name) != resource_names.end();
     const auto result = is_resource ? client->call("resources.get", {parameter("resource", name)})
                                     : parameters(*client, name);
-    if (!result) return show_error(result.error(), console);
+    if (!result) return console.failed(result.error());
     if (format_ == "json")
-      console.out(json_pages(*result));
+      console.out(write_json(*result));
     else if (is_resource)
-      for (const std::string& entry : json_texts(*result)) console.out(printable(entry, 1000) + "\n");
+      for (const std::string& entry : texts_of(*result)) console.out(printable(entry, 1000) + "\n");
     else
       console.out(parameters_text(*result, name.find('.') != std::string::npos, console.colour_out()));
     return ExitCode::ok;
   }
 
  private:
-  static Result<std::string> parameters(ControlClient& client, const std::string& name) {
+  static Result<Value> parameters(ControlClient& client, const std::string& name) {
     if (name.empty()) return client.call("parameters.get");
     const std::size_t point = name.find('.');
     if (point == std::string::npos) return client.call("parameters.get", {parameter("element", name)});
@@ -77,10 +80,7 @@ class GetCommand final : public Command {
   InstanceChoice choice_;
 };
 
+IXYFLOW_COMMAND(GetCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_get_command() {
-  return std::make_unique<GetCommand>();
-}
-
 }  // namespace ixyflow::tools

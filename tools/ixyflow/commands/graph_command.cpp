@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include "core/graph/planner/make_plan.hpp"
-#include "tools/ixyflow/child_process.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/drawing.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/imagined_machine.hpp"
+#include "tools/ixyflow/pipeline/prepare.hpp"
+#include "tools/ixyflow/process/child_process.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/views/drawing/drawing.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -13,6 +16,7 @@ namespace {
 class GraphCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "graph"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::pipelines, 5}; }
   [[nodiscard]] std::string_view summary() const override { return "draw a pipeline"; }
   [[nodiscard]] std::string_view example() const override {
     return "ixyflow graph pipelines/two_cores.toml --format svg > two_cores.svg";
@@ -36,7 +40,7 @@ class GraphCommand final : public Command {
     if (format_ == "svg") return draw_svg(drawing, console);
     console.out(format_ == "ascii" ? draw_ascii(drawing)
                 : format_ == "dot" ? draw_dot(drawing)
-                                   : draw_json(drawing));
+                                   : write_json(drawing_json(drawing)));
     return ExitCode::ok;
   }
 
@@ -46,10 +50,10 @@ class GraphCommand final : public Command {
     constexpr std::size_t kLargest = 64UL << 20;
     const auto svg = run_filter({"dot", "-Tsvg"}, draw_dot(drawing), kTimeout, kLargest);
     if (!svg) {
-      console.error(svg.error().text + (svg.error().code == ExitCode::unavailable
-                                            ? "; svg is drawn by graphviz: apt install graphviz"
-                                            : ""));
-      return svg.error().code;
+      const ExitCode code = svg.error().code;
+      const char* hint =
+          code == ExitCode::unavailable ? "; svg is drawn by graphviz: apt install graphviz" : "";
+      return console.failed({code, svg.error().text + hint});
     }
     console.out(*svg);
     return ExitCode::ok;
@@ -60,10 +64,7 @@ class GraphCommand final : public Command {
   std::string format_ = "ascii";
 };
 
+IXYFLOW_COMMAND(GraphCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_graph_command() {
-  return std::make_unique<GraphCommand>();
-}
-
 }  // namespace ixyflow::tools

@@ -1,6 +1,8 @@
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/prepare.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/views/plan_view.hpp"
 
 namespace ixyflow::tools {
@@ -9,6 +11,7 @@ namespace {
 class PlanCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "plan"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::pipelines, 4}; }
   [[nodiscard]] std::string_view summary() const override {
     return "show which core would do what, over which rings, in how much memory";
   }
@@ -43,7 +46,7 @@ class PlanCommand final : public Command {
     if (suggest_)
       console.out(suggest_cores(*reading->pipeline, *plan, *machine, options_));
     else
-      console.out(format_ == "json" ? plan_json(*reading->pipeline, *plan)
+      console.out(format_ == "json" ? write_json(plan_json(*reading->pipeline, *plan))
                                     : plan_text(*reading->pipeline, *plan, explain_, console.colour_out()));
     for (const auto& warning : plan->warnings) console.warning(warning);
     for (const auto& note : plan->notes) console.note(note);
@@ -60,10 +63,7 @@ class PlanCommand final : public Command {
   bool suggest_ = false;
 };
 
+IXYFLOW_COMMAND(PlanCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_plan_command() {
-  return std::make_unique<PlanCommand>();
-}
-
 }  // namespace ixyflow::tools

@@ -6,47 +6,27 @@
 
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/failpoint.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/appointment.hpp"
+#include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/control/instances.hpp"
-#include "tools/ixyflow/loading.hpp"
-#include "tools/ixyflow/signals.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/prepare.hpp"
+#include "tools/ixyflow/process/stop_signals.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/status_line.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/views/rates.hpp"
 #include "tools/ixyflow/views/summary.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 #include "tools/ixyflow/views/trace_view.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
-
-/// A moment that comes again and again, or never.
-class Appointment {
- public:
-  Appointment(SteadyTime start, std::optional<Duration> interval)
-      : interval_(interval ? interval->ns : 0), next_(start + interval_) {}
-
-  [[nodiscard]] bool due(SteadyTime now) {
-    if (interval_.count() == 0 || now < next_) return false;
-    // After a pause of the whole process the missed ones are left out.
-    while (next_ <= now) next_ += interval_ * std::max<std::int64_t>(1, (now - next_) / interval_ + 1);
-    return true;
-  }
-  /// Time left, at most `limit`.
-  [[nodiscard]] std::chrono::nanoseconds left(SteadyTime now, std::chrono::nanoseconds limit) const {
-    if (interval_.count() == 0) return limit;
-    return std::clamp<std::chrono::nanoseconds>(next_ - now, std::chrono::nanoseconds(0), limit);
-  }
-
- private:
-  std::chrono::nanoseconds interval_;
-  SteadyTime next_;
-};
-
 class RunCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "run"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::pipelines, 1}; }
   [[nodiscard]] std::string_view summary() const override { return "run a pipeline on pinned cores"; }
   [[nodiscard]] std::string_view example() const override {
     return "ixyflow run pipelines/rewrite.toml --swap lan=pcap:,out.pcap --for 10s --stats 1s";
@@ -80,41 +60,48 @@ class RunCommand final : public Command {
     // Before ports are opened, so that a second instance touches nothing; gone after they are closed.
     std::unique_ptr<ControlServer> server;
     if (!no_control_) {
-      auto opened = open_server(choice_, reading->pipeline->settings.name, console);
-      if (!opened) return opened.error();
-      server = std::move(*opened);
+      auto opened = open_server(choice_, reading->pipeline->settings.name);
+      if (!opened) return console.failed(opened.error());
+      if (!opened->warning.empty()) console.warning(opened->warning);
+      server = std::move(opened->server);
     }
     failpoint("control-open");
     StatusLine status(console);
-    RunOptions options;
-    options.trace = trace_.value_or(0);
-    options.print = [&](std::string_view line) {
-      status.erase();
-      console.err(std::string(line) + "\n");
-    };
-    options.event = [&](EventKind kind, std::string_view line) {
-      status.erase();
-      kind == EventKind::note ? console.note(line) : console.warning(line);
-    };
-    auto run = Run::create(std::move(*reading->pipeline), std::move(*plan), std::move(options));
-    if (!run) return failed(run.error(), console);
-    signals.watch(**run);
-    if (auto started = (*run)->start(); !started) {
-      signals.release();
-      return failed(started.error(), console);
-    }
-    work(**run, server.get(), status, console);
-    const RunReport report = (*run)->finish();
-    signals.release();
-    status.erase();
-    show(**run, report, console);
-    return (*run)->exit_code();
+    auto run = Run::create(std::move(*reading->pipeline), std::move(*plan), run_options(status, console));
+    if (!run) return console.failed(run.error());
+    return supervise(**run, signals, server.get(), status, console);
   }
 
  private:
-  static ExitCode failed(const Error& error, Console& console) {
-    console.error(error.text);
-    return error.code;
+  /// What the run says goes above the status line.
+  [[nodiscard]] RunOptions run_options(StatusLine& status, Console& console) const {
+    RunOptions options;
+    options.trace = trace_.value_or(0);
+    options.print = [&status, &console](std::string_view line) {
+      status.erase();
+      console.err(std::string(line) + "\n");
+    };
+    options.event = [&status, &console](EventKind kind, std::string_view line) {
+      status.erase();
+      kind == EventKind::note ? console.note(line) : console.warning(line);
+    };
+    return options;
+  }
+
+  /// From the start of the run to its summary.
+  ExitCode supervise(Run& run, StopSignals& signals, ControlServer* server, StatusLine& status,
+                     Console& console) {
+    signals.watch(run);
+    if (auto started = run.start(); !started) {
+      signals.release();
+      return console.failed(started.error());
+    }
+    work(run, server, status, console);
+    const RunReport report = run.finish();
+    signals.release();
+    status.erase();
+    show(run, report, console);
+    return run.exit_code();
   }
 
   /// Until the run has ended: rates and answers to whoever wants them, and the end of its time.
@@ -136,7 +123,8 @@ class RunCommand final : public Command {
       if (stats.due(now)) {
         const Rates rates = meter.update(run.snapshot());
         status.erase();
-        console.err((format_ == "json" ? rates_json(rates) : rates_line(rates)) + "\n");
+        console.err(
+            (format_ == "json" ? write_json(rates_json(rates), JsonLayout::line) : rates_line(rates)) + "\n");
       }
       if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())));
     }
@@ -145,7 +133,7 @@ class RunCommand final : public Command {
 
   void show(const Run& run, const RunReport& report, Console& console) {
     if (format_ == "json") {
-      console.out(summary_json(report, run.trace()));
+      console.out(write_json(summary_json(report, run.trace())));
     } else {
       console.out(trace_text(run.trace(), console.colour_out()));
       console.out(summary_text(report, console.colour_out()));
@@ -190,10 +178,7 @@ class RunCommand final : public Command {
   bool no_control_ = false;
 };
 
+IXYFLOW_COMMAND(RunCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_run_command() {
-  return std::make_unique<RunCommand>();
-}
-
 }  // namespace ixyflow::tools

@@ -1,35 +1,35 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
-#include "tools/ixyflow/control/results.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/json/access.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 /// "drop.probability: 0.1 -> 0.2 (core work.0, work.1; applied in 0.2 ms)"
-std::string change_text(const std::string& result) {
-  const Json change = Json::parse(result);
+std::string change_text(const Value& change) {
   const auto value = [&change](const char* key) {
-    const auto text = change.at(key).get<std::string>();
+    const std::string text = text_at(change, key);
     return text.empty() ? std::string("none") : printable(text);
   };
+  const Value::Entry* entry = change.find("cores");
+  const auto cores = entry == nullptr ? std::vector<std::string>() : texts_of(entry->value);
+  const auto* seconds = member<double>(change, "seconds");
   return fmt::format("{}: {} -> {} (core {}; applied in {:.1f} ms)\n", value("name"), value("before"),
-                     value("after"), fmt::join(change.at("cores").get<std::vector<std::string>>(), ", "),
-                     1e3 * change.at("seconds").get<double>());
+                     value("after"), fmt::join(cores, ", "), seconds == nullptr ? 0.0 : 1e3 * *seconds);
 }
 
 class SetCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "set"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::instances, 3}; }
   [[nodiscard]] std::string_view summary() const override {
     return "change live parameters of a running pipeline";
   }
@@ -44,18 +44,17 @@ class SetCommand final : public Command {
   ExitCode run(Console& console) override {
     for (const std::string& change : changes_)
       if (change.find('=') == std::string::npos)
-        return show_error(
-            {ExitCode::usage, fmt::format("'{}': it takes ELEMENT.PARAMETER=VALUE", printable(change, 60))},
-            console);
+        return console.failed(
+            {ExitCode::usage, fmt::format("'{}': it takes ELEMENT.PARAMETER=VALUE", printable(change, 60))});
     auto client = connect_instance(choice_);
-    if (!client) return show_error(client.error(), console);
+    if (!client) return console.failed(client.error());
     for (const std::string& change : changes_) {
       const std::size_t sign = change.find('=');
       const auto result =
           client->call("parameters.set", {parameter("name", change.substr(0, sign)),
                                           parameter("value", scalar_or_text(change.substr(sign + 1)))});
-      if (!result) return show_error(result.error(), console);
-      console.out(format_ == "json" ? *result + "\n" : change_text(*result));
+      if (!result) return console.failed(result.error());
+      console.out(format_ == "json" ? write_json(*result, JsonLayout::line) + "\n" : change_text(*result));
     }
     return ExitCode::ok;
   }
@@ -66,10 +65,7 @@ class SetCommand final : public Command {
   InstanceChoice choice_;
 };
 
+IXYFLOW_COMMAND(SetCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_set_command() {
-  return std::make_unique<SetCommand>();
-}
-
 }  // namespace ixyflow::tools

@@ -1,7 +1,9 @@
-#include "tools/ixyflow/commands/commands.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/control/instances.hpp"
-#include "tools/ixyflow/control/results.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/json/access.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -9,6 +11,7 @@ namespace {
 class StatsCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "stats"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::instances, 1}; }
   [[nodiscard]] std::string_view summary() const override { return "counters of a running pipeline"; }
   [[nodiscard]] std::string_view example() const override {
     return "ixyflow stats --instance rewrite --format json";
@@ -21,11 +24,11 @@ class StatsCommand final : public Command {
 
   ExitCode run(Console& console) override {
     auto client = connect_instance(choice_);
-    if (!client) return show_error(client.error(), console);
+    if (!client) return console.failed(client.error());
     const auto result = client->call(
         "stats.get", {parameter("format", format_), parameter("colour", Value(console.colour_out()))});
-    if (!result) return show_error(result.error(), console);
-    console.out(format_ == "json" ? json_pages(*result) : json_text(*result));
+    if (!result) return console.failed(result.error());
+    console.out(format_ == "json" ? write_json(*result) : text_of(*result));
     return ExitCode::ok;
   }
 
@@ -34,10 +37,7 @@ class StatsCommand final : public Command {
   InstanceChoice choice_;
 };
 
+IXYFLOW_COMMAND(StatsCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_stats_command() {
-  return std::make_unique<StatsCommand>();
-}
-
 }  // namespace ixyflow::tools

@@ -1,23 +1,24 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/commands/commands.hpp"
-#include "tools/ixyflow/loading.hpp"
+#include "tools/ixyflow/command_line/command.hpp"
+#include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/json/build.hpp"
+#include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/read_pipeline.hpp"
+#include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
+#include "tools/ixyflow/test/run_test.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
-#include "tools/ixyflow/test/test_run.hpp"
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 class TestCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "test"; }
+  [[nodiscard]] CommandPlace place() const override { return {CommandGroup::pipelines, 3}; }
   [[nodiscard]] std::string_view summary() const override {
     return "run the [[test]] tables of pipeline files, without ports and in virtual time";
   }
@@ -37,9 +38,8 @@ class TestCommand final : public Command {
       if (result != ExitCode::ok && (code == ExitCode::ok || code == ExitCode::no)) code = result;
     }
     if (format_ == "json")
-      console.out(Json{{"passed", passed_}, {"failed", failed_}, {"tests", results_}}.dump(
-                      2, ' ', false, Json::error_handler_t::replace) +
-                  "\n");
+      console.out(write_json(
+          json_object({{"passed", passed_}, {"failed", failed_}, {"tests", Value(std::move(results_))}})));
     else
       console.out(fmt::format("{} passed, {} failed\n", thousands(passed_), thousands(failed_)));
     return code;
@@ -48,10 +48,7 @@ class TestCommand final : public Command {
  private:
   ExitCode run_file(const std::string& path, Console& console) {
     Reading reading = read_pipeline(path, load_);
-    if (reading.unreadable) {
-      console.error(reading.unreadable->text);
-      return reading.unreadable->code;
-    }
+    if (reading.unreadable) return console.failed(*reading.unreadable);
     std::vector<TestCase> tests;
     if (reading.file) tests = parse_tests(*reading.file, reading.diagnostics);
     if (!reading.diagnostics.ok()) {
@@ -67,8 +64,8 @@ class TestCommand final : public Command {
       if (!failures.empty()) code = ExitCode::no;
       ++(failures.empty() ? passed_ : failed_);
       if (format_ == "json")
-        results_.push_back(
-            {{"file", path}, {"name", test.name}, {"passed", failures.empty()}, {"failures", failures}});
+        results_.push_back(json_object(
+            {{"file", path}, {"name", test.name}, {"passed", failures.empty()}, {"failures", failures}}));
       else
         show(test, failures, name, console);
     }
@@ -96,13 +93,10 @@ class TestCommand final : public Command {
   std::string format_ = "text";
   std::uint64_t passed_ = 0;
   std::uint64_t failed_ = 0;
-  Json results_ = Json::array();
+  Value::List results_;
 };
 
+IXYFLOW_COMMAND(TestCommand);
+
 }  // namespace
-
-std::unique_ptr<Command> make_test_command() {
-  return std::make_unique<TestCommand>();
-}
-
 }  // namespace ixyflow::tools

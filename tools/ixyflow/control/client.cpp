@@ -55,7 +55,7 @@ Result<ControlClient> ControlClient::connect(const std::string& path) {
   return client;
 }
 
-Result<std::string> ControlClient::call(std::string_view method, const Value::Table& parameters) {
+Result<Value> ControlClient::call(std::string_view method, const Value::Table& parameters) {
   if (auto written = write_line(request_line(method, parameters)); !written)
     return std::unexpected(written.error());
   const auto line = read_line();

@@ -19,9 +19,8 @@ class ControlClient {
   static Result<ControlClient> connect(const std::string& path);
 
   [[nodiscard]] const Greeting& greeting() const noexcept { return greeting_; }
-  /// The result as JSON on one line. Errors: those of the method; unavailable (the instance is gone or does
-  /// not answer).
-  Result<std::string> call(std::string_view method, const Value::Table& parameters = {});
+  /// Errors: those of the method; unavailable (the instance is gone or does not answer).
+  Result<Value> call(std::string_view method, const Value::Table& parameters = {});
 
  private:
   ControlClient(FileDescriptor socket, std::string path);

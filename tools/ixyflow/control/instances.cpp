@@ -8,7 +8,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/control/listener.hpp"
-#include "tools/ixyflow/views/console.hpp"
+#include "tools/ixyflow/control/runtime_directory.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -45,25 +45,16 @@ Result<ControlClient> connect_only(const std::string& directory) {
 
 }  // namespace
 
-std::expected<std::unique_ptr<ControlServer>, ExitCode> open_server(const InstanceChoice& choice,
-                                                                    const std::string& pipeline,
-                                                                    Console& console) {
+Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string& pipeline) {
   const auto full = with_environment(choice);
-  auto listener = !full                  ? Result<BoundSocket>(std::unexpected(full.error()))
-                  : full->socket.empty() ? listen_in_directory(full->instance, pipeline)
-                                         : listen_for_clients(full->socket);
-  if (listener) return std::make_unique<ControlServer>(std::move(*listener), pipeline);
+  if (!full) return std::unexpected(full.error());
+  auto listener =
+      full->socket.empty() ? listen_in_directory(full->instance, pipeline) : listen_for_clients(full->socket);
+  if (listener) return OpenedServer{std::make_unique<ControlServer>(std::move(*listener), pipeline), ""};
   const Error& error = listener.error();
-  if (error.code != ExitCode::output) {
-    console.error(error.text);
-    return std::unexpected(error.code);
-  }
-  if (full->socket.empty()) {
-    console.warning(error.text + "; the run goes on without a control socket");
-    return nullptr;
-  }
-  console.error(error.text);
-  return std::unexpected(ExitCode::refused);
+  if (error.code != ExitCode::output) return std::unexpected(error);
+  if (!full->socket.empty()) return fail(ExitCode::refused, error.text);
+  return OpenedServer{nullptr, error.text + "; the run goes on without a control socket"};
 }
 
 Result<ControlClient> connect_instance(const InstanceChoice& choice) {

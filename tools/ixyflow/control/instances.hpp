@@ -1,24 +1,25 @@
 #pragma once
 
-#include <expected>
 #include <memory>
 #include <string>
 
 #include "core/base/result.hpp"
 #include "tools/ixyflow/control/client.hpp"
+#include "tools/ixyflow/control/instance_choice.hpp"
 #include "tools/ixyflow/control/server.hpp"
-#include "tools/ixyflow/control/socket_path.hpp"
 
 namespace ixyflow::tools {
 
-class Console;
+/// A control socket that is open, or why the run has to go without one.
+struct OpenedServer {
+  std::unique_ptr<ControlServer> server;  ///< null: without
+  std::string warning;                    ///< then only
+};
 
-/// The control socket of a run of `pipeline`; null, after a warning, when the run has to go without one
-/// because the directory that the program chose cannot be used. Errors: those of the socket, which no run
-/// should start without because the user named it or another instance has it.
-std::expected<std::unique_ptr<ControlServer>, ExitCode> open_server(const InstanceChoice& choice,
-                                                                    const std::string& pipeline,
-                                                                    Console& console);
+/// The control socket of a run of `pipeline`; none when the directory that the program chose cannot be used.
+/// Errors: those of the socket, which no run should start without because the user named it or another
+/// instance has it.
+Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string& pipeline);
 
 /// The instance that the user means; without a word about it, the only one that runs. Errors: unavailable
 /// (none runs), usage (several do).

@@ -3,21 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/suggestion.hpp"
 #include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
+#include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/views/summary.hpp"
 
 namespace ixyflow::tools {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string one_line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 /// The parameter called `name`; "" when it is not given.
 std::string text_of(const Value::Table& parameters, std::string_view name) {
@@ -25,87 +20,84 @@ std::string text_of(const Value::Table& parameters, std::string_view name) {
   return entry != nullptr ? *entry->value.get_if<std::string>() : std::string();
 }
 
-Result<std::string> done(const Result<void>& result) {
+Result<Value> done(const Result<void>& result) {
   if (!result) return std::unexpected(result.error());
-  return "null";
+  return Value();
 }
 
-Result<std::string> get_statistics(Run& run, const Value::Table& parameters) {
+Result<Value> get_statistics(Run& run, const Value::Table& parameters) {
   const std::string format = text_of(parameters, "format");
   if (!format.empty() && format != "json" && format != "text")
     return fail(ExitCode::usage, fmt::format("'format' takes json or text, not '{}'", printable(format, 60)));
-  if (format != "text") return summary_json(run.snapshot(), {}, JsonLayout::line);
+  if (format != "text") return summary_json(run.snapshot(), {});
   const Value::Entry* colour = find(parameters, "colour");
-  return one_line(summary_text(run.snapshot(), colour != nullptr && *colour->value.get_if<bool>()));
+  return Value(summary_text(run.snapshot(), colour != nullptr && *colour->value.get_if<bool>()));
 }
 
-Result<std::string> get_parameters(Run& run, const Value::Table& parameters) {
+Result<Value> get_parameters(Run& run, const Value::Table& parameters) {
   const std::string element = text_of(parameters, "element");
   const std::string name = text_of(parameters, "name");
   const auto reports = run.parameters(element);
   if (!reports) return std::unexpected(reports.error());
-  Json list = Json::array();
+  Value::List list;
   std::vector<std::string> names;
   for (const ParameterReport& report : *reports) {
     names.push_back(report.name);
     if (name.empty() || report.name == name)
-      list.push_back({{"element", report.element},
-                      {"name", report.name},
-                      {"value", report.value},
-                      {"live", report.live}});
+      list.push_back(json_object({{"element", report.element},
+                                  {"name", report.name},
+                                  {"value", report.value},
+                                  {"live", report.live}}));
   }
-  if (name.empty() || !list.empty()) return one_line(list);
-  const std::string meant = did_you_mean(name, names);
-  return fail(ExitCode::usage, fmt::format("element '{}' has no parameter '{}'{}{}", printable(element, 60),
-                                           printable(name, 60), meant.empty() ? "" : "; ", meant));
+  if (name.empty() || !list.empty()) return Value(std::move(list));
+  return fail(ExitCode::usage, with_suggestion(fmt::format("element '{}' has no parameter '{}'",
+                                                           printable(element, 60), printable(name, 60)),
+                                               name, names));
 }
 
-Result<std::string> set_parameter(Run& run, const Value::Table& parameters) {
+Result<Value> set_parameter(Run& run, const Value::Table& parameters) {
   const std::string name = text_of(parameters, "name");
   const auto change = run.set_parameter(name, find(parameters, "value")->value);
   if (!change) return std::unexpected(change.error());
-  return one_line({{"name", name},
-                   {"before", change->before},
-                   {"after", change->after},
-                   {"cores", change->workers},
-                   {"seconds", change->seconds}});
+  return json_object({{"name", name},
+                      {"before", change->before},
+                      {"after", change->after},
+                      {"cores", change->workers},
+                      {"seconds", change->seconds}});
 }
 
-Result<std::string> list_resources(Run& run, const Value::Table&) {
-  return one_line(run.resources());
+Result<Value> list_resources(Run& run, const Value::Table&) {
+  return JsonItem(run.resources()).take();
 }
 
-Result<std::string> get_resource(Run& run, const Value::Table& parameters) {
+Result<Value> get_resource(Run& run, const Value::Table& parameters) {
   const auto entries = run.resource_entries(text_of(parameters, "resource"));
   if (!entries) return std::unexpected(entries.error());
-  return one_line(*entries);
+  return JsonItem(*entries).take();
 }
 
-Result<std::string> add_entry(Run& run, const Value::Table& parameters) {
+Result<Value> add_entry(Run& run, const Value::Table& parameters) {
   return done(run.add_entry(text_of(parameters, "resource"), text_of(parameters, "entry")));
 }
 
-Result<std::string> delete_entry(Run& run, const Value::Table& parameters) {
+Result<Value> delete_entry(Run& run, const Value::Table& parameters) {
   return done(run.remove_entry(text_of(parameters, "resource"), text_of(parameters, "entry")));
 }
 
-Result<std::string> stop(Run& run, const Value::Table&) {
+Result<Value> stop(Run& run, const Value::Table&) {
   run.request_stop("run.stop");
-  return "null";
+  return Value();
 }
 
-Result<std::string> list_methods(Run&, const Value::Table&) {
-  Json list = Json::array();
-  for (const Method& method : methods()) {
-    Json parameters = Json::array();
-    for (const MethodParameter& parameter : method.parameters)
-      parameters.push_back({{"name", parameter.name}, {"required", parameter.required}});
-    list.push_back({{"name", method.name},
-                    {"doc", method.doc},
-                    {"write", method.access == Access::write},
-                    {"params", std::move(parameters)}});
-  }
-  return one_line(list);
+Result<Value> list_methods(Run&, const Value::Table&) {
+  return json_list(methods(), [](const Method& method) {
+    return json_object({{"name", method.name},
+                        {"doc", method.doc},
+                        {"write", method.access == Access::write},
+                        {"params", json_list(method.parameters, [](const MethodParameter& parameter) {
+                           return json_object({{"name", parameter.name}, {"required", parameter.required}});
+                         })}});
+  });
 }
 
 constexpr std::string_view kind_name(ParameterKind kind) {
@@ -131,11 +123,10 @@ Result<void> check_parameters(const Method& method, const Value::Table& paramete
   for (const MethodParameter& parameter : method.parameters) names.emplace_back(parameter.name);
   for (const Value::Entry& entry : parameters) {
     const auto known = std::ranges::find(method.parameters, entry.key, &MethodParameter::name);
-    if (known == method.parameters.end()) {
-      const std::string meant = did_you_mean(entry.key, names);
-      return fail(ExitCode::usage, fmt::format("{} takes no '{}'{}{}", method.name, printable(entry.key, 60),
-                                               meant.empty() ? "" : "; ", meant));
-    }
+    if (known == method.parameters.end())
+      return fail(ExitCode::usage,
+                  with_suggestion(fmt::format("{} takes no '{}'", method.name, printable(entry.key, 60)),
+                                  entry.key, names));
     if (!takes(known->kind, entry.value))
       return fail(ExitCode::usage, fmt::format("'{}' of {} takes {}, not {}", known->name, method.name,
                                                kind_name(known->kind), entry.value.show()));
@@ -146,13 +137,11 @@ Result<void> check_parameters(const Method& method, const Value::Table& paramete
   return {};
 }
 
-Result<std::string> call(Run& run, const Request& request, bool may_write) {
+Result<Value> call(Run& run, const Request& request, bool may_write) {
   const auto method = std::ranges::find(methods(), request.method, &Method::name);
-  if (method == methods().end()) {
-    const std::string meant = did_you_mean(request.method, method_names());
-    return fail(ExitCode::usage, fmt::format("no method '{}'{}{}", printable(request.method, 60),
-                                             meant.empty() ? "" : "; ", meant));
-  }
+  if (method == methods().end())
+    return fail(ExitCode::usage, with_suggestion(fmt::format("no method '{}'", printable(request.method, 60)),
+                                                 request.method, method_names()));
   if (method->access == Access::write && !may_write)
     return fail(ExitCode::refused,
                 fmt::format("only root and the user that runs the pipeline may call {}", method->name));

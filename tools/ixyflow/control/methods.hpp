@@ -33,8 +33,8 @@ struct Method {
   std::string_view doc;
   Access access = Access::read;
   std::vector<MethodParameter> parameters;
-  /// The result as JSON on one line. Called with parameters that are right.
-  Result<std::string> (*handle)(Run& run, const Value::Table& parameters) = nullptr;
+  /// Called with parameters that are right.
+  Result<Value> (*handle)(Run& run, const Value::Table& parameters) = nullptr;
 };
 
 std::span<const Method> methods();

@@ -35,8 +35,8 @@ struct BadRequest {
 
 std::string greeting_line(std::string_view pipeline, const std::vector<std::string>& methods);
 std::expected<Request, BadRequest> parse_request(std::string_view line);
-/// `result` is JSON on one line. One that is too long becomes an error.
-std::string result_line(const std::string& id, const std::string& result);
+/// A result that is too long becomes an error.
+std::string result_line(const std::string& id, const Value& result);
 std::string error_line(const std::string& id, const Error& error);
 
 // Lines of the client.
@@ -49,8 +49,8 @@ struct Greeting {
 /// Error (unavailable): it is no greeting, or one of another protocol.
 Result<Greeting> parse_greeting(std::string_view line);
 std::string request_line(std::string_view method, const Value::Table& parameters);
-/// The result, as JSON on one line. Errors: those of the server; unavailable (it is no reply).
-Result<std::string> parse_reply(std::string_view line);
+/// The result. Errors: those of the server; unavailable (it is no reply).
+Result<Value> parse_reply(std::string_view line);
 
 /// `text` as JSON when it is a number, a boolean or a string in JSON, else as the text that it is.
 Value scalar_or_text(std::string_view text);

@@ -3,84 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "core/base/value.hpp"
+#include "tools/ixyflow/test/frame_text.hpp"
+#include "tools/ixyflow/test/table_reader.hpp"
 
 namespace ixyflow::tools {
 namespace {
-
-using Keys = std::vector<std::string>;
-
-/// One table of a test, read key by key; what is not asked for is unknown.
-class TableReader {
- public:
-  TableReader(const Value& value, std::string owner, Keys keys, Diagnostics& diagnostics)
-      : table_(value.get_if<Value::Table>()), owner_(std::move(owner)), diagnostics_(diagnostics) {
-    if (table_ == nullptr) {
-      diagnostics_.error(value.where(), fmt::format("{} is a table, not {}", owner_, value.kind()));
-      return;
-    }
-    for (const auto& entry : *table_)
-      if (std::ranges::find(keys, entry.key) == keys.end())
-        diagnostics_.error(entry.where,
-                           fmt::format("unknown key '{}' in {}", printable(entry.key, 60), owner_),
-                           did_you_mean(entry.key, keys));
-  }
-
-  [[nodiscard]] bool good() const noexcept { return table_ != nullptr; }
-  [[nodiscard]] const Value* value(std::string_view key) const {
-    const Value::Entry* entry = table_ == nullptr ? nullptr : find(*table_, key);
-    return entry == nullptr ? nullptr : &entry->value;
-  }
-
-  [[nodiscard]] std::optional<std::string> text(std::string_view key) const {
-    const Value* found = value(key);
-    if (found == nullptr) return std::nullopt;
-    if (const auto* string = found->get_if<std::string>()) return *string;
-    wrong(key, *found, "a text");
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<std::uint64_t> number(std::string_view key) const {
-    const Value* found = value(key);
-    return found == nullptr ? std::nullopt : as_number(key, *found);
-  }
-  [[nodiscard]] std::optional<std::uint64_t> as_number(std::string_view key, const Value& found) const {
-    const auto* integer = found.get_if<std::int64_t>();
-    if (integer != nullptr && *integer >= 0) return static_cast<std::uint64_t>(*integer);
-    wrong(key, found, "an integer from 0");
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<Duration> duration(std::string_view key) const {
-    const Value* found = value(key);
-    return found == nullptr ? std::nullopt : as_duration(key, *found);
-  }
-  [[nodiscard]] std::optional<Duration> as_duration(std::string_view key, const Value& found) const {
-    if (const auto* string = found.get_if<std::string>())
-      if (auto parsed = parse_duration(*string)) return parsed;
-    wrong(key, found, "a duration such as \"2ms\"");
-    return std::nullopt;
-  }
-  /// The items of a list; none when it is absent.
-  [[nodiscard]] const Value::List& list(std::string_view key, std::string_view what) const {
-    static const Value::List kNone;
-    const Value* found = value(key);
-    if (found == nullptr) return kNone;
-    if (const auto* items = found->get_if<Value::List>()) return *items;
-    wrong(key, *found, what);
-    return kNone;
-  }
-  void wrong(std::string_view key, const Value& found, std::string_view what) const {
-    diagnostics_.error(found.where(),
-                       fmt::format("'{}' of {} takes {}, not {}", key, owner_, what, found.show()));
-  }
-
- private:
-  const Value::Table* table_;
-  std::string owner_;
-  Diagnostics& diagnostics_;
-};
 
 /// Reads the tests of one file.
 class TestReader {

@@ -4,12 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/result.hpp"
 #include "core/base/units.hpp"
 #include "core/config/load.hpp"
 #include "core/net/fields.hpp"
@@ -66,10 +64,5 @@ struct TestCase {
 
 /// All `[[test]]` tables of `file`. Mistakes go to `diagnostics`; a table with mistakes is left out.
 std::vector<TestCase> parse_tests(const PipelineFile& file, Diagnostics& diagnostics);
-
-/// A frame in hexadecimal: pairs of digits, with spaces and line ends anywhere, `#` and what follows it on
-/// the line is a comment, and `00*18` stands for a byte repeated 18 times. At most 65,535 bytes. Error
-/// (configuration): what is wrong with it.
-Result<Bytes> parse_frame(std::string_view text);
 
 }  // namespace ixyflow::tools

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "core/packet/mempool.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Align = TextTable::Align;
 
 /// "a, b, c" in lines of at most `width` characters.
@@ -174,54 +172,6 @@ std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, 
                      thousands(pipeline.settings.packet_size), memory_size(bytes), pipeline.settings.burst) +
          cores_table(pipeline, plan, colour) + rings_table(pipeline, plan, colour) +
          nodes_table(plan, colour) + (explain ? reasons(plan, colour) : "");
-}
-
-std::string plan_json(const Pipeline& pipeline, const Plan& plan) {
-  Json cores = Json::array();
-  for (const WorkerPlan& worker : plan.workers)
-    cores.push_back({{"name", worker.name},
-                     {"core", worker.core},
-                     {"copy", worker.copy},
-                     {"cpu", worker.cpu},
-                     {"node", worker.node},
-                     {"memory_node", worker.memory_node},
-                     {"elements", names_of(pipeline, worker)},
-                     {"queues", queues_of(pipeline, worker)},
-                     {"buffers", worker.buffers},
-                     {"memory", pool_bytes(pipeline, worker)}});
-  Json rings = Json::array();
-  for (const RingPlan& ring : plan.rings)
-    rings.push_back({{"edge", pipeline.show(pipeline.edges[ring.edge])},
-                     {"kind", kind_of(plan, pipeline.edges[ring.edge])},
-                     {"from", plan.workers[ring.from].name},
-                     {"to", plan.workers[ring.to].name},
-                     {"length", ring.length},
-                     {"full", policy_name(ring.full)},
-                     {"closes_cycle", ring.closes_cycle}});
-  Json nodes = Json::array();
-  for (const NodePlan& node : plan.nodes)
-    nodes.push_back({{"node", node.node},
-                     {"buffers", node.buffers},
-                     {"packet_bytes", node.packet_bytes},
-                     {"device_bytes", node.device_bytes},
-                     {"ring_bytes", node.ring_bytes},
-                     {"huge_pages", node.huge_pages},
-                     {"huge_pages_free", node.huge_pages_free}});
-  Json decisions = Json::array();
-  for (const Decision& decision : plan.decisions)
-    decisions.push_back({{"subject", decision.subject}, {"reason", decision.text}});
-  const Json json{{"pipeline", pipeline.settings.name},
-                  {"burst", pipeline.settings.burst},
-                  {"packet_size", pipeline.settings.packet_size},
-                  {"oversubscribed", plan.oversubscribed},
-                  {"cores", cores},
-                  {"rings", rings},
-                  {"nodes", nodes},
-                  {"huge_pages_needed", plan.device_addresses == DeviceAddresses::physical},
-                  {"decisions", decisions},
-                  {"warnings", plan.warnings},
-                  {"notes", plan.notes}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace ixyflow::tools

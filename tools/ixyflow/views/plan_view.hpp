@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/value.hpp"
 #include "core/graph/machine.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/planner/make_plan.hpp"
@@ -15,7 +16,7 @@ namespace ixyflow::tools {
 std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour);
 
 /// The same as JSON, every ring and every reason by itself.
-std::string plan_json(const Pipeline& pipeline, const Plan& plan);
+Value plan_json(const Pipeline& pipeline, const Plan& plan);
 
 /// A `[cores]` table for `pipeline` that asks for what the plan's warnings advise: cores that use a port are
 /// near it, and no CPU is named whose choice the plan warns of. Comments say which CPUs that gives on

@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
-#include "tools/ixyflow/views/console.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/json/build.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 
 namespace ixyflow::tools {
 
@@ -43,34 +41,15 @@ std::string rates_line(const Rates& rates) {
                      scaled(rates.out_bits, "bit/s"), thousands(rates.dropped_in_all));
 }
 
-std::string rates_json(const Rates& rates) {
-  const nlohmann::ordered_json json{
-      {"seconds", rates.seconds},
-      {"in_packets_per_second", rates.in},
-      {"in_bits_per_second", rates.in_bits},
-      {"out_packets_per_second", rates.out},
-      {"out_bits_per_second", rates.out_bits},
-      {"dropped_per_second", rates.dropped},
-      {"in", rates.received_in_all},
-      {"dropped", rates.dropped_in_all},
-  };
-  return json.dump();
-}
-
-StatusLine::StatusLine(Console& console)
-    : console_(console), active_(console.err_is_terminal() && !console.quiet()) {}
-
-void StatusLine::show(const std::string& text) {
-  if (!active_) return;
-  // The last column stays free: a terminal may go to the next line when it is filled.
-  const std::size_t columns = console_.err_columns();
-  console_.err("\r" + text.substr(0, columns > 1 ? columns - 1 : 0) + "\x1b[K");
-  shown_ = true;
-}
-
-void StatusLine::erase() {
-  if (shown_) console_.err("\r\x1b[K");
-  shown_ = false;
+Value rates_json(const Rates& rates) {
+  return json_object({{"seconds", rates.seconds},
+                      {"in_packets_per_second", rates.in},
+                      {"in_bits_per_second", rates.in_bits},
+                      {"out_packets_per_second", rates.out},
+                      {"out_bits_per_second", rates.out_bits},
+                      {"dropped_per_second", rates.dropped},
+                      {"in", rates.received_in_all},
+                      {"dropped", rates.dropped_in_all}});
 }
 
 }  // namespace ixyflow::tools

@@ -3,11 +3,10 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/value.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow::tools {
-
-class Console;
 
 /// What moved per second between two snapshots of a run.
 struct Rates {
@@ -40,26 +39,7 @@ class RateMeter {
 
 /// One line: "12 s  in 14.9 Mpps 10.0 Gbit/s  out 14.9 Mpps 10.0 Gbit/s  dropped 0".
 std::string rates_line(const Rates& rates);
-/// The same as one JSON object on a line.
-std::string rates_json(const Rates& rates);
-
-/// The line that shows a run at work: on the last line of a terminal, written anew again and again, erased
-/// before anything else is written. Does nothing where the standard error is no terminal.
-class StatusLine {
- public:
-  explicit StatusLine(Console& console);
-  ~StatusLine() { erase(); }
-  StatusLine(const StatusLine&) = delete;
-  StatusLine& operator=(const StatusLine&) = delete;
-
-  [[nodiscard]] bool active() const noexcept { return active_; }
-  void show(const std::string& text);
-  void erase();
-
- private:
-  Console& console_;
-  bool active_;
-  bool shown_ = false;
-};
+/// The same as JSON.
+Value rates_json(const Rates& rates);
 
 }  // namespace ixyflow::tools

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/diagnostics.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -3,7 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/control/run.hpp"
+#include "core/base/value.hpp"
+#include "core/runtime/engine/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow::tools {
@@ -12,12 +13,8 @@ namespace ixyflow::tools {
 /// ports and cores as far as they say something, then the ledger. At most 100 columns.
 std::string summary_text(const RunReport& report, bool colour);
 
-enum class JsonLayout { pages, line };
-
-/// The same with every number, for programs; `trace` is added when there is one. On lines of their own, with
-/// an end, or all on one line without.
-std::string summary_json(const RunReport& report, const std::vector<TraceStep>& trace,
-                         JsonLayout layout = JsonLayout::pages);
+/// The same with every number, for programs; `trace` is added when there is one.
+Value summary_json(const RunReport& report, const std::vector<TraceStep>& trace);
 
 /// "received 4,096 + created 0 = sent 4,096 + consumed 0 + dropped 0 + held 0".
 std::string ledger_text(const Ledger& ledger);

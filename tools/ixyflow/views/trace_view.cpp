@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "core/net/describe.hpp"
+#include "tools/ixyflow/terminal/text_table.hpp"
 #include "tools/ixyflow/views/packet_change.hpp"
-#include "tools/ixyflow/views/text_table.hpp"
 
 namespace ixyflow::tools {
 namespace {

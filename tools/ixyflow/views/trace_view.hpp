@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/control/run.hpp"
+#include "core/runtime/engine/trace_step.hpp"
 
 namespace ixyflow::tools {
 

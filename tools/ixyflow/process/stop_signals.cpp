@@ -1,0 +1,67 @@
+#include "tools/ixyflow/process/stop_signals.hpp"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <initializer_list>
+
+#include "core/base/exit_code.hpp"
+#include "core/os/last_acts.hpp"
+#include "core/runtime/control/run.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+// A handler has no object that it belongs to: what it needs is here.
+std::atomic<Run*> watched{nullptr};
+std::atomic<int> first_signal{0};
+std::atomic<int> interrupts{0};
+static_assert(std::atomic<Run*>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
+
+const char* name_of(int signal) {
+  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+void on_signal(int signal) {
+  if (signal == SIGINT && interrupts.fetch_add(1) > 0) {
+    perform_last_acts();
+    _exit(static_cast<int>(ExitCode::interrupted));
+  }
+  int none = 0;
+  first_signal.compare_exchange_strong(none, signal);
+  if (Run* run = watched.load()) run->request_stop(name_of(signal));
+}
+
+void handle(void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  watched = nullptr;
+  first_signal = 0;
+  interrupts = 0;
+  handle(on_signal);
+}
+
+StopSignals::~StopSignals() {
+  release();
+  handle(SIG_DFL);
+}
+
+void StopSignals::watch(Run& run) {
+  watched = &run;
+  if (const int signal = first_signal.load()) run.request_stop(name_of(signal));
+}
+
+void StopSignals::release() {
+  watched = nullptr;
+}
+
+}  // namespace ixyflow::tools

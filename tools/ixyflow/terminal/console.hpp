@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/base/result.hpp"
+
+namespace ixyflow::tools {
+
+/// When colours are used: `--color`.
+enum class ColourChoice : std::uint8_t { automatic, always, never };
+
+/// The standard streams of the program. Results go to `out`, everything else to `err`. A write that fails is
+/// remembered and becomes exit code 74; nothing throws. Control thread only.
+class Console {
+ public:
+  /// Opens /dev/null in place of the descriptors 0 to 2 that are closed, so that no file or socket can take
+  /// their number and get the program's messages; false when that is impossible.
+  bool adopt_standard_streams();
+
+  void set_colour(ColourChoice choice);
+  /// Warnings are not shown either.
+  void set_quiet(bool quiet) noexcept { quiet_ = quiet; }
+  [[nodiscard]] bool quiet() const noexcept { return quiet_; }
+
+  void out(std::string_view text);
+  void err(std::string_view text);
+  /// "error: text", "warning: text", "note: text" on the standard error, one line each; --quiet leaves the
+  /// last two out.
+  void error(std::string_view text);
+  void warning(std::string_view text);
+  void note(std::string_view text);
+  /// Shows the error; its exit code.
+  ExitCode failed(const Error& why);
+
+  [[nodiscard]] bool colour_out() const noexcept { return colour_out_; }
+  [[nodiscard]] bool colour_err() const noexcept { return colour_err_; }
+  /// Whether somebody looks at the standard error, and columns that it has (80 where unknown).
+  [[nodiscard]] bool err_is_terminal() const;
+  [[nodiscard]] unsigned err_columns() const;
+
+  /// What went wrong on the standard output. Error (output).
+  [[nodiscard]] Result<void> out_result() const;
+
+ private:
+  bool out_was_closed_ = false;
+  int out_error_ = 0;  ///< errno of the first write that failed
+  bool quiet_ = false;
+  bool colour_out_ = false;
+  bool colour_err_ = false;
+};
+
+}  // namespace ixyflow::tools

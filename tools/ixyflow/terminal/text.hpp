@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+// Numbers and sentences as the program shows them.
+
+#include "core/base/thousands.hpp"
+
+namespace ixyflow::tools {
+
+/// Columns that a line of the program has at most.
+inline constexpr std::size_t kTableWidth = 100;
+
+/// "1.23" with `digits` digits behind the point; "-" for 0, which stands for "not measured".
+std::string measured(double number, int digits);
+/// Three digits and the unit's prefix, for the eye: "14.9 Mpps", "1.2 Gbit/s"; `show(Rate)` is exact.
+std::string scaled(double number, std::string_view unit);
+/// "2.2 MiB", for the eye; `show(ByteSize)` is exact.
+std::string memory_size(std::uint64_t bytes);
+/// "1 ring", "2 rings".
+std::string plural(std::uint64_t count, std::string_view noun);
+/// `text` cut in its middle to at most `width` characters: "a-very..name".
+std::string shortened(std::string_view text, std::size_t width);
+/// Lines of `text`, broken at spaces at `width` columns, each after `indent` spaces.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = kTableWidth);
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/value.hpp"
+#include "drivers/bus/inventory/inventory.hpp"
+
+namespace ixyflow::tools {
+
+/// PCI network cards as a table: what they are, who uses them, and whether ixyflow can have them.
+std::string nics_text(const std::vector<drivers::PciNic>& nics, bool colour);
+/// The same as JSON, with every number.
+Value nics_json(const std::vector<drivers::PciNic>& nics);
+
+}  // namespace ixyflow::tools

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "tools/ixyflow/terminal/text_table.hpp"
+#include "tools/ixyflow/views/reference.hpp"
+
+namespace ixyflow::tools {
+namespace {
+
+using Align = TextTable::Align;
+/// Names with their sentences.
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+/// The first sentence, or the part of it before a colon or semicolon, for lists.
+std::string first_sentence(const std::string& doc) {
+  constexpr std::size_t kShortest = 24;
+  std::size_t stop = doc.size();
+  for (const char* mark : {". ", ": ", "; "}) {
+    const std::size_t found = doc.find(mark, mark[0] == '.' ? 0 : kShortest);
+    stop = std::min(stop, found);
+  }
+  std::string sentence = doc.substr(0, stop);
+  while (sentence.ends_with('.')) sentence.pop_back();
+  return sentence;
+}
+
+std::string default_text(const ParameterSpec& parameter) {
+  if (parameter.required) return "required";
+  return parameter.default_text.empty() ? "-" : parameter.default_text;
+}
+
+/// A name and its sentences, the sentences in a column of their own.
+std::string entry(const std::string& name, const std::string& doc, std::size_t column) {
+  std::string text = wrapped(doc.empty() ? "-" : doc, column);
+  text.replace(0, std::min(column, name.size() + 4), fmt::format("  {}  ", name).substr(0, column));
+  return text;
+}
+
+std::string section(const std::string& heading, const Entries& entries, bool colour) {
+  if (entries.empty()) return {};
+  std::size_t widest = 8;
+  for (const auto& [name, doc] : entries) widest = std::max(widest, name.size());
+  std::string text = "\n" + paint(heading, Style::heading, colour) + "\n";
+  for (const auto& [name, doc] : entries) text += entry(name, doc, std::min<std::size_t>(widest, 24) + 4);
+  return text;
+}
+
+std::string parameters_text(const std::vector<ParameterSpec>& parameters, bool colour) {
+  if (parameters.empty()) return {};
+  TextTable table({{"PARAMETER", Align::left},
+                   {"TYPE", Align::left},
+                   {"DEFAULT", Align::left},
+                   {"RANGE", Align::left},
+                   {"LIVE", Align::left}});
+  for (const ParameterSpec& parameter : parameters)
+    table.add({parameter.name, parameter.type, default_text(parameter), parameter.range(),
+               parameter.live ? "yes" : ""});
+  Entries docs;
+  for (const ParameterSpec& parameter : parameters) docs.emplace_back(parameter.name, parameter.doc);
+  // The table first, for the eye; what the parameters mean in sentences below it.
+  std::string text = "\n" + table.render(colour) + section("MEANING", docs, colour);
+  return text;
+}
+
+std::string example_text(const std::string& example, bool colour) {
+  if (example.empty()) return {};
+  std::string text = "\n" + paint("EXAMPLE", Style::heading, colour) + "\n";
+  std::string line;
+  for (const char c : example + "\n") {
+    if (c != '\n') {
+      line += c;
+      continue;
+    }
+    if (!line.empty() || !text.ends_with("\n\n")) text += line.empty() ? "\n" : "  " + line + "\n";
+    line.clear();
+  }
+  while (text.ends_with("\n\n")) text.pop_back();
+  return text;
+}
+
+template <class Specs>
+Entries first_sentences(const Specs& specs) {
+  Entries entries;
+  for (const auto* spec : specs) entries.emplace_back(spec->name, first_sentence(spec->doc));
+  return entries;
+}
+
+}  // namespace
+
+std::string catalogue_text(bool colour) {
+  const std::string text = section("ELEMENTS", first_sentences(ElementRegistry::instance().all()), colour) +
+                           section("RESOURCES", first_sentences(ResourceRegistry::instance().all()), colour) +
+                           section("PORT DRIVERS", first_sentences(PortRegistry::instance().all()), colour);
+  return text.substr(1) + "\nixyflow elements NAME explains one of them.\n";
+}
+
+std::string reference_text(const ElementSpec& spec, bool colour) {
+  std::string text = fmt::format("{}\n{}", paint(spec.name, Style::heading, colour), wrapped(spec.doc, 2));
+  text += fmt::format("\n  inputs: {}; outputs: {}; {}\n", inputs_text(spec), outputs_text(spec),
+                      replication_text(spec.replication));
+  text += parameters_text(spec.parameters, colour);
+  Entries inputs;
+  for (const auto& input : spec.inputs)
+    if (!input.doc.empty()) inputs.emplace_back(input.name, input.doc);
+  Entries outputs;
+  Entries ends;
+  for (const auto& exit : spec.exits) {
+    if (exit.kind == ExitKind::output)
+      outputs.emplace_back(exit.name, exit.doc.empty() ? "the main output" : exit.doc);
+    else if (exit.kind == ExitKind::intended)
+      ends.emplace_back(exit.name, exit.doc + " (by design)");
+    else if (exit.kind == ExitKind::fault)
+      ends.emplace_back(exit.name, exit.doc);
+  }
+  text += section("INPUTS", inputs, colour) + section("OUTPUTS", outputs, colour) +
+          section("DROPS", ends, colour);
+  Entries rest;
+  for (const auto& counter : spec.counters) rest.emplace_back(counter.name, counter.doc);
+  return text + section("COUNTERS", rest, colour) + example_text(spec.example, colour);
+}
+
+std::string reference_text(const ResourceSpec& spec, bool colour) {
+  std::string text =
+      fmt::format("{} (resource)\n{}", paint(spec.name, Style::heading, colour), wrapped(spec.doc, 2));
+  text += parameters_text(spec.parameters, colour);
+  Entries users;
+  for (const auto& [element, parameter] : users_of(spec))
+    users.emplace_back(element, fmt::format("by its parameter '{}'", parameter));
+  return text + section("USED BY", users, colour) + example_text(spec.example, colour);
+}
+
+std::string reference_text(const PortSpec& spec, bool colour) {
+  std::string text =
+      fmt::format("{} (port driver)\n{}", paint(spec.name, Style::heading, colour), wrapped(spec.doc, 2));
+  if (!spec.positional.empty())
+    text += fmt::format("\n  --swap PORT={}:{}\n", spec.name, fmt::join(spec.positional, ","));
+  text += parameters_text(spec.parameters, colour);
+  Entries drops;
+  Entries counters;
+  for (const auto& counter : spec.counters)
+    (counter.drop ? drops : counters).emplace_back(counter.name, counter.doc);
+  return text + section("DROPS", drops, colour) + section("COUNTERS", counters, colour);
+}
+
+}  // namespace ixyflow::tools
