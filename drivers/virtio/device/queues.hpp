@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "drivers/virtio/device/from_guest.hpp"
-#include "drivers/virtio/device/to_guest.hpp"
+#include "drivers/virtio/device/receive_ring.hpp"
+#include "drivers/virtio/device/transmit_ring.hpp"
 
 namespace ixyflow::drivers::vhost {
 

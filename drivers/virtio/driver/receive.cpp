@@ -6,7 +6,7 @@
 #include "core/packet/batch.hpp"
 #include "drivers/bus/barriers.hpp"
 #include "drivers/virtio/driver/receive_queue.hpp"
-#include "drivers/virtio/driver/receive_run.hpp"
+#include "drivers/virtio/driver/receive_many.hpp"
 
 namespace ixyflow::drivers::virtio {
 

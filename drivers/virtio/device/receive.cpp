@@ -1,6 +1,6 @@
 // From the guest to us: what runs for every packet.
 
-#include "drivers/virtio/device/from_guest.hpp"
+#include "drivers/virtio/device/receive_ring.hpp"
 
 #include <algorithm>
 #include <array>

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "drivers/virtio/device/to_guest.hpp"
+#include "drivers/virtio/device/transmit_ring.hpp"
 
 namespace ixyflow::drivers::vhost {
 

@@ -1,13 +1,13 @@
 // From us to the guest: what runs for every packet. Frames that need more than one descriptor are put
-// together in to_guest_chains.hpp.
+// together in transmit_chains.hpp.
 
-#include "drivers/virtio/device/to_guest.hpp"
+#include "drivers/virtio/device/transmit_ring.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 
-#include "drivers/virtio/device/to_guest_chains.hpp"
+#include "drivers/virtio/device/transmit_chains.hpp"
 #include "drivers/virtio/format/net_header.hpp"
 
 namespace ixyflow::drivers::vhost {
