@@ -60,7 +60,7 @@ void Virtqueue::lay_out(const QueueMemory& memory, const QueueFormat& format,
 void Virtqueue::clear_ring() noexcept {
   std::memset(memory_.bytes.data(), 0, places_.end);
   distrust(nullptr);
-  told_ = true;
+  kicked_ = true;
   if (packed_) {
     auto* driver_event = reinterpret_cast<EventSuppression*>(memory_.bytes.data() + places_.driver);
     driver_event->flags = packed::kEventDisable;
