@@ -48,9 +48,10 @@ struct Descriptor {
 
 /// A whole chain of descriptors, each of them checked: pieces of memory that belong together.
 struct Chain {
+  /// Not initialised, because arrays of them are filled from the front, with every frame.
   struct Piece {
-    std::uint8_t* data = nullptr;
-    std::uint32_t length = 0;
+    std::uint8_t* data;
+    std::uint32_t length;
   };
   /// The most pieces of a frame. Linux makes 19 of the largest, DPDK fewer.
   static constexpr std::uint32_t kMostPieces = 64;

@@ -46,12 +46,12 @@ class TrivialGuest {
     if (begin_ == nullptr) return false;
     receive.attach(context);
     transmit.attach(context);
-    receive.add(from_guest_);
-    transmit.add(to_guest_);
+    receive.add(receive_ring_);
+    transmit.add(transmit_ring_);
     // The first call of a worker says that it is there; then it can be given its ring.
-    static_cast<void>(from_guest_.usable() || to_guest_.usable());
-    from_guest_.give(set_up(0));
-    to_guest_.give(set_up(kBytes / 2));
+    static_cast<void>(receive_ring_.usable() || transmit_ring_.usable());
+    receive_ring_.give(set_up(0));
+    transmit_ring_.give(set_up(kBytes / 2));
     return true;
   }
   void stop() noexcept {}
@@ -149,8 +149,8 @@ class TrivialGuest {
   std::uint32_t size_;
   std::unique_ptr<drivers::vhost::GuestMemory> memory_;
   std::byte* begin_ = nullptr;
-  drivers::vhost::FromGuest from_guest_;
-  drivers::vhost::ToGuest to_guest_;
+  drivers::vhost::ReceiveRing receive_ring_;
+  drivers::vhost::TransmitRing transmit_ring_;
   Side sends_;
   Side receives_;
   std::uint32_t sent_ = 0;
