@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/base/cache_line.hpp"
+#include "core/base/round_up.hpp"
 #include "core/os/system_error.hpp"
 #include "core/packet/node_memory.hpp"
 
@@ -22,10 +23,6 @@ namespace {
 constexpr std::size_t kSmallPage = 4096;
 /// Bits 0 to 54 of an entry of /proc/self/pagemap (proc(5)).
 constexpr std::uint64_t kFrameNumber = (std::uint64_t{1} << 55) - 1;
-
-std::size_t round_up(std::size_t value, std::size_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 /// Free huge pages of a node, or of the machine; 0 where the kernel does not tell.
 std::size_t free_huge_pages(int node) {

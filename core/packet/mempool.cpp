@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "core/base/round_up.hpp"
 #include "core/packet/checks.hpp"
 
 namespace ixyflow {
@@ -26,10 +27,6 @@ constexpr int kRedPoison = 0x5a;
 
 /// Buffers of another pool travel home in groups of this size at least, except at the end of a round.
 constexpr std::uint32_t kReturnBurst = 64;
-
-constexpr std::size_t round_up(std::size_t value, std::size_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
 
 bool all_bytes(const std::byte* begin, std::size_t count, int value) noexcept {
   return std::all_of(begin, begin + count,
