@@ -10,7 +10,7 @@
 #include "drivers/virtio/format/packed_layout.hpp"
 #include "drivers/virtio/format/split_layout.hpp"
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
-#include "tests/virtio/socket/device_process.hpp"
+#include "tests/virtio/transport/device_process.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
