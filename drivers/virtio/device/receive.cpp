@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/packet/layers.hpp"
-#include "drivers/virtio/device/offload.hpp"
+#include "drivers/virtio/device/guest_header.hpp"
 #include "drivers/virtio/device/receive_many.hpp"
 #include "drivers/virtio/device/receive_ring.hpp"
 #include "drivers/virtio/format/partial_checksum.hpp"

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstring>
 
-#include "drivers/virtio/device/offload.hpp"
+#include "drivers/virtio/device/guest_header.hpp"
 #include "drivers/virtio/device/receive_ring.hpp"
 
 namespace ixyflow::drivers::vhost {

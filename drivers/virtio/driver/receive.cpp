@@ -15,7 +15,7 @@
 
 namespace ixyflow::drivers::virtio {
 
-/// `Words` says which kind of ring it is (ring_words.hpp), `kHeaders` whether anything in headers matters.
+/// `Words` says which kind of ring it is (used_words.hpp), `kHeaders` whether anything in headers matters.
 template <class Words, bool kHeaders>
 std::uint32_t ReceiveQueue::receive_frames(std::span<Packet*> packets) noexcept {
   const std::uint32_t ready = count_used<Words>();

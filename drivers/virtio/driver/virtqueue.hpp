@@ -8,7 +8,7 @@
 #include "drivers/bus/barriers.hpp"
 #include "drivers/bus/queue_state.hpp"
 #include "drivers/virtio/format/net_header.hpp"
-#include "drivers/virtio/format/ring_words.hpp"
+#include "drivers/virtio/format/used_words.hpp"
 #include "drivers/virtio/transport/transport.hpp"
 
 namespace ixyflow::drivers::virtio {
