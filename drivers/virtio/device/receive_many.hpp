@@ -30,12 +30,15 @@ inline ReceiveRing::Run ReceiveRing::take_run(Ring& ring, std::span<Packet*> pac
   Run run;
   const std::uint32_t header_bytes = setup_.header_bytes;
   const std::uint32_t shortest = header_bytes + kShortestFrame;
+  const std::uint32_t range = context.room - kShortestFrame;
+  const GuestMemory& memory = *setup_.memory;
   for (; run.taken < fresh.size(); ++run.taken) {
     const auto mark = ring.mark();
     Descriptor descriptor;
     if (!ring.take(kGuestSends, descriptor)) break;
-    const std::uint8_t* data = setup_.memory->translate(descriptor.address, descriptor.length);
-    if (data == nullptr || descriptor.length < shortest || descriptor.length - header_bytes > context.room) {
+    const std::uint8_t* data = memory.translate(descriptor.address, descriptor.length);
+    // Neither too short nor too long: what is too short is far too long above the shortest.
+    if (data == nullptr || descriptor.length - shortest > range) {
       ring.rewind(mark);
       break;
     }

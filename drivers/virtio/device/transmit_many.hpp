@@ -29,13 +29,14 @@ template <class Ring>
 inline std::uint32_t TransmitRing::put_run(Ring& ring, std::span<Packet* const> packets) noexcept {
   std::array<std::uint8_t*, kMostInRun> places;
   const std::uint32_t header_bytes = setup_.header_bytes;
+  const GuestMemory& memory = *setup_.memory;
   std::uint32_t taken = 0;
   for (; taken < packets.size(); ++taken) {
     const auto mark = ring.mark();
     Descriptor descriptor;
     if (!ring.take(kGuestReceives, descriptor)) break;
     const std::uint32_t bytes = header_bytes + packets[taken]->length();
-    std::uint8_t* const place = setup_.memory->translate(descriptor.address, descriptor.length);
+    std::uint8_t* const place = memory.translate(descriptor.address, descriptor.length);
     if (place == nullptr || descriptor.length < bytes) {
       ring.rewind(mark);
       break;
