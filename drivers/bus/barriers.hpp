@@ -33,7 +33,13 @@ inline void release_to_device() noexcept {
 #endif
 }
 
-/// Memory that a device may write at any time, read exactly once: what is checked is what is used.
+/// Memory that the other side may write at any time, read exactly once: what is checked is what is used (no
+/// time-of-check to time-of-use).
+///
+/// By volatile, as Linux's READ_ONCE does it, not by std::atomic_ref: one access, neither repeated nor left
+/// out, is all that is asked, and only volatile gives it to a used element that lies at 4 bytes and to 16
+/// bytes in a vector register, for which there are no atomics without a lock. Order is not its affair: the
+/// functions above give it, and those below.
 template <class T>
 [[nodiscard]] T read_once(const T& value) noexcept {
   return *static_cast<const volatile T*>(&value);
@@ -42,6 +48,28 @@ template <class T>
 template <class T>
 void write_once(T& place, std::type_identity_t<T> value) noexcept {
   *static_cast<volatile T*>(&place) = value;
+}
+
+// The same where the other side is a CPU, and we are the device: a guest, or whoever drives a vhost back end.
+
+/// `read_once`; what the guest wrote before it wrote this is seen afterwards.
+template <class T>
+[[nodiscard]] T read_acquire(const T& value) noexcept {
+  const T read = read_once(value);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return read;
+}
+/// `write_once`; whoever sees it sees, too, what was written before, and what was read before stays read.
+template <class T>
+void write_release(T& place, std::type_identity_t<T> value) noexcept {
+  std::atomic_thread_fence(std::memory_order_release);
+  write_once(place, value);
+}
+/// `write_release`, seen by all before anything that follows is read: what must lie between saying that
+/// something was used and asking whether somebody wants to know. The one full fence, and an expensive one.
+template <class T>
+void write_before_reads(T& place, std::type_identity_t<T> value) noexcept {
+  std::atomic_ref(place).exchange(value, std::memory_order_seq_cst);
 }
 
 }  // namespace ixyflow::drivers

@@ -30,6 +30,10 @@ CARD_CONTROL, CARD_QUEUE = (f"{CARD}/{room}" for room in ("control", "queue"))
 CARD_LINK, CARD_RECEIVE, CARD_TRANSMIT = (f"{CARD}/{room}" for room in ("link", "receive", "transmit"))
 SEEN_BY_CARD_QUEUES = {BASE, CARD_BUS, CARD_REGISTERS, CARD_QUEUE}
 SEEN_BY_CARD_PATHS = SEEN_BY_CARD_QUEUES | {CARD_FRAME, CARD_CONTROL}
+BARRIERS = "drivers/bus/barriers.hpp"  # read once, in order: what both ends of shared memory need
+# The house of virtio: what both ends speak, how they meet, and the ends, which never see each other.
+FORMAT, VIRTIO_SOCKET, TRANSPORT, DRIVER, VHOST = (f"drivers/virtio/{room}" for room in
+                                            ("format", "socket", "transport", "driver", "device"))
 SEEN_BY_DRIVERS = {BASE, OS, NET, PACKET, DEVICE}
 SEEN_BY_WINGS = {BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH}
 ROOMS = {
@@ -55,6 +59,11 @@ ROOMS = {
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
     "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus"},
     "drivers/bus": {BASE, OS, NET, PACKET, "drivers/bus"},
+    FORMAT: {BASE, NET, FORMAT},
+    VIRTIO_SOCKET: {BASE, OS, VIRTIO_SOCKET},
+    TRANSPORT: {BASE, OS, PACKET, "drivers/bus", FORMAT, VIRTIO_SOCKET, TRANSPORT},
+    DRIVER: {BASE, NET, PACKET, DEVICE, "drivers/bus", FORMAT, TRANSPORT, DRIVER},
+    VHOST: {BASE, OS, PACKET, DEVICE, BARRIERS, FORMAT, VIRTIO_SOCKET, VHOST},
     TERMINAL: {BASE, TERMINAL},
     JSON: {BASE, JSON},
     COMMAND_LINE: {BASE, TERMINAL, COMMAND_LINE},
@@ -220,6 +229,10 @@ class Layering(unittest.TestCase):
                  ("core/graph/planner/logical/x.cpp", '"', "core/graph/planner/machine/cpus.hpp"),
                  ("core/runtime/engine/x.cpp", '"', "core/graph/planner/make_plan.hpp"),
                  ("elements/ip/x.cpp", '"', "core/device/port.hpp"), ("elements/io/x.cpp", '"', "core/graph/plan.hpp"),
+                 ("drivers/virtio/device/x.cpp", '"', "drivers/virtio/transport/transport.hpp"),
+                 ("drivers/virtio/driver/x.cpp", '"', "drivers/virtio/socket/channel.hpp"),
+                 ("drivers/virtio/transport/x.cpp", '"', "drivers/virtio/driver/virtqueue.hpp"),
+                 ("drivers/virtio/format/x.hpp", '"', BARRIERS), ("drivers/ixgbe/x.cpp", '"', "drivers/virtio/format/features.hpp"),
                  ("drivers/file/x.cpp", '"', "core/element/element.hpp"), ("core/net/x.cpp", '"', "parser.hpp"),
                  ("core/net/x.hpp", "<", "pcap/pcap.h"), ("core/graph/x.cpp", "<", "toml++/toml.h"),
                  ("core/net/x.hpp", "<", "fmt/format.h"), ("core/net/x.cpp", "<", "unheard/of.h"),
@@ -237,6 +250,7 @@ class Layering(unittest.TestCase):
             self.assertIsNotNone(include_mistake(path, bracket, included), (path, included))
         right = [("elements/io/x.cpp", '"', "core/device/port.hpp"), ("core/net/x.cpp", "<", "pcap/pcap.h"),
                  (f"{MODEL_SERVER}/x.cpp", '"', PROTOCOL), (f"{CARD_LINK}/x.hpp", '"', PLUG),
+                 ("drivers/virtio/device/x.hpp", '"', BARRIERS),
                  ("core/net/x.cpp", "<", "sys/mman.h"), ("core/net/x.hpp", "<", "vector")]
         for path, bracket, included in right:
             self.assertIsNone(include_mistake(path, bracket, included), (path, included))

@@ -1,37 +1,11 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 
 #include "drivers/virtio/device/guest_memory.hpp"
 
 namespace ixyflow::drivers::vhost {
-
-/// What the guest may rewrite at any time is read and written with these: once, whole, and never behind the
-/// compiler's back.
-template <class T>
-[[nodiscard]] T load(const T& value) noexcept {
-  return std::atomic_ref(const_cast<T&>(value)).load(std::memory_order_relaxed);
-}
-template <class T>
-[[nodiscard]] T acquire(const T& value) noexcept {
-  return std::atomic_ref(const_cast<T&>(value)).load(std::memory_order_acquire);
-}
-template <class T>
-void store(T& place, T value) noexcept {
-  std::atomic_ref(place).store(value, std::memory_order_relaxed);
-}
-template <class T>
-void release(T& place, T value) noexcept {
-  std::atomic_ref(place).store(value, std::memory_order_release);
-}
-/// A store that is seen by all before anything that follows is read: what lies between saying that something
-/// was used and asking whether somebody wants to know.
-template <class T>
-void store_before_loads(T& place, T value) noexcept {
-  std::atomic_ref(place).exchange(value, std::memory_order_seq_cst);
-}
 
 /// Directions: flags of all descriptors of a chain (VIRTQ_DESC_F_WRITE, the same in both kinds of rings).
 inline constexpr std::uint16_t kGuestSends = 0;
@@ -48,9 +22,10 @@ struct Descriptor {
 
 /// A whole chain of descriptors, each of them checked: pieces of memory that belong together.
 struct Chain {
+  /// Not initialised, because arrays of them are filled from the front, with every frame.
   struct Piece {
-    std::uint8_t* data = nullptr;
-    std::uint32_t length = 0;
+    std::uint8_t* data;
+    std::uint32_t length;
   };
   /// The most pieces of a frame. Linux makes 19 of the largest, DPDK fewer.
   static constexpr std::uint32_t kMostPieces = 64;

@@ -49,26 +49,26 @@ class alignas(kCacheLine) GuestRing {
   }
 
  protected:
-  /// Calls `work` with the kind of ring that it is, shows the guest what was used, and calls it if it wants.
+  /// Calls `work` with the kind of ring that it is.
   template <class Work>
-  auto with_ring(SharedCounter& calls, Work work) noexcept {
-    return setup_.packed ? serve(packed_, calls, work) : serve(split_, calls, work);
+  auto with_ring(Work work) noexcept {
+    return setup_.packed ? work(packed_) : work(split_);
   }
-
-  RingSetup setup_;
-
- private:
-  template <class Ring, class Work>
-  auto serve(Ring& ring, SharedCounter& calls, Work work) noexcept {
-    const auto result = work(ring);
+  /// Shows the guest what was used (the index of 2.7.8, the flags of 2.8.1), and calls it unless it
+  /// suppresses that (2.7.7, 2.8.10). At the end of every `work`, because it finds out what was wrong, too.
+  template <class Ring>
+  void publish_and_call(Ring& ring, SharedCounter& calls) noexcept {
     if (ring.publish()) {
       call();
       calls.add();
     }
     if (ring.fault() != nullptr) [[unlikely]]
       fault_.store(ring.fault(), std::memory_order_relaxed);
-    return result;
   }
+
+  RingSetup setup_;
+
+ private:
   bool leave_or_begin(RingState::State state) noexcept;
   /// Worker: a guest that keeps it waiting by tricks is found by the control thread, which ends that.
   void call() noexcept;

@@ -7,7 +7,7 @@ using namespace virtio::packed;
 Found PackedRing::gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept {
   chain.begin();
   RingPosition at = next_;
-  std::uint64_t rest = acquire(descriptors_[at.index].rest);
+  std::uint64_t rest = read_acquire(descriptors_[at.index].rest);
   if (!available(rest, at.wrap)) return Found::none;
   // To its end in every case: it is known by its last descriptor, and what follows begins behind it.
   for (;;) {
@@ -23,8 +23,11 @@ Found PackedRing::gather(const GuestMemory& memory, std::uint16_t direction, Cha
     else
       chain.good = false;
     if (!more) break;
-    if (chain.slots == size_) return fault_ = "it made a chain that is longer than its ring", Found::fault;
-    rest = acquire(descriptors_[at.index].rest);
+    if (chain.slots == size_) {
+      fault_ = "it made a chain that is longer than its ring";
+      return Found::fault;
+    }
+    rest = read_acquire(descriptors_[at.index].rest);
   }
   next_ = at;
   return Found::chain;
@@ -40,7 +43,7 @@ void PackedRing::gather_indirect(const GuestMemory& memory, const Descriptor& ta
                reinterpret_cast<std::uintptr_t>(place) % alignof(std::uint64_t) == 0;
   const auto* descriptors = reinterpret_cast<const virtio::PackedDescriptor*>(place);
   for (std::uint32_t i = 0; chain.good && i < entries; ++i) {
-    const Descriptor descriptor = read(descriptors[i], load(descriptors[i].rest));
+    const Descriptor descriptor = read(descriptors[i], read_once(descriptors[i].rest));
     chain.add(memory, descriptor, direction);
   }
 }
@@ -48,7 +51,7 @@ void PackedRing::gather_indirect(const GuestMemory& memory, const Descriptor& ta
 /// 2.8.10, with `slots` descriptors used since the guest was last asked.
 bool PackedRing::wants_call(std::uint32_t slots) const noexcept {
   // Both halves are of one moment.
-  const std::uint32_t word = load(*reinterpret_cast<const std::uint32_t*>(driver_));
+  const std::uint32_t word = read_once(*reinterpret_cast<const std::uint32_t*>(driver_));
   const std::uint32_t flags = word >> 16 & kEventFlagsMask;
   if (flags == kEventDisable) return false;
   if (flags == kEventEnable || !event_index_) return true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/packet/batch.hpp"
+#include "drivers/bus/barriers.hpp"
 #include "drivers/virtio/device/chain.hpp"
 #include "drivers/virtio/device/ring_setup.hpp"
 #include "drivers/virtio/format/packed_layout.hpp"
@@ -26,7 +27,7 @@ class PackedRing {
     fault_ = nullptr;
     // We look by ourselves.
     auto* const device = reinterpret_cast<virtio::EventSuppression*>(setup.device);
-    store(device->flags, virtio::packed::kEventDisable);
+    write_once(device->flags, virtio::packed::kEventDisable);
   }
   [[nodiscard]] RingPosition position() const noexcept { return next_; }
   [[nodiscard]] const char* fault() const noexcept { return fault_; }
@@ -35,12 +36,13 @@ class PackedRing {
   std::uint32_t look(std::uint32_t most) const noexcept {
     RingPosition at = next_;
     std::uint32_t there = 0;
-    for (; there < most && available(acquire(descriptors_[at.index].rest), at.wrap); ++there) advance(at, 1);
+    for (; there < most && available(read_acquire(descriptors_[at.index].rest), at.wrap); ++there)
+      advance(at, 1);
     return there;
   }
 
   bool take(std::uint16_t flags, Descriptor& descriptor) noexcept {
-    const std::uint64_t rest = acquire(descriptors_[next_.index].rest);
+    const std::uint64_t rest = read_acquire(descriptors_[next_.index].rest);
     descriptor = read(descriptors_[next_.index], rest);
     if (!available(rest, next_.wrap) || (descriptor.flags & kShape) != flags) return false;
     advance(next_, 1);
@@ -89,7 +91,7 @@ class PackedRing {
     return (flags & kBoth) == virtio::packed::available_flags(wrap);
   }
   static Descriptor read(const virtio::PackedDescriptor& place, std::uint64_t rest) noexcept {
-    return {.address = load(place.address),
+    return {.address = read_once(place.address),
             .length = static_cast<std::uint32_t>(rest),
             .flags = static_cast<std::uint16_t>(rest >> virtio::packed::kFlagsShift),
             .id = static_cast<std::uint16_t>(rest >> virtio::packed::kIdShift)};
@@ -104,12 +106,13 @@ class PackedRing {
                        Chain& chain) noexcept;
   /// Marks what was used as used, the first one last: a guest that polls it finds all of them.
   void show() noexcept {
-    for (std::uint32_t i = pending_; --i > 0;) release(descriptors_[used_[i].index].rest, used_[i].rest);
+    for (std::uint32_t i = pending_; --i > 0;)
+      write_release(descriptors_[used_[i].index].rest, used_[i].rest);
     std::uint64_t& first = descriptors_[used_[0].index].rest;
     if (calls_)
-      store_before_loads(first, used_[0].rest);
+      write_before_reads(first, used_[0].rest);
     else
-      release(first, used_[0].rest);
+      write_release(first, used_[0].rest);
     pending_ = 0;
   }
   [[nodiscard]] bool wants_call(std::uint32_t slots) const noexcept;

@@ -14,7 +14,7 @@ void ReceiveQueue::attach(const QueueContext& context) noexcept {
 }
 
 void ReceiveQueue::detach() noexcept {
-  for (FromGuest* ring : rings_) ring->abandon();
+  for (ReceiveRing* ring : rings_) ring->abandon();
 }
 
 std::uint32_t ReceiveQueue::receive_from_all(std::span<Packet*> packets) noexcept {
@@ -29,29 +29,29 @@ std::uint32_t ReceiveQueue::receive_from_all(std::span<Packet*> packets) noexcep
 }
 
 void TransmitQueue::detach() noexcept {
-  for (ToGuest* ring : rings_) ring->abandon();
+  for (TransmitRing* ring : rings_) ring->abandon();
 }
 
-std::span<ToGuest* const> TransmitQueue::usable() noexcept {
+std::span<TransmitRing* const> TransmitQueue::usable() noexcept {
   std::size_t count = 0;
-  for (ToGuest* ring : rings_)
+  for (TransmitRing* ring : rings_)
     if (ring->usable()) usable_[count++] = ring;
   return std::span(usable_).first(count);
 }
 
 std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept {
-  const std::span<ToGuest* const> rings = usable();
+  const std::span<TransmitRing* const> rings = usable();
   if (rings.empty()) return 0;
   packets = packets.first(std::min<std::size_t>(packets.size(), kMaxBatch));
   if (rings.size() == 1) [[likely]]
-    packets = packets.first(rings.front()->send(packets, *this));
+    packets = packets.first(rings.front()->transmit(packets, *this));
   else
     spread(rings, packets);
   queue.pool->free(packets);
   return static_cast<std::uint32_t>(packets.size());
 }
 
-void TransmitQueue::spread(std::span<ToGuest* const> rings, std::span<Packet* const> packets) noexcept {
+void TransmitQueue::spread(std::span<TransmitRing* const> rings, std::span<Packet* const> packets) noexcept {
   std::array<std::uint8_t, kMaxBatch> ring_of;
   for (std::size_t i = 0; i < packets.size(); ++i)
     ring_of[i] = static_cast<std::uint8_t>(flow_hash(*packets[i]) % rings.size());
@@ -60,14 +60,14 @@ void TransmitQueue::spread(std::span<ToGuest* const> rings, std::span<Packet* co
     std::size_t count = 0;
     for (std::size_t i = 0; i < packets.size(); ++i)
       if (ring_of[i] == ring) together[count++] = packets[i];
-    ring_full.add(count - rings[ring]->send(std::span(together).first(count), *this));
+    ring_full.add(count - rings[ring]->transmit(std::span(together).first(count), *this));
   }
 }
 
 std::uint32_t TransmitQueue::room() noexcept {
   std::uint32_t least = kMaxBatch;
-  const std::span<ToGuest* const> rings = usable();
-  for (ToGuest* ring : rings) least = std::min(least, ring->room(*this));
+  const std::span<TransmitRing* const> rings = usable();
+  for (TransmitRing* ring : rings) least = std::min(least, ring->room(*this));
   return rings.empty() ? 0 : least;
 }
 

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "drivers/virtio/device/from_guest.hpp"
-#include "drivers/virtio/device/to_guest.hpp"
+#include "drivers/virtio/device/receive_ring.hpp"
+#include "drivers/virtio/device/transmit_ring.hpp"
 
 namespace ixyflow::drivers::vhost {
 
@@ -14,7 +14,7 @@ namespace ixyflow::drivers::vhost {
 class ReceiveQueue : public ReceiveContext {
  public:
   /// Control thread, before anything else.
-  void add(FromGuest& ring) { rings_.push_back(&ring); }
+  void add(ReceiveRing& ring) { rings_.push_back(&ring); }
   void attach(const QueueContext& context) noexcept;
   void detach() noexcept;
 
@@ -25,7 +25,7 @@ class ReceiveQueue : public ReceiveContext {
  private:
   std::uint32_t receive_from_all(std::span<Packet*> packets) noexcept;
 
-  std::vector<FromGuest*> rings_;
+  std::vector<ReceiveRing*> rings_;
   std::size_t next_ = 0;  ///< ring that is asked first
 };
 
@@ -34,7 +34,7 @@ class ReceiveQueue : public ReceiveContext {
 class TransmitQueue : public TransmitContext {
  public:
   /// Control thread, before anything else.
-  void add(ToGuest& ring) {
+  void add(TransmitRing& ring) {
     rings_.push_back(&ring);
     usable_.resize(rings_.size());
   }
@@ -49,11 +49,11 @@ class TransmitQueue : public TransmitContext {
 
  private:
   /// The rings that are in use now. With every call, because this is where they are given back.
-  std::span<ToGuest* const> usable() noexcept;
-  void spread(std::span<ToGuest* const> rings, std::span<Packet* const> packets) noexcept;
+  std::span<TransmitRing* const> usable() noexcept;
+  void spread(std::span<TransmitRing* const> rings, std::span<Packet* const> packets) noexcept;
 
-  std::vector<ToGuest*> rings_;
-  std::vector<ToGuest*> usable_;  ///< room for what `usable` finds
+  std::vector<TransmitRing*> rings_;
+  std::vector<TransmitRing*> usable_;  ///< room for what `usable` finds
 };
 
 }  // namespace ixyflow::drivers::vhost

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "drivers/bus/barriers.hpp"
 #include "drivers/virtio/device/chain.hpp"
 #include "drivers/virtio/device/ring_setup.hpp"
 #include "drivers/virtio/format/split_layout.hpp"
@@ -26,7 +27,7 @@ class SplitRing {
     calls_ = setup.call >= 0;
     fault_ = nullptr;
     // We look by ourselves. With EVENT_IDX there is only an index to be named, which is one long past.
-    store(used_->flags, event_index_ ? std::uint16_t{0} : virtio::split::kNoNotify);
+    write_once(used_->flags, event_index_ ? std::uint16_t{0} : virtio::split::kNoNotify);
     if (event_index_) move_event();
   }
   [[nodiscard]] RingPosition position() const noexcept { return {next_, true}; }
@@ -34,15 +35,17 @@ class SplitRing {
 
   /// How many chains there are, up to `most`.
   std::uint32_t look(std::uint32_t most) noexcept {
-    const auto there = static_cast<std::uint16_t>(acquire(available_->index) - next_);
-    if (there > size_) [[unlikely]]
-      return fault_ = "its index of available buffers jumps", 0;
+    const auto there = static_cast<std::uint16_t>(read_acquire(available_->index) - next_);
+    if (there > size_) [[unlikely]] {
+      fault_ = "its index of available buffers jumps";
+      return 0;
+    }
     return std::min<std::uint32_t>(there, most);
   }
 
   /// Takes the next chain, which `look` has seen, if it is but one descriptor with these flags.
   bool take(std::uint16_t flags, Descriptor& descriptor) noexcept {
-    const std::uint16_t head = load(available_->entries()[next_ & (size_ - 1U)]);
+    const std::uint16_t head = read_once(available_->entries()[next_ & (size_ - 1U)]);
     if (head >= size_) [[unlikely]]
       return false;
     descriptor = read(descriptors_[head]);
@@ -71,10 +74,13 @@ class SplitRing {
     if (given_ == before) return false;
     published_ = given_;
     if (event_index_ && static_cast<std::uint16_t>(given_ - event_) > kFarEnough) move_event();
-    if (!calls_) return release(used_->index, given_), false;
-    store_before_loads(used_->index, given_);
-    if (!event_index_) return (load(available_->flags) & virtio::split::kNoInterrupt) == 0;
-    const std::uint16_t wanted = load(available_->entries()[size_]);
+    if (!calls_) {
+      write_release(used_->index, given_);
+      return false;
+    }
+    write_before_reads(used_->index, given_);
+    if (!event_index_) return (read_once(available_->flags) & virtio::split::kNoInterrupt) == 0;
+    const std::uint16_t wanted = read_once(available_->entries()[size_]);
     return static_cast<std::uint16_t>(given_ - wanted - 1) < static_cast<std::uint16_t>(given_ - before);
   }
 
@@ -87,14 +93,16 @@ class SplitRing {
   static constexpr std::uint16_t kFarEnough = 32'768;
 
   static Descriptor read(const virtio::SplitDescriptor& place) noexcept {
-    Descriptor descriptor{load(place.address)};
+    Descriptor descriptor{read_once(place.address)};
     // Length, flags and next are one word, so that they are of one moment.
-    const auto rest = load(*(reinterpret_cast<const std::uint64_t*>(&place) + 1));
+    const auto rest = read_once(*(reinterpret_cast<const std::uint64_t*>(&place) + 1));
     descriptor.length = static_cast<std::uint32_t>(rest);
     descriptor.flags = static_cast<std::uint16_t>(rest >> 32);
     descriptor.next = static_cast<std::uint16_t>(rest >> 48);
     return descriptor;
   }
+  bool follow(const GuestMemory& memory, std::uint16_t direction, std::uint16_t head,
+              Chain& chain) const noexcept;
   /// Names the index before the present one as that to be told of (2.7.10), which the guest passes once in
   /// 65,536 buffers.
   void move_event() noexcept {

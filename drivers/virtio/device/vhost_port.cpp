@@ -89,8 +89,8 @@ class VhostPort final : public Port {
   Calls calls_{*this};
   BadBuffers bad_buffers_{*this};
   SharedCounter front_ends_;
-  std::deque<FromGuest> from_guest_;
-  std::deque<ToGuest> to_guest_;
+  std::deque<ReceiveRing> receive_rings_;
+  std::deque<TransmitRing> transmit_rings_;
   std::vector<GuestRing*> rings_;  ///< by their number in vhost-user
   std::deque<ReceiveQueue> receive_;
   std::deque<TransmitQueue> transmit_;
@@ -163,15 +163,15 @@ PortProperties VhostPort::properties() const {
 void VhostPort::use_queues(std::uint16_t receive, std::uint16_t transmit) {
   receive_.resize(receive);
   transmit_.resize(transmit);
-  from_guest_.resize(queues_);
-  to_guest_.resize(queues_);
+  receive_rings_.resize(queues_);
+  transmit_rings_.resize(queues_);
   for (std::size_t pair = 0; pair < queues_; ++pair) {
-    rings_.push_back(&to_guest_[pair]);
-    rings_.push_back(&from_guest_[pair]);
-    to_guest_[pair].set_served(transmit != 0);
-    from_guest_[pair].set_served(receive != 0);
-    if (transmit != 0) transmit_[pair % transmit].add(to_guest_[pair]);
-    if (receive != 0) receive_[pair % receive].add(from_guest_[pair]);
+    rings_.push_back(&transmit_rings_[pair]);
+    rings_.push_back(&receive_rings_[pair]);
+    transmit_rings_[pair].set_served(transmit != 0);
+    receive_rings_[pair].set_served(receive != 0);
+    if (transmit != 0) transmit_[pair % transmit].add(transmit_rings_[pair]);
+    if (receive != 0) receive_[pair % receive].add(receive_rings_[pair]);
   }
 }
 

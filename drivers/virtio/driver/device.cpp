@@ -38,7 +38,7 @@ Result<std::unique_ptr<Device>> Device::open(std::unique_ptr<Transport> transpor
   std::unique_ptr<Device> device(new Device(std::move(transport), settings, receive, transmit));
   // A peer that has yet to come is asked when it is there.
   if (!device->transport_->connected()) return device;
-  if (auto agreed = device->agree(); !agreed) {
+  if (auto agreed = device->negotiate_features(); !agreed) {
     device->transport_->cut_off();
     return std::unexpected(agreed.error());
   }
@@ -93,7 +93,7 @@ Result<void> Device::use_memory(std::span<const DmaMemory* const> all, DmaMemory
 }
 
 Result<void> Device::reset() {
-  if (auto agreed = agree(); !agreed) return agreed;
+  if (auto agreed = negotiate_features(); !agreed) return agreed;
   return set_up_queues();
 }
 

@@ -40,7 +40,7 @@ struct Settings {
   [[nodiscard]] std::uint16_t pairs() const noexcept { return std::max(receive_queues, transmit_queues); }
 };
 
-/// What was agreed upon with a device, and what its configuration says.
+/// What came of feature negotiation with a device (virtio 1.2, 2.2), and what its configuration says.
 struct Agreement {
   Features features = 0;
   QueueFormat format;
@@ -51,7 +51,7 @@ struct Agreement {
   [[nodiscard]] bool has(Features bits) const noexcept { return (features & bits) == bits; }
 };
 
-/// A virtio network device: what it agrees to, its queues, and the memory that both share. Control thread
+/// A virtio network device: the features that were negotiated with it, its queues, and the memory that both share. Control thread
 /// only, except for the queues, which say themselves who may do what.
 class Device {
  public:
@@ -71,7 +71,7 @@ class Device {
   /// Lets the device reach `all`, and takes what the queues need from `own`.
   Result<void> use_memory(std::span<const DmaMemory* const> all, DmaMemory& own);
 
-  /// Resets the device and agrees with it upon features, from which the queues get their format: they must be
+  /// Resets the device and negotiates features anew, from which the queues get their format: they must be
   /// empty. Then they may be filled.
   Result<void> reset();
   /// Gives the device the queues, which are filled, and has it work.
@@ -91,7 +91,7 @@ class Device {
   [[nodiscard]] bool link_up();
   [[nodiscard]] Transport& transport() noexcept { return *transport_; }
   [[nodiscard]] const Agreement& agreement() const noexcept { return agreement_; }
-  /// It was agreed upon features: queues have a format.
+  /// Features were negotiated: queues have a format.
   [[nodiscard]] bool agreed() const noexcept { return agreed_; }
 
   std::deque<ReceiveQueue>& receive;
@@ -101,8 +101,9 @@ class Device {
   Device(std::unique_ptr<Transport> transport, const Settings& settings, std::deque<ReceiveQueue>& receive,
          std::deque<TransmitQueue>& transmit);
 
-  Result<void> agree();
-  Result<Features> choose(Features offered) const;
+  // feature_negotiation.cpp
+  Result<void> negotiate_features();
+  Result<Features> choose_features(Features offered) const;
   Result<void> read_configuration();
   Result<void> check_pairs() const;
   Result<void> set_up_queues();
@@ -110,6 +111,7 @@ class Device {
   Result<QueueMemory> take_memory(DmaMemory& memory, std::size_t bytes);
   [[nodiscard]] std::uint16_t control_index() const noexcept;
 
+  // control_commands.cpp
   Result<void> configure_by_commands();
   Result<void> configure_filters();
   Result<void> set_addresses();
@@ -129,7 +131,7 @@ class Device {
   std::vector<const DmaMemory*> mapped_;
 };
 
-/// The features as words, for whoever looks into what was agreed upon: "VERSION_1, RING_PACKED".
+/// The features as words, for whoever looks into what was negotiated: "VERSION_1, RING_PACKED".
 [[nodiscard]] std::string describe(Features features);
 
 }  // namespace ixyflow::drivers::virtio

@@ -1,5 +1,5 @@
-// What a device offers and what the driver takes of it (virtio 1.2, 2.2, 3.1 and 5.1.3), and its
-// configuration (5.1.4).
+// Feature negotiation: what a device offers and what the driver takes of it (virtio 1.2, 2.2, 3.1.1 and
+// 5.1.3). Behind it, what the device tells of itself in its configuration (5.1.4).
 
 #include <fmt/format.h>
 
@@ -87,14 +87,14 @@ std::string describe(Features features) {
 }
 
 /// 3.1.1, steps 1 to 6.
-Result<void> Device::agree() {
+Result<void> Device::negotiate_features() {
   agreed_ = false;
   if (auto reset = transport_->reset(); !reset) return reset;
   for (const std::uint8_t step : {status::kAcknowledge, status::kDriver})
     if (auto added = transport_->add_status(step); !added) return added;
   const auto offered = transport_->device_features();
   if (!offered) return std::unexpected(offered.error());
-  const auto chosen = choose(*offered);
+  const auto chosen = choose_features(*offered);
   if (!chosen) return std::unexpected(chosen.error());
   if (auto accepted = transport_->accept_features(*chosen); !accepted) return accepted;
   const bool legacy = transport_->legacy();
@@ -112,7 +112,7 @@ Result<void> Device::agree() {
 }
 
 /// What is taken of what is offered. Error: without something that is not offered nothing can be done.
-Result<Features> Device::choose(Features offered) const {
+Result<Features> Device::choose_features(Features offered) const {
   const auto lacks = [offered](Features bits) { return (offered & bits) != bits; };
   const bool legacy = transport_->legacy();
   if (!legacy && lacks(feature::kVersion1))

@@ -1,13 +1,13 @@
+// A receive queue beside what it does for every packet (receive.cpp): how it gets its buffers and gives them
+// back, and when the device is not to be believed.
+
 #include "drivers/virtio/driver/receive_queue.hpp"
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <utility>
 
-#include "core/packet/layers.hpp"
 #include "drivers/bus/barriers.hpp"
-#include "drivers/virtio/format/partial_checksum.hpp"
 
 namespace ixyflow::drivers::virtio {
 
@@ -17,7 +17,8 @@ void ReceiveQueue::set_up(const Setup& setup) {
   checksums_ = setup.checksums;
   buffer_bytes_ = header_ + setup.data_room;
   common_range_ = std::bit_floor(setup.data_room);
-  take_frames_ = way(setup.format.packed, mergeable_ || checksums_);
+  one_at_a_time_ = setup.one_at_a_time || apart_ != 0;
+  receive_frames_ = way(setup.format.packed, mergeable_ || checksums_);
   storage_ = std::make_unique<Packet*[]>(slots());
   buffers_ = storage_.get();
   come_back_ = std::make_unique<bool[]>(slots());
@@ -52,18 +53,6 @@ bool ReceiveQueue::fill() noexcept {
   if (!packed_) write_once(available_->index, static_cast<std::uint16_t>(slots()));
   state.set(QueueState::filled);
   return true;
-}
-
-/// Makes the buffer of a slot available, in the turn of the ring that has this wrap counter.
-void ReceiveQueue::post(std::uint32_t slot, bool wrap) noexcept {
-  const std::uint64_t address = metadata_.device_address(*buffers_[slot]) - header_;
-  if (!packed_) {
-    descriptors_[descriptor_of(slot)].address = address;
-    return;
-  }
-  packed_ring_[slot].address = address;
-  release_to_device();
-  write_once(packed_ring_[slot].rest, PackedWords::available(slot, buffer_bytes_, wrap, packed::kWrite));
 }
 
 void ReceiveQueue::empty() noexcept {
@@ -104,89 +93,25 @@ std::uint32_t ReceiveQueue::step_aside() noexcept {
   return 0;
 }
 
-std::uint32_t ReceiveQueue::quarantine(const char* why) noexcept {
+void ReceiveQueue::quarantine(const char* why) noexcept {
   stopped_ = true;
   distrust(why);
-  return 0;
 }
 
-Packet* ReceiveQueue::take_carefully(const Used& used) noexcept {
-  const std::uint32_t slot = used.slot >> apart_;
-  if (slot > mask_ || used.slot != slot << apart_)
-    return quarantine("returns a received buffer that there is not"), nullptr;
-  // What was given out in this very call cannot have come back yet.
-  const std::uint32_t position = next_ + ((slot - next_) & mask_);
-  if (position - begun_ >= slots() || come_back_[slot])
-    return quarantine("returns a received buffer twice"), nullptr;
+/// Whether a used buffer can be what the device says of it. A lie stops the queue.
+bool ReceiveQueue::is_believable(const Used& used) noexcept {
+  const std::uint32_t slot = used.id >> apart_;
   const std::uint32_t header = pieces_left_ == 0 ? format().header_bytes : 0;
   const std::uint32_t most = buffer_bytes_ + (apart_ != 0 ? format().header_bytes : 0);
-  if (used.length < header || used.length > most)
-    return quarantine("reports an impossible length of a received buffer"), nullptr;
-  const std::span<Packet* const> fresh = context_.pool->take(1);
-  if (fresh.empty()) return nullptr;
-  Packet* const buffer = exchange(slot, fresh.front());
-  if (pieces_left_ == 0) return begin_frame(buffer, used.length - header);
-  if (frame_ != nullptr) append(*buffer, used.length);
-  context_.pool->free(buffer);
-  return --pieces_left_ == 0 ? end_frame() : nullptr;
-}
-
-Packet* ReceiveQueue::exchange(std::uint32_t slot, Packet* fresh) noexcept {
-  Packet* const buffer = std::exchange(buffers_[slot], fresh);
-  come_back_[slot] = true;
-  ++early_;
-  // Slots are given out in their order: one that came back early waits for those before it.
-  while (early_ > 0 && come_back_[next_ & mask_]) {
-    come_back_[next_ & mask_] = false;
-    --early_;
-    post(next_ & mask_, !wrap(next_));
-    ++next_;
-  }
-  return buffer;
-}
-
-Packet* ReceiveQueue::begin_frame(Packet* buffer, std::uint32_t length) noexcept {
-  frame_ = buffer;
-  metadata_.write(*buffer, context_.clock->now(), length);
-  if (mergeable_ || checksums_) {
-    // Copied: the device may change it as long as it likes.
-    std::memcpy(&frame_header_, metadata_.data(*buffer) - header_,
-                std::min<std::size_t>(header_, sizeof frame_header_));
-    if (mergeable_) {
-      // 5.1.6.4: at least 1; and no more than there are.
-      if (frame_header_.buffers > slots())
-        return quarantine("reports a frame in more buffers than there are"), nullptr;
-      pieces_left_ = std::max<std::uint32_t>(frame_header_.buffers, 1) - 1;
-    }
-    // Segmentation was never agreed upon.
-    if (frame_header_.gso_type != 0 || (mergeable_ && frame_header_.buffers == 0)) drop_frame(bad_header);
-  }
-  return pieces_left_ == 0 ? end_frame() : nullptr;
-}
-
-/// Copies a further buffer, which has no header, behind the frame.
-void ReceiveQueue::append(const Packet& buffer, std::uint32_t length) noexcept {
-  const std::uint32_t before = frame_->length();
-  if (!frame_->put(length)) return drop_frame(oversize);
-  std::memcpy(frame_->data() + before, metadata_.data(buffer) - header_, length);
-}
-
-/// The frame if it is right.
-Packet* ReceiveQueue::end_frame() noexcept {
-  if (frame_ == nullptr) return nullptr;
-  if (frame_->length() < kShortestFrame)
-    drop_frame(bad_length);
-  else if (checksums_ && (frame_header_.flags & NetHeader::kNeedsChecksum) != 0 &&
-           !complete_partial_checksum(bytes_of(*frame_), frame_header_))
-    drop_frame(bad_checksum);
-  else if (checksums_ && (frame_header_.flags & (NetHeader::kNeedsChecksum | NetHeader::kDataValid)) != 0)
-    frame_->set(PacketFlag::l4_checksum_good);
-  return std::exchange(frame_, nullptr);
-}
-
-void ReceiveQueue::drop_frame(Counter& reason) noexcept {
-  ++reason;
-  context_.pool->free(std::exchange(frame_, nullptr));
+  // What was given out in this very call cannot have come back yet.
+  const std::uint32_t position = next_ + ((slot - next_) & mask_);
+  if (slot > mask_ || used.id != slot << apart_)
+    quarantine("returns a received buffer that there is not");
+  else if (position - begun_ >= slots() || come_back_[slot])
+    quarantine("returns a received buffer twice");
+  else if (used.length < header || used.length > most)
+    quarantine("reports an impossible length of a received buffer");
+  return !stopped_;
 }
 
 }  // namespace ixyflow::drivers::virtio

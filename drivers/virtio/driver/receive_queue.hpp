@@ -27,6 +27,7 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
     std::uint32_t data_room = 0;  ///< bytes of a packet buffer
     bool mergeable = false;       ///< MRG_RXBUF: a frame may come in several buffers
     bool checksums = false;       ///< GUEST_CSUM: what headers say of checksums is looked at
+    bool one_at_a_time = false;   ///< without `take_many`, which only makes it faster: for tests
   };
 
   /// Control thread, while the queue is empty.
@@ -44,7 +45,7 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   std::uint32_t receive(std::span<Packet*> packets) noexcept {
     if (!state.is_working() || stopped_) [[unlikely]]
       return step_aside();
-    return (this->*take_frames_)(packets);
+    return (this->*receive_frames_)(packets);
   }
 
   // Frames that were lost here, by reason.
@@ -55,36 +56,44 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   Counter not_taken;
 
  private:
-  /// What the device says of a slot.
+  /// What the device says of a buffer that it has used.
   struct Used {
-    std::uint32_t slot = 0;
+    std::uint32_t id = 0;      ///< of the first descriptor of its slot
     std::uint32_t length = 0;  ///< bytes that it has written, header included
+  };
+  /// What `take_many` has done.
+  struct Many {
+    std::uint32_t frames = 0;
+    bool pool_is_empty = false;  ///< and so nothing can be taken out that would have to be replaced
   };
   template <class Words, bool kHeaders>
   class Run;
-  using TakeFrames = std::uint32_t (ReceiveQueue::*)(std::span<Packet*>) noexcept;
+  using ReceiveFrames = std::uint32_t (ReceiveQueue::*)(std::span<Packet*>) noexcept;
 
   static constexpr std::uint32_t kShortestFrame = 14;  ///< shorter ones are no Ethernet frames
 
-  [[nodiscard]] static TakeFrames way(bool packed, bool headers) noexcept;
+  // receive.cpp
+  [[nodiscard]] static ReceiveFrames way(bool packed, bool headers) noexcept;
   template <class Words, bool kHeaders>
-  std::uint32_t take_frames(std::span<Packet*> packets) noexcept;
+  std::uint32_t receive_frames(std::span<Packet*> packets) noexcept;
   template <class Words>
-  [[nodiscard]] std::uint32_t look() noexcept;
+  [[nodiscard]] std::uint32_t count_used() noexcept;
   template <class Words>
   [[nodiscard]] bool read_used(Used& used) const noexcept;
-
-  std::uint32_t step_aside() noexcept;
-  std::uint32_t quarantine(const char* why) noexcept;
-  /// Handles what came back, whatever it is. A packet if one is complete now, else nullptr.
-  Packet* take_carefully(const Used& used) noexcept;
-  /// Puts `fresh` into the slot and makes available what may be; what was in the slot.
-  Packet* exchange(std::uint32_t slot, Packet* fresh) noexcept;
+  Packet* take_one(const Used& used, Packet* fresh) noexcept;
   void post(std::uint32_t slot, bool wrap) noexcept;
+  // receive_many.hpp
+  template <class Words, bool kHeaders>
+  Many take_many(Packet** packets, std::uint32_t wanted) noexcept;
+  // receive_frame.cpp
   Packet* begin_frame(Packet* buffer, std::uint32_t length) noexcept;
-  void append(const Packet& buffer, std::uint32_t length) noexcept;
+  Packet* append(Packet* buffer, std::uint32_t length) noexcept;
   Packet* end_frame() noexcept;
   void drop_frame(Counter& reason) noexcept;
+  // receive_queue.cpp
+  std::uint32_t step_aside() noexcept;
+  [[nodiscard]] bool is_believable(const Used& used) noexcept;
+  void quarantine(const char* why) noexcept;
   void count_rest() noexcept;
 
   Packet** buffers_ = nullptr;      ///< by slot
@@ -94,11 +103,12 @@ class alignas(kCacheLine) ReceiveQueue : public Virtqueue {
   std::uint32_t buffer_bytes_ = 0;  ///< that it may write into one buffer, header included
   std::uint32_t common_range_ = 0;  ///< frames of up to so many bytes fit
   bool stopped_ = false;            ///< distrusted
+  bool one_at_a_time_ = false;      ///< nothing is taken by `take_many`
   bool mergeable_ = false;
   bool checksums_ = false;
   FreshMetadata metadata_;
   QueueContext context_;
-  TakeFrames take_frames_ = nullptr;
+  ReceiveFrames receive_frames_ = nullptr;
 
   std::uint32_t pieces_left_ = 0;  ///< of the frame that is being gathered
   Packet* frame_ = nullptr;        ///< its first pieces; nullptr: they were dropped, as the rest will be

@@ -1,3 +1,6 @@
+// A transmit queue beside what it does for every packet (transmit.cpp): how it gets to a device and away from
+// it, and what the control thread asks of it.
+
 #include "drivers/virtio/driver/transmit_queue.hpp"
 
 #include <algorithm>
@@ -5,7 +8,6 @@
 #include <utility>
 
 #include "drivers/bus/barriers.hpp"
-#include "drivers/virtio/driver/transmit_checksums.hpp"
 
 namespace ixyflow::drivers::virtio {
 
@@ -14,7 +16,8 @@ void TransmitQueue::set_up(const Setup& setup) {
   longest_ = std::min(setup.longest, kLongest);
   checksums_ = setup.checksums;
   device_checksums_ = setup.device_checksums && apart_ == 0;
-  plain_ = !checksums_ && apart_ == 0;
+  one_at_a_time_ = setup.one_at_a_time;
+  plain_ = !checksums_ && apart_ == 0 && !one_at_a_time_;
   storage_ = std::make_unique<Packet*[]>(slots());
   packets_ = storage_.get();
 }
@@ -39,10 +42,13 @@ void TransmitQueue::start(const Notifier& notifier) noexcept {
 }
 
 std::uint32_t TransmitQueue::room() noexcept {
-  if (!state.is_working() || stopped_) return step_aside(), 0;
+  if (!state.is_working() || stopped_) {
+    step_aside();
+    return 0;
+  }
   clean();
   // Who has sent everything need not be woken up.
-  if (under_way() != early_) tell_again(next_);
+  if (under_way() != early_) kick_again(next_);
   return stopped_ ? 0 : slots() - under_way();
 }
 
@@ -92,36 +98,6 @@ bool TransmitQueue::all_sent() const noexcept {
   return true;
 }
 
-/// The same for packets of any kind: those that the device may not be given are dropped.
-void TransmitQueue::write_carefully(std::span<Packet* const> packets) noexcept {
-  for (Packet* packet : packets) {
-    if (packet->length() < kShortest || packet->length() > longest_)
-      drop(packet, bad_length);
-    else if (packet->headroom() < header_ && !make_headroom(*packet))
-      drop(packet, no_headroom);
-    else
-      write_one(packet, checksums_ ? complete_checksums(*packet, device_checksums_) : NetHeader{});
-  }
-}
-
-void TransmitQueue::write_one(Packet* packet, const NetHeader& header) noexcept {
-  const std::uint32_t slot = next_ & mask_;
-  // A header that has its own descriptor says nothing, and so need not be written.
-  std::memcpy(packet->data() - header_, &header, header_);
-  const std::uint64_t address = packet->device_address() - header_;
-  const std::uint32_t length = packet->length() + header_;
-  packets_[slot] = packet;
-  if (packed_) {
-    packed_ring_[slot].address = address;
-    release_to_device();
-    write_once(packed_ring_[slot].rest, PackedWords::available(slot, length, wrap(next_), 0));
-  } else {
-    descriptors_[descriptor_of(slot)] = {address, length, 0, 0};
-  }
-  if (&packet->pool() != context_.pool) only_own_ = false;
-  ++next_;
-}
-
 /// Moves the frame towards the end of its buffer until there is room for a header in front of it.
 bool TransmitQueue::make_headroom(Packet& packet) noexcept {
   const std::uint32_t missing = header_ - packet.headroom();
@@ -131,34 +107,23 @@ bool TransmitQueue::make_headroom(Packet& packet) noexcept {
   return packet.pull(missing);
 }
 
-/// Words about slots that do not come back in their order, or that cannot be.
-template <class Words>
-void TransmitQueue::clean_out_of_turn(std::uint32_t most) noexcept {
-  for (std::uint32_t i = 0; i < most; ++i) {
-    const std::uint32_t position = clean_ + early_;
-    const std::uint64_t said = read_word(word<Words>(position));
-    if (Words::kPacked && !PackedWords::is_used(said, wrap(position))) return;
-    acquire_from_device();
-    if (!come_back(Words::slot(said))) return;
-  }
+/// How many slots have come back, as a split ring tells.
+std::uint32_t TransmitQueue::count_used() noexcept {
+  const std::uint32_t begin = clean_ + early_;
+  const std::uint32_t used = static_cast<std::uint16_t>(read_once(used_->index) - begin);
+  acquire_from_device();
+  if (used <= next_ - begin) return used;
+  quarantine("reports more frames as sent than it was given");
+  return 0;
 }
 
-template void TransmitQueue::clean_out_of_turn<SplitWords>(std::uint32_t most) noexcept;
-template void TransmitQueue::clean_out_of_turn<PackedWords>(std::uint32_t most) noexcept;
-
-/// False: it was not there, and the device is not to be trusted.
-bool TransmitQueue::come_back(std::uint32_t id) noexcept {
-  const std::uint32_t slot = id >> apart_;
-  const bool there = slot <= mask_ && id == slot << apart_ && ((slot - clean_) & mask_) < under_way() &&
-                     packets_[slot] != nullptr;
-  if (!there || in_order_)
-    return quarantine(there ? "sends frames out of order, although it has said that it would not"
-                            : "reports a frame as sent that it was not given"),
-           false;
-  context_.pool->free(std::exchange(packets_[slot], nullptr));
-  ++early_;
-  for (; early_ > 0 && packets_[clean_ & mask_] == nullptr; ++clean_) --early_;
-  return true;
+/// Slots that have come back in their order.
+void TransmitQueue::give_back(std::uint32_t count) noexcept {
+  const std::uint32_t first = clean_ & mask_;
+  const std::uint32_t behind = std::min(count, slots() - first);  // up to the end of the ring
+  free_packets({packets_ + first, behind});
+  free_packets({packets_, count - behind});
+  clean_ += count;
 }
 
 void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {

@@ -27,6 +27,7 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
     std::uint32_t longest = 0;      ///< bytes of the longest frame that the device may be given
     bool checksums = false;         ///< TCP and UDP checksums of all that is sent are made right
     bool device_checksums = false;  ///< CSUM: by the device
+    bool one_at_a_time = false;     ///< without what transmit_many.hpp makes faster: for tests
   };
   static constexpr std::uint32_t kShortest = 14;     ///< shorter ones are no Ethernet frames
   static constexpr std::uint32_t kLongest = 65'549;  ///< the longest IP packet with its Ethernet header
@@ -61,27 +62,31 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   Counter flushed;      ///< frames that the device was given and has not reported as sent
 
  private:
-  void step_aside() noexcept;
-  void quarantine(const char* why) noexcept;
-  [[nodiscard]] std::uint32_t under_way() const noexcept { return next_ - clean_; }
-  [[nodiscard]] bool all_common(std::span<Packet* const> packets) noexcept;
-  void write(Packet* const* packets, std::uint32_t count) noexcept;
-  template <class Words>
-  void write_run(Packet* const* packets, std::uint32_t position, std::uint32_t count) noexcept;
-  void write_carefully(std::span<Packet* const> packets) noexcept;
-  void write_one(Packet* packet, const NetHeader& header) noexcept;
-  [[nodiscard]] bool make_headroom(Packet& packet) noexcept;
+  static constexpr std::uint32_t kCleanFrom = 64;
+
+  // transmit.cpp
+  void put_one(Packet* packet) noexcept;
   void clean() noexcept;
-  [[nodiscard]] std::uint32_t look() noexcept;
+  template <class Words>
+  void clean_ring(std::uint32_t end) noexcept;
+  bool clean_one(std::uint32_t id) noexcept;
+  [[nodiscard]] std::uint32_t under_way() const noexcept { return next_ - clean_; }
+  // transmit_many.hpp
+  bool put_many(std::span<Packet* const> packets) noexcept;
+  [[nodiscard]] bool all_plain(std::span<Packet* const> packets) noexcept;
+  template <class Words>
+  void put_run(Packet* const* packets, std::uint32_t position, std::uint32_t count) noexcept;
+  template <class Words>
+  bool clean_many(std::uint32_t end) noexcept;
   template <class Words>
   [[nodiscard]] std::uint32_t count_in_turn(std::uint32_t most) const noexcept;
-  template <class Words>
-  void clean_ring(std::uint32_t most) noexcept;
-  template <class Words>
-  void clean_out_of_turn(std::uint32_t most) noexcept;
-  bool come_back(std::uint32_t id) noexcept;
+  // transmit_queue.cpp
+  void step_aside() noexcept;
+  void quarantine(const char* why) noexcept;
+  [[nodiscard]] std::uint32_t count_used() noexcept;
   void give_back(std::uint32_t count) noexcept;
   void free_packets(std::span<Packet*> packets) noexcept;
+  [[nodiscard]] bool make_headroom(Packet& packet) noexcept;
   void drop(Packet* packet, Counter& reason) noexcept;
 
   Packet** packets_ = nullptr;  ///< by slot; nullptr: it has come back, before its turn
@@ -91,6 +96,7 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   std::uint32_t longest_ = 0;
   bool stopped_ = false;  ///< distrusted
   bool plain_ = true;     ///< headers say nothing, and share a descriptor with the frame
+  bool one_at_a_time_ = false;
   bool checksums_ = false;
   bool device_checksums_ = false;
   bool only_own_ = true;  ///< every packet so far was from the worker's own pool

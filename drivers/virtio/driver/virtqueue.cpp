@@ -4,16 +4,9 @@
 #include <cstring>
 
 #include "core/base/cache_line.hpp"
+#include "core/base/round_up.hpp"
 
 namespace ixyflow::drivers::virtio {
-
-namespace {
-
-constexpr std::size_t round_up(std::size_t bytes, std::size_t to) noexcept {
-  return (bytes + to - 1) / to * to;
-}
-
-}  // namespace
 
 Virtqueue::Places Virtqueue::places(std::uint32_t descriptors, bool packed, std::size_t alignment) noexcept {
   Places places;
@@ -60,7 +53,7 @@ void Virtqueue::lay_out(const QueueMemory& memory, const QueueFormat& format,
 void Virtqueue::clear_ring() noexcept {
   std::memset(memory_.bytes.data(), 0, places_.end);
   distrust(nullptr);
-  told_ = true;
+  kicked_ = true;
   if (packed_) {
     auto* driver_event = reinterpret_cast<EventSuppression*>(memory_.bytes.data() + places_.driver);
     driver_event->flags = packed::kEventDisable;

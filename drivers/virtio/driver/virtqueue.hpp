@@ -8,7 +8,7 @@
 #include "drivers/bus/barriers.hpp"
 #include "drivers/bus/queue_state.hpp"
 #include "drivers/virtio/format/net_header.hpp"
-#include "drivers/virtio/format/ring_words.hpp"
+#include "drivers/virtio/format/used_words.hpp"
 #include "drivers/virtio/transport/transport.hpp"
 
 namespace ixyflow::drivers::virtio {
@@ -77,20 +77,21 @@ class Virtqueue {
     return slot << apart_ | apart_;
   }
 
-  /// Whether the device wants to be told of what is new (2.7.10, 2.8.10). Nonsense counts as yes.
-  [[nodiscard]] bool device_listens() const noexcept {
+  /// Whether the device wants to be told of what is new: it may suppress notifications (2.7.10, 2.8.10).
+  /// Nonsense counts as yes.
+  [[nodiscard]] bool wants_notifications() const noexcept {
     if (packed_) return (read_once(device_event_->flags) & packed::kEventFlagsMask) != packed::kEventDisable;
     return (read_once(used_->flags) & split::kNoNotify) == 0;
   }
-  /// Tells it that slots before `position` are available. There is no fence between the index that it reads
-  /// and the flag that we read: a device that falls asleep in between is told by `tell_again`, which every
-  /// further call of the queue's worker leads to.
-  void tell(std::uint32_t position) noexcept {
-    told_ = device_listens();
-    if (told_) notify(position);
+  /// Notifies it, unless it suppresses that, that slots before `position` are available. There is no fence
+  /// between the index that it reads and the flag that we read: a device that falls asleep in between is told
+  /// by `kick_again`, which every further call of the queue's worker leads to.
+  void kick(std::uint32_t position) noexcept {
+    kicked_ = wants_notifications();
+    if (kicked_) notify(position);
   }
-  void tell_again(std::uint32_t position) noexcept {
-    if (!told_) tell(position);
+  void kick_again(std::uint32_t position) noexcept {
+    if (!kicked_) kick(position);
   }
   void notify(std::uint32_t position) const noexcept {
     const std::uint32_t slot = position & mask_;
@@ -106,7 +107,7 @@ class Virtqueue {
 
   bool packed_ = false;
   bool in_order_ = false;
-  bool told_ = true;             ///< the device knows of all that is available
+  bool kicked_ = true;           ///< the device knows of all that is available
   std::uint8_t apart_ = 0;       ///< 1: a slot has a second descriptor, for the header
   std::uint32_t mask_ = 0;       ///< of slots
   std::uint32_t ring_mask_ = 0;  ///< of the device's words

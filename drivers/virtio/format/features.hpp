@@ -4,7 +4,7 @@
 
 namespace ixyflow::drivers::virtio {
 
-/// What device and driver agree upon, by bit (virtio 1.2, 5.1.3 and 6). Only what is in use here.
+/// What device and driver negotiate (virtio 1.2, 2.2), by bit (5.1.3 and 6). Only what is in use here.
 using Features = std::uint64_t;
 
 namespace feature {

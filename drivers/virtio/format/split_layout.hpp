@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/base/round_up.hpp"
+
 namespace ixyflow::drivers::virtio {
 
 // The memory of a split virtqueue (virtio 1.2, 2.7): a table of descriptors, the available ring that the
@@ -57,7 +59,7 @@ constexpr std::size_t used_bytes(std::size_t size) noexcept {
 }
 /// Where the used ring begins when all areas follow each other (2.7.2): after both others, aligned.
 constexpr std::size_t used_offset(std::size_t size, std::size_t alignment) noexcept {
-  return (descriptor_bytes(size) + available_bytes(size) + alignment - 1) / alignment * alignment;
+  return round_up(descriptor_bytes(size) + available_bytes(size), alignment);
 }
 }  // namespace split
 

@@ -30,7 +30,6 @@ inline constexpr std::uint32_t kDeviceFeatureSelect = 0;
 inline constexpr std::uint32_t kDeviceFeature = 4;
 inline constexpr std::uint32_t kDriverFeatureSelect = 8;
 inline constexpr std::uint32_t kDriverFeature = 12;
-inline constexpr std::uint32_t kConfigVector = 16;      ///< 16 bits
 inline constexpr std::uint32_t kStatus = 20;            ///< 8 bits
 inline constexpr std::uint32_t kConfigGeneration = 21;  ///< 8 bits
 inline constexpr std::uint32_t kQueueSelect = 22;       ///< 16 bits, as all further ones of 2 bytes

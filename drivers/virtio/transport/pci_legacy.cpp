@@ -24,7 +24,8 @@ class LegacyTransport final : public PciTransport {
 
   [[nodiscard]] std::uint8_t status() override { return bar_->read<std::uint8_t>(legacy::kStatus); }
   Result<void> add_status(std::uint8_t bits) override {
-    return write_status(status() | bits), Result<void>();
+    write_status(status() | bits);
+    return {};
   }
   Result<std::uint64_t> device_features() override {
     return bar_->read<std::uint32_t>(legacy::kDeviceFeatures) & ~kBadFeature;

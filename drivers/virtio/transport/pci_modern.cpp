@@ -28,7 +28,8 @@ class ModernTransport final : public PciTransport {
 
   [[nodiscard]] std::uint8_t status() override { return read<std::uint8_t>(common::kStatus); }
   Result<void> add_status(std::uint8_t bits) override {
-    return write_status(status() | bits), Result<void>();
+    write_status(status() | bits);
+    return {};
   }
   Result<std::uint64_t> device_features() override;
   Result<void> accept_features(std::uint64_t features) override;

@@ -28,6 +28,7 @@ struct VirtioRigOptions {
   drivers::virtio::QueueSize size{64, 64};
   std::uint32_t buffers = 256;
   std::uint32_t data_room = 2048;
+  bool one_at_a_time = false;  ///< without the accelerators
 };
 
 /// All formats of a ring that a device may have asked for.

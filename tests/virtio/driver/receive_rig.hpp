@@ -11,7 +11,8 @@ class ReceiveRig : public VirtioRig<ReceiveQueue> {
  public:
   explicit ReceiveRig(const VirtioRigOptions& wanted = {}, bool mergeable = false, bool checksums = false)
       : VirtioRig(wanted) {
-    queue.set_up({ring_memory, options.format, options.size, options.data_room, mergeable, checksums});
+    queue.set_up({ring_memory, options.format, options.size, options.data_room, mergeable, checksums,
+                  options.one_at_a_time});
     start();
   }
 

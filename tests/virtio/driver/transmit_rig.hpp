@@ -16,7 +16,7 @@ class TransmitRig : public VirtioRig<TransmitQueue> {
   explicit TransmitRig(const VirtioRigOptions& wanted = {}, const TransmitRigOptions& transmit = {})
       : VirtioRig(wanted) {
     queue.set_up({ring_memory, options.format, options.size, transmit.longest, transmit.checksums,
-                  transmit.device_checksums});
+                  transmit.device_checksums, options.one_at_a_time});
     start();
   }
 

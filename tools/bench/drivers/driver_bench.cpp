@@ -1,11 +1,11 @@
 // What receiving a packet and sending it on costs in a driver alone: no elements, no pipeline, and a card
-// that does nothing but complete descriptors (trivial_card.hpp, trivial_virtio.hpp), whose own cost is
-// measured alone.
+// that does nothing but complete descriptors (trivial_card.hpp, trivial_virtio.hpp, and trivial_guest.hpp for
+// the port that is the card itself), whose own cost is measured alone.
 //
 //   driver_bench driver 32 1000000 ixgbe    receive and transmit with batches of 32, and the card's work
 //   driver_bench card 32 1000000 ixgbe      the card's work alone
 //
-// The drivers: ixgbe, virtio_split, virtio_packed.
+// The drivers: ixgbe, virtio_split, virtio_packed, vhost_split, vhost_packed.
 //
 // Prints TSC cycles per packet. One run per call, so that callgrind can count the instructions of each.
 
@@ -19,6 +19,7 @@
 #include "core/base/clock.hpp"
 #include "core/packet/batch.hpp"
 #include "tools/bench/drivers/trivial_card.hpp"
+#include "tools/bench/drivers/trivial_guest.hpp"
 #include "tools/bench/drivers/trivial_virtio.hpp"
 
 namespace {
@@ -64,11 +65,10 @@ double run(bool driver, std::uint32_t batch, std::uint64_t packets) {
   if (!pool) give_up(pool.error().text);
   Clock clock(Clock::Kind::real);
   Card card(*memory, kDescriptors, 2048);
-  if (!card.start({pool->get(), &clock, 0})) give_up("the pool is too small");
+  if (!card.start({pool->get(), &clock, 0})) give_up("the card does not start");
 
   const double cycles = cycles_per_packet(card, driver, batch, packets);
-  card.receive.empty();
-  card.transmit.empty();
+  card.stop();
   if ((*pool)->available() != kBuffers) give_up("buffers did not come home");
   return cycles;
 }
@@ -76,7 +76,7 @@ double run(bool driver, std::uint32_t batch, std::uint64_t packets) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) give_up("usage: driver_bench driver|card BATCH PACKETS ixgbe|virtio_split|virtio_packed");
+  if (argc != 5) give_up("usage: driver_bench driver|card BATCH PACKETS DRIVER");
   const bool driver = std::string_view(argv[1]) == "driver";
   const auto batch = static_cast<std::uint32_t>(std::atoi(argv[2]));
   const std::uint64_t packets = std::strtoull(argv[3], nullptr, 10);
@@ -89,6 +89,10 @@ int main(int argc, char** argv) {
     cycles = run<bench::TrivialVirtio<false>>(driver, batch, packets);
   else if (name == "virtio_packed")
     cycles = run<bench::TrivialVirtio<true>>(driver, batch, packets);
+  else if (name == "vhost_split")
+    cycles = run<bench::TrivialGuest<false>>(driver, batch, packets);
+  else if (name == "vhost_packed")
+    cycles = run<bench::TrivialGuest<true>>(driver, batch, packets);
   else
     give_up("there is no such driver");
   std::printf("%.2f\n", cycles);

@@ -39,6 +39,11 @@ class TrivialCard {
     return true;
   }
 
+  void stop() noexcept {
+    receive.empty();
+    transmit.empty();
+  }
+
   /// Lets up to `frames` frames arrive, and all that was given to the card leave.
   void work(std::uint32_t frames) noexcept {
     const std::uint32_t tail = receive_tail_;

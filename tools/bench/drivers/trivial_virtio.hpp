@@ -42,6 +42,11 @@ class TrivialVirtio {
     return true;
   }
 
+  void stop() noexcept {
+    receive.empty();
+    transmit.empty();
+  }
+
   /// Lets `frames` frames arrive, and as many leave as had arrived before.
   void work(std::uint32_t frames) noexcept {
     transmit_side_.complete(arrived_, 0);

@@ -1,16 +1,18 @@
 #pragma once
 
+// Frames over several descriptors, or several buffers: for transmit.cpp alone.
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
 
-#include "drivers/virtio/device/to_guest.hpp"
+#include "drivers/virtio/device/transmit_ring.hpp"
 
 namespace ixyflow::drivers::vhost {
 
 /// Buffers of the guest for one frame: with MRG_RXBUF as many as it takes, else one.
-struct ToGuest::Gathered {
+struct TransmitRing::Gathered {
   struct Buffer {
     std::uint16_t id = 0;
     std::uint16_t slots = 0;
@@ -36,31 +38,15 @@ struct ToGuest::Gathered {
   }
 };
 
-template <class Ring>
-bool ToGuest::put_any(Ring& ring, const Packet& packet, TransmitContext& context) noexcept {
-  Gathered gathered;
-  const std::uint32_t needed = setup_.header_bytes + packet.length();
-  switch (gather(ring, needed, gathered, context)) {
-    case Fit::not_now:
-      return false;
-    case Fit::never:
-      ++context.too_long;
-      return true;
-    case Fit::fits:
-      fill(packet, gathered);
-  }
-  for (const auto& [id, slots, written] : std::span(gathered.buffers).first(gathered.count))
-    ring.use(id, slots, written);
-  entries_per_frame_ = std::max(entries_per_frame_, gathered.entries);
-  return true;
-}
-
 /// Takes buffers until there are `needed` bytes; nothing is taken when there are not.
 template <class Ring>
-ToGuest::Fit ToGuest::gather(Ring& ring, std::uint32_t needed, Gathered& gathered,
-                             TransmitContext& context) noexcept {
+TransmitRing::Fit TransmitRing::gather(Ring& ring, std::uint32_t needed, Gathered& gathered,
+                                       TransmitContext& context) noexcept {
   auto start = ring.mark();
-  const auto without = [&](Fit why) { return ring.rewind(start), why; };
+  const auto without = [&](Fit why) {
+    ring.rewind(start);
+    return why;
+  };
   for (std::uint32_t bad = 0; gathered.bytes < needed;) {
     if (gathered.count == (setup_.mergeable ? kMostBuffers : 1)) return without(Fit::never);
     Chain chain;

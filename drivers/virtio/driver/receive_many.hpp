@@ -1,7 +1,9 @@
 #pragma once
 
-// Most of what is received: for receive.cpp alone.
+// The accelerator of receive.cpp, and for it alone: what it takes would be taken one at a time without it,
+// with the same result.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -137,5 +139,28 @@ class ReceiveQueue::Run {
   const bool mergeable_;
   const bool checksums_;
 };
+
+/// Takes the frames of the common sort that come next, up to `wanted`. None where slots are to be looked at
+/// one by one: while some have come back before their turn, or a frame is not whole yet.
+template <class Words, bool kHeaders>
+[[gnu::always_inline]] inline ReceiveQueue::Many ReceiveQueue::take_many(Packet** packets,
+                                                                         std::uint32_t wanted) noexcept {
+  Many done;
+  if (one_at_a_time_ || early_ != 0 || pieces_left_ != 0) return done;
+  while (done.frames < wanted) {
+    const std::uint32_t run = std::min(wanted - done.frames, slots() - (next_ & mask_));
+    const std::span<Packet* const> fresh = context_.pool->take(run);
+    const auto most = static_cast<std::uint32_t>(fresh.size());
+    const std::uint32_t taken =
+        Run<Words, kHeaders>(*this, packets + done.frames, fresh.data() + most).take(most);
+    next_ += taken;
+    done.frames += taken;
+    if (taken == run) continue;
+    context_.pool->leave(most - taken);
+    done.pool_is_empty = taken == most;
+    break;
+  }
+  return done;
+}
 
 }  // namespace ixyflow::drivers::virtio

@@ -1,5 +1,7 @@
 // The front end against the port `vhost` of this program.
 
+#include "drivers/virtio/transport/vhost_user_transport.hpp"
+
 #include <sys/eventfd.h>
 
 #include <atomic>
@@ -9,67 +11,96 @@
 #include "drivers/virtio/format/features.hpp"
 #include "drivers/virtio/format/packed_layout.hpp"
 #include "drivers/virtio/format/split_layout.hpp"
-#include "drivers/virtio/transport/vhost_user_transport.hpp"
-#include "tests/virtio/socket/device_process.hpp"
+#include "tests/virtio/transport/device_process.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
 using namespace ixyflow::drivers::virtio;
 
-TEST_CASE("A driver finds a device over vhost-user, and gives it queues") {
-  const bool packed = GENERATE(false, true);
-  const bool server = GENERATE(false, true);
+namespace {
+
+/// A transport to a device in another thread, reset and about to be given features.
+struct Meeting {
+  Meeting(DmaMemory& memory, Device& device, bool server) {
+    auto opened = open_vhost_user_transport(device.path(), {.server = server});
+    REQUIRE(opened);
+    transport = std::move(*opened);
+    REQUIRE(transport->map(memory));
+    REQUIRE(eventually([&] { return transport->reset().has_value(); }));
+    REQUIRE(transport->add_status(status::kAcknowledge | status::kDriver));
+  }
+  std::unique_ptr<Transport> transport;
+};
+
+/// Gives the device a pair of queues of `size` descriptors, with which it does not work yet.
+std::vector<QueuePlace> start_pair(Transport& transport, DmaMemory& memory, std::uint16_t size) {
+  std::vector<QueuePlace> places;
+  for (std::uint16_t index = 0; index < 2; ++index) {
+    places.push_back(place_in(memory, index, size));
+    REQUIRE(transport.start_queue(places.back()));
+  }
+  return places;
+}
+
+/// Sends a frame of 60 bytes 0x5a by hand, in the first descriptor behind a header of 12 bytes.
+void send_by_hand(DmaMemory& memory, const QueuePlace& place, bool packed) {
+  const std::span<std::byte> buffer = memory.take(72);
+  std::ranges::fill(buffer, std::byte{0});
+  std::memset(buffer.data() + 12, 0x5a, 60);
+  const std::uint64_t address = memory.device_address(buffer.data());
+  if (packed) {
+    auto* const ring = reinterpret_cast<PackedDescriptor*>(place.descriptors.memory);
+    ring[0].address = address;
+    std::atomic_ref(ring[0].rest).store(72 | std::uint64_t{1 << 7} << 48, std::memory_order_release);
+  } else {
+    *reinterpret_cast<SplitDescriptor*>(place.descriptors.memory) = {address, 72, 0, 0};
+    auto* const available = reinterpret_cast<AvailableRing*>(place.driver.memory);
+    std::atomic_ref(available->index).store(1, std::memory_order_release);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A driver finds a device over vhost-user, and what it offers") {
   DmaMemory memory = shared_memory();
-  const TemporaryDirectory directory;
+  const bool server = GENERATE(false, true);
   Device device(server);
-  auto opened = open_vhost_user_transport(device.path(), {.server = server});
-  REQUIRE(opened);
-  Transport& transport = **opened;
-  REQUIRE(transport.map(memory));
-  REQUIRE(eventually([&] { return transport.reset().has_value(); }));
-  REQUIRE(transport.add_status(status::kAcknowledge | status::kDriver));
+  const Meeting meeting(memory, device, server);
+  Transport& transport = *meeting.transport;
   const auto offered = transport.device_features();
   REQUIRE(offered);
   CHECK((*offered & (feature::kVersion1 | feature::kMrgRxbuf | feature::kRingPacked | feature::kMq)) ==
         (feature::kVersion1 | feature::kMrgRxbuf | feature::kRingPacked | feature::kMq));
   CHECK((*offered & (feature::kCtrlVq | 1ULL << 30)) == 0);
-  REQUIRE(transport.accept_features(feature::kVersion1 | (packed ? feature::kRingPacked : 0)));
+  REQUIRE(transport.accept_features(feature::kVersion1));
   CHECK((transport.status() & status::kFeaturesOk) != 0);
   std::uint16_t pairs = 0;
   REQUIRE(transport.read_config(8, std::as_writable_bytes(std::span(&pairs, 1))));
   CHECK(pairs == 2);
   CHECK(transport.queue_size(3) == 32768);
   CHECK(transport.queue_size(4) == 0);
-  std::vector<QueuePlace> places;
-  for (std::uint16_t index = 0; index < 2; ++index) {
-    places.push_back(place_in(memory, index, 64));
-    REQUIRE(transport.start_queue(places.back()));
-  }
+}
+
+TEST_CASE("A driver gives a device over vhost-user queues, and takes them back with a reset") {
+  const bool packed = GENERATE(false, true);
+  const bool server = GENERATE(false, true);
+  DmaMemory memory = shared_memory();
+  Device device(server);
+  const Meeting meeting(memory, device, server);
+  Transport& transport = *meeting.transport;
+  REQUIRE(transport.accept_features(feature::kVersion1 | (packed ? feature::kRingPacked : 0)));
+  CHECK((transport.status() & status::kFeaturesOk) != 0);
+  const auto places = start_pair(transport, memory, 64);
   CHECK_FALSE(device.ready);
   REQUIRE(transport.add_status(status::kDriverOk));
   CHECK(eventually([&] { return device.ready.load(); }));
-
-  // A frame by hand, in one descriptor behind a header of 12 bytes.
-  const std::span<std::byte> buffer = memory.take(72);
-  std::ranges::fill(buffer, std::byte{0});
-  std::memset(buffer.data() + 12, 0x5a, 60);
-  const std::uint64_t address = memory.device_address(buffer.data());
-  if (packed) {
-    auto* const ring = reinterpret_cast<PackedDescriptor*>(places[1].descriptors.memory);
-    ring[0].address = address;
-    std::atomic_ref(ring[0].rest).store(72 | std::uint64_t{1 << 7} << 48, std::memory_order_release);
-  } else {
-    *reinterpret_cast<SplitDescriptor*>(places[1].descriptors.memory) = {address, 72, 0, 0};
-    auto* const available = reinterpret_cast<AvailableRing*>(places[1].driver.memory);
-    std::atomic_ref(available->index).store(1, std::memory_order_release);
-  }
+  send_by_hand(memory, places[1], packed);
   CHECK(eventually([&] { return device.frames == 1; }));
   // After the reset the device touches nothing any more, and can be given queues anew.
   REQUIRE(transport.reset());
   CHECK(eventually([&] { return !device.ready.load(); }));
   REQUIRE(transport.accept_features(feature::kVersion1));
-  REQUIRE(transport.start_queue(place_in(memory, 0, 32)));
-  REQUIRE(transport.start_queue(place_in(memory, 1, 32)));
+  start_pair(transport, memory, 32);
   REQUIRE(transport.add_status(status::kDriverOk));
   CHECK(eventually([&] { return device.ready.load(); }));
   transport.cut_off();

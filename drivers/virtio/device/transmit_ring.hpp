@@ -20,16 +20,16 @@ struct alignas(kCacheLine) TransmitContext {
 
 /// A ring into which the guest receives. Frames are copied into the buffers that the guest has put there, at
 /// once: what does not fit now stays the caller's.
-class ToGuest final : public GuestRing {
+class TransmitRing final : public GuestRing {
  public:
   /// Worker: copies the first packets, as many as there are buffers for, and returns how many. They stay the
   /// caller's, to be freed.
-  std::uint32_t send(std::span<Packet* const> packets, TransmitContext& context) noexcept {
+  std::uint32_t transmit(std::span<Packet* const> packets, TransmitContext& context) noexcept {
     if (!usable()) [[unlikely]]
       return 0;
-    return with_ring(context.calls, [&](auto& ring) noexcept { return put_frames(ring, packets, context); });
+    return with_ring([&](auto& ring) noexcept { return transmit_frames(ring, packets, context); });
   }
-  /// Worker: how many packets `send` would take, as far as the ones before tell.
+  /// Worker: how many packets `transmit` would take, as far as the ones before tell.
   std::uint32_t room(TransmitContext& context) noexcept;
 
  private:
@@ -40,16 +40,21 @@ class ToGuest final : public GuestRing {
   struct Gathered;
   enum class Fit : std::uint8_t { fits, not_now, never };
 
+  // transmit.cpp
   template <class Ring>
-  std::uint32_t put_frames(Ring& ring, std::span<Packet* const> packets, TransmitContext& context) noexcept;
+  std::uint32_t transmit_frames(Ring& ring, std::span<Packet* const> packets,
+                                TransmitContext& context) noexcept;
   template <class Ring>
-  std::uint32_t put_simple(Ring& ring, std::span<Packet* const> packets) noexcept;
-  /// Puts one frame into whatever comes next; false: there is nothing for it now.
+  bool put_one(Ring& ring, const Packet& packet, TransmitContext& context) noexcept;
+  void fill(const Packet& packet, Gathered& gathered) const noexcept;
+  // transmit_many.hpp
   template <class Ring>
-  bool put_any(Ring& ring, const Packet& packet, TransmitContext& context) noexcept;
+  std::uint32_t put_many(Ring& ring, std::span<Packet* const> packets) noexcept;
+  template <class Ring>
+  std::uint32_t put_run(Ring& ring, std::span<Packet* const> packets) noexcept;
+  // transmit_chains.hpp
   template <class Ring>
   Fit gather(Ring& ring, std::uint32_t needed, Gathered& gathered, TransmitContext& context) noexcept;
-  void fill(const Packet& packet, Gathered& gathered) const noexcept;
 
   /// The most entries of the ring that one frame has needed. What is there is counted in entries.
   std::uint32_t entries_per_frame_ = 1;

@@ -1,4 +1,4 @@
-#include "drivers/virtio/device/offload.hpp"
+#include "drivers/virtio/device/guest_header.hpp"
 
 #include <algorithm>
 #include <array>
