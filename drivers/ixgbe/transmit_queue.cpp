@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "drivers/bus/barriers.hpp"
-
 namespace ixyflow::drivers::ixgbe {
 
 void TransmitQueue::set_up(const Setup& setup) {
@@ -36,15 +34,10 @@ void TransmitQueue::start(Doorbell tail) noexcept {
   state.set(QueueState::working);
 }
 
-std::uint32_t TransmitQueue::head() const noexcept {
-  return read_once(*head_);
-}
-
 std::uint32_t TransmitQueue::room() noexcept {
   if (!state.is_working()) return step_aside(), 0;
   clean();
-  // A packet may need a second descriptor, for its context.
-  return offloads_.any() ? free_descriptors() / 2 : free_descriptors();
+  return free_descriptors() / most_descriptors();
 }
 
 void TransmitQueue::empty() noexcept {
