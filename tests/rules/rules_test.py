@@ -29,6 +29,7 @@ BARRIERS = "drivers/bus/barriers.hpp"  # read once, in order: what both ends of 
 # The house of virtio: what both ends speak, how they meet, and the ends, which never see each other.
 FORMAT, SOCKET, TRANSPORT, DRIVER, VHOST = (f"drivers/virtio/{room}" for room in
                                             ("format", "socket", "transport", "driver", "device"))
+COMMON = "drivers/common"
 SEEN_BY_DRIVERS = {BASE, OS, NET, PACKET, DEVICE}
 SEEN_BY_WINGS = {BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH}
 ROOMS = {
@@ -49,12 +50,13 @@ ROOMS = {
     CONTROL: SEEN_BY_WINGS | {MACHINE, ENGINE, REPORT, CONTROL},
     "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
-    "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus"},
+    "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus", COMMON},
+    COMMON: {BASE, OS, NET, PACKET, DEVICE, "drivers/bus", COMMON},
     "drivers/bus": {BASE, OS, NET, PACKET, "drivers/bus"},
     FORMAT: {BASE, NET, FORMAT},
     SOCKET: {BASE, OS, SOCKET},
     TRANSPORT: {BASE, OS, PACKET, "drivers/bus", FORMAT, SOCKET, TRANSPORT},
-    DRIVER: {BASE, NET, PACKET, DEVICE, "drivers/bus", FORMAT, TRANSPORT, DRIVER},
+    DRIVER: {BASE, NET, PACKET, DEVICE, "drivers/bus", COMMON, FORMAT, TRANSPORT, DRIVER},
     VHOST: {BASE, OS, PACKET, DEVICE, BARRIERS, FORMAT, SOCKET, VHOST},
     "tools/ixyflow": SEEN_BY_WINGS | {PLANNER, PLUGIN, CONFIG, SYNTAX, MACHINE, ENGINE, REPORT, CONTROL, "drivers/bus",
                                       "tools/ixyflow"},
