@@ -8,6 +8,10 @@ namespace ixyflow::drivers::ixgbe {
 // written as whole words, each once: this is what the CPU does fastest, and what a device that misbehaves
 // cannot change between two looks.
 
+/// Bytes of the longest frame that a card sends or receives, without FCS: 15.5 KB with FCS and a tag
+/// (7.2.3.2.2).
+inline constexpr std::uint32_t kLongestFrame = 15'864;
+
 /// Advanced receive descriptor (data sheet 7.1.6): what we write is the address of a buffer and 64 bits of 0
 /// (there is no header buffer); what the device writes back is this.
 struct alignas(16) ReceiveDescriptor {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/device/port_registry.hpp"
+#include "drivers/bus/device_string.hpp"
 #include "drivers/ixgbe/card.hpp"
 #include "drivers/ixgbe/recovery.hpp"
 
@@ -60,8 +61,7 @@ class IxgbePort final : public Port, public CardCounters {
   }
 
  private:
-  static constexpr std::uint16_t kMaxQueues = 16;         ///< 7.1.2.8: RSS knows 16
-  static constexpr std::uint32_t kLongestFrame = 15'864;  ///< 15.5 KB less FCS and a tag (7.2.3.2.2)
+  static constexpr std::uint16_t kMaxQueues = 16;  ///< 7.1.2.8: RSS knows 16
   static constexpr std::size_t kMostAddresses = 127;
   static constexpr Nanoseconds kFrameTime = 67;  ///< a shortest frame with all around it at 10 Gbit/s
 

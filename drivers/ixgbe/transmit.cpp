@@ -25,7 +25,7 @@ constexpr std::uint32_t kCleanFrom = 64;
 template <bool kMany>
 std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept {
   if (!state.is_working()) [[unlikely]]
-    return step_aside(), 0;
+    return step_aside();
   const std::uint32_t under_way = next_ - clean_;
   if (under_way >= kCleanFrom || under_way + packets.size() > mask_) clean();
   const std::uint32_t before = next_;

@@ -35,7 +35,7 @@ void TransmitQueue::start(Doorbell tail) noexcept {
 }
 
 std::uint32_t TransmitQueue::room() noexcept {
-  if (!state.is_working()) return step_aside(), 0;
+  if (!state.is_working()) return step_aside();
   clean();
   return free_descriptors() / most_descriptors();
 }
@@ -50,10 +50,11 @@ void TransmitQueue::empty() noexcept {
   state.set(QueueState::empty);
 }
 
-/// The control thread has taken the device away, or wants to give it back.
-void TransmitQueue::step_aside() noexcept {
+/// The control thread has taken the device away, or wants to give it back: there is no room.
+std::uint32_t TransmitQueue::step_aside() noexcept {
   if (state.get() == QueueState::leaving) empty();
   if (state.get() == QueueState::filling) begin();
+  return 0;
 }
 
 void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {

@@ -39,7 +39,7 @@ class alignas(kCacheLine) TransmitQueue {
   };
   /// Shorter ones are no Ethernet frames, and stop some cards.
   static constexpr std::uint32_t kShortest = 14;
-  static constexpr std::uint32_t kLongest = 15'864;  ///< 15.5 KB with FCS and a tag (7.2.3.2.2)
+  static constexpr std::uint32_t kLongest = kLongestFrame;
 
   /// Control thread, before anything else.
   void set_up(const Setup& setup);
@@ -79,7 +79,7 @@ class alignas(kCacheLine) TransmitQueue {
   /// That a packet may need: with offloads a second one, for its context.
   [[nodiscard]] std::uint32_t most_descriptors() const noexcept { return offloads_.any() ? 2 : 1; }
   void begin() noexcept;
-  void step_aside() noexcept;
+  std::uint32_t step_aside() noexcept;
   std::uint32_t put_many(std::span<Packet* const> packets) noexcept;
   std::uint32_t put_run(Packet* const* packets, std::uint32_t index, std::uint32_t count) noexcept;
   std::uint32_t put_each(std::span<Packet* const> packets) noexcept;
