@@ -17,7 +17,7 @@ PortProperties IxgbePort::properties() const {
   properties.longest_pause = receive_descriptors_ * kFrameTime;
   properties.claims = {"device " + device_};
   properties.node = place_ ? place_->node : -1;
-  const bool by_address = place_ ? place_->way == PciWay::sysfs : !device_.starts_with("vfio-user:");
+  const bool by_address = place_ ? place_->way == PciWay::sysfs : !device_.starts_with(kVfioUserPrefix);
   properties.addresses = by_address ? DeviceAddresses::physical : DeviceAddresses::linear;
   return properties;
 }

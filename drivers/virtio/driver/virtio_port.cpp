@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "drivers/bus/open/open_function.hpp"
 #include "drivers/virtio/transport/pci_transport.hpp"
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
 
@@ -21,7 +22,7 @@ PortProperties VirtioPort::properties() const {
   properties.claims = {"device " + device_};
   properties.node = place_ ? place_->node : -1;
   const bool by_address =
-      place_ ? place_->way == PciWay::sysfs : !vhost_user() && !device_.starts_with("vfio-user:");
+      place_ ? place_->way == PciWay::sysfs : !vhost_user() && !device_.starts_with(kVfioUserPrefix);
   properties.addresses = by_address ? DeviceAddresses::physical : DeviceAddresses::linear;
   return properties;
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/device/port_registry.hpp"
-#include "drivers/bus/pci_function.hpp"
+#include "drivers/bus/device_string.hpp"
 #include "drivers/virtio/driver/device.hpp"
 #include "drivers/virtio/driver/recovery.hpp"
 
