@@ -95,7 +95,7 @@ void IxgbePort::configure(PortConfiguration& configuration) {
         fmt::format("needs buffers of 1024 bytes, and packet_size is {}", configuration.packet_size),
         "raise packet_size in [pipeline]");
   const std::uint32_t room = configuration.packet_size;
-  settings_ = {.longest = std::min(room, kLongestFrame),
+  settings_ = {.longest = std::min(room, tx::kLongestFrame),
                .promiscuous = promiscuous_,
                .multicast = multicast_,
                .addresses = addresses_,

@@ -39,7 +39,7 @@ class alignas(kCacheLine) TransmitQueue {
   };
   /// Shorter ones are no Ethernet frames, and stop some cards.
   static constexpr std::uint32_t kShortest = 14;
-  static constexpr std::uint32_t kLongest = kLongestFrame;
+  static constexpr std::uint32_t kLongest = tx::kLongestFrame;
 
   /// Control thread, before anything else.
   void set_up(const Setup& setup);
