@@ -66,6 +66,9 @@ class alignas(kCacheLine) ReceiveQueue {
   Counter not_taken;
 
  private:
+  template <bool kOffloads>
+  class Run;
+
   /// Whether the device has filled a descriptor's buffer, or a piece of a frame is in it: DD (7.1.6.2).
   [[nodiscard]] bool is_done(std::uint32_t index) const noexcept {
     return (read_once(descriptors_[index].status) & rx::kDone) != 0;
@@ -75,8 +78,6 @@ class alignas(kCacheLine) ReceiveQueue {
     return 0;
   }
   std::uint32_t take_many(Packet** packets, std::uint32_t count) noexcept;
-  template <bool kOffloads>
-  std::uint32_t take_run(Packet** packets, Packet* const* fresh, std::uint32_t count) noexcept;
   Packet* take_one(Packet* fresh) noexcept;
   std::uint32_t step_aside() noexcept;
   /// Adds a buffer that the device has filled to the frame that is under way. A packet if it is complete now,
