@@ -47,8 +47,9 @@ std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept
 /// Puts one packet after the other, as many as there is room for. What the ring has no room for stays the
 /// caller's: back-pressure. Not inlined, because then nothing of it is in the way of put_many.
 [[gnu::noinline]] std::uint32_t TransmitQueue::put_each(std::span<Packet* const> packets) noexcept {
+  const std::uint32_t needed = most_descriptors();
   std::uint32_t taken = 0;
-  for (; taken < packets.size() && free_descriptors() >= most_descriptors(); ++taken) put_one(packets[taken]);
+  for (; taken < packets.size() && free_descriptors() >= needed; ++taken) put_one(packets[taken]);
   return taken;
 }
 
@@ -57,8 +58,10 @@ inline void TransmitQueue::put_one(Packet* packet) noexcept {
   const std::uint64_t length = packet->length();
   if (length < kShortest || length > kLongest) return drop_bad_length(packet);
   std::uint64_t command = tx::kWholePacket | length | length << tx::kPayloadShift;
-  if (offloads_.any()) command |= put_context(*packet);
-  if (&packet->pool() != context_.pool) only_own_ = false;
+  if (offloads_.any())
+    command |= put_context(*packet);
+  else if (&packet->pool() != context_.pool)
+    only_own_ = false;
   const std::uint32_t index = next_++ & mask_;
   packets_[index] = packet;
   descriptors_[index] = {packet->device_address(), command};
