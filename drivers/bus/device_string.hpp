@@ -1,14 +1,34 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/result.hpp"
-#include "drivers/bus/pci_function.hpp"
 
 namespace ixyflow::drivers {
+
+/// The ways to a PCI function.
+enum class PciWay : std::uint8_t {
+  sysfs,      ///< as root: resource files, physical addresses, huge pages
+  vfio,       ///< bound to vfio-pci: an IOMMU translates, no root needed
+  vfio_user,  ///< a device model in another process, behind a UNIX socket
+};
+
+/// Where a device string leads, found by reading only: nothing is opened or changed.
+struct PciPlace {
+  PciWay way = PciWay::sysfs;
+  std::string address;  ///< "0000:03:00.0" with its domain, or the path of the socket
+  int node = -1;        ///< NUMA node; -1: unknown, or near to everything
+};
+
+/// Whether `device` has a form that `open_pci_function` (drivers/bus/open) takes: "0000:03:00.0", "03:00.0"
+/// or "vfio-user:/path". An error says what is allowed. Touches nothing.
+Result<void> check_device_string(std::string_view device);
+
+/// Where a device is. Error (unavailable or configuration): there is none, with those that there are.
+Result<PciPlace> locate(std::string_view device);
 
 inline constexpr std::string_view kVfioUserPrefix = "vfio-user:";
 /// Where the kernel shows its devices.

@@ -8,7 +8,6 @@ namespace ixyflow::drivers {
 
 inline constexpr std::uint32_t kPciConfigSpace = 256;  ///< bytes, without what PCI Express adds
 inline constexpr std::uint32_t kPciVendor = 0x00;      ///< 2 bytes; all ones: there is no device
-inline constexpr std::uint32_t kPciDevice = 0x02;      ///< 2 bytes
 inline constexpr std::uint32_t kPciCommand = 0x04;     ///< 2 bytes
 
 // Bits of the command register (6.2.2).

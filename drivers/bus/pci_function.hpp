@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
@@ -11,27 +10,6 @@
 #include "drivers/bus/bar.hpp"
 
 namespace ixyflow::drivers {
-
-/// The ways to a PCI function.
-enum class PciWay : std::uint8_t {
-  sysfs,      ///< as root: resource files, physical addresses, huge pages
-  vfio,       ///< bound to vfio-pci: an IOMMU translates, no root needed
-  vfio_user,  ///< a device model in another process, behind a UNIX socket
-};
-
-/// Where a device string leads, found by reading only: nothing is opened or changed.
-struct PciPlace {
-  PciWay way = PciWay::sysfs;
-  std::string address;  ///< "0000:03:00.0" with its domain, or the path of the socket
-  int node = -1;        ///< NUMA node; -1: unknown, or near to everything
-};
-
-/// Whether `device` has a form that `open_pci_function` takes: "0000:03:00.0", "03:00.0" or
-/// "vfio-user:/path". An error says what is allowed. Touches nothing.
-Result<void> check_device_string(std::string_view device);
-
-/// Where a device is. Error (unavailable or configuration): there is none, with those that there are.
-Result<PciPlace> locate(std::string_view device);
 
 /// One function of a PCI device, held for itself alone until the object is destroyed: then its DMA is off,
 /// and whatever was bound to it before is bound again. Control thread only, except for what Bar says.
@@ -83,9 +61,5 @@ struct PciOptions {
   bool force = false;  ///< take it even if its interface is up, has an address or carries a route
   Duration patience{5'000'000'000};  ///< how long a device model may take for each answer
 };
-
-/// Takes over the function that `device` names. Errors: refused (in use, no right: what is missing and how to
-/// get it), unavailable (it is not there or does not answer), configuration. Nothing is left changed then.
-Result<std::unique_ptr<PciFunction>> open_pci_function(std::string_view device, const PciOptions& options);
 
 }  // namespace ixyflow::drivers

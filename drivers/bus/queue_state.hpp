@@ -5,8 +5,8 @@
 
 namespace ixyflow::drivers {
 
-/// Who may do what with a queue, agreed between the worker that uses it and the control thread that looks
-/// after the device. Each state has one of them who ends it:
+/// Ownership of a queue, agreed between the worker that uses it and the control thread that looks after the
+/// device: a state machine in which each state has one of them who ends it. No lock, and nobody waits:
 ///
 ///   empty -> filled     worker: descriptors have buffers (receive), or none in use (transmit)
 ///   filled -> working   control: the device has the queue

@@ -99,6 +99,11 @@ class CaptureReader {
   /// Waits for `bytes` bytes at data(): done, later, or end with the fault set.
   Step need(std::size_t bytes) noexcept;
   Step fail_with(CaptureFault fault, std::uint64_t value = 0) noexcept;
+  /// The same for a function that says whether it could go on: false.
+  bool refuse(CaptureFault fault, std::uint64_t value) noexcept {
+    static_cast<void>(fail_with(fault, value));
+    return false;
+  }
   Step end_of_file() noexcept;
   [[nodiscard]] std::uint16_t u16(std::size_t offset) const noexcept;
   [[nodiscard]] std::uint32_t u32(std::size_t offset) const noexcept;

@@ -115,12 +115,12 @@ bool CaptureReader::read_interface_options(Interface& interface, std::uint32_t l
     const std::uint16_t size = u16(at + 2);
     if (code == kEndOfOptions) return true;
     const std::size_t content = at + 4;
-    if (content + padded(size) > end) return fail_with(CaptureFault::option, code), false;
+    if (content + padded(size) > end) return refuse(CaptureFault::option, code);
     if (code == kTimeResolution) {
-      if (size != 1) return fail_with(CaptureFault::option, code), false;
+      if (size != 1) return refuse(CaptureFault::option, code);
       if (!read_time_resolution(interface, source_->data()[content])) return false;
     } else if (code == kTimeOffset) {
-      if (size != 8) return fail_with(CaptureFault::option, code), false;
+      if (size != 8) return refuse(CaptureFault::option, code);
       const std::uint64_t first = u32(content);
       const std::uint64_t second = u32(content + 4);
       const bool big_endian = swapped_ == (std::endian::native == std::endian::little);
@@ -136,7 +136,7 @@ bool CaptureReader::read_interface_options(Interface& interface, std::uint32_t l
 bool CaptureReader::read_time_resolution(Interface& interface, std::uint8_t resolution) noexcept {
   const unsigned exponent = resolution & 0x7fU;
   const bool binary = (resolution & 0x80U) != 0;
-  if (exponent > (binary ? 63U : 19U)) return fail_with(CaptureFault::time_resolution, resolution), false;
+  if (exponent > (binary ? 63U : 19U)) return refuse(CaptureFault::time_resolution, resolution);
   interface.ticks_per_second = 1;
   for (unsigned i = 0; i < exponent; ++i) interface.ticks_per_second *= binary ? 2 : 10;
   return true;

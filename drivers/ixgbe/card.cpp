@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "drivers/bus/open/open_function.hpp"
 #include "drivers/ixgbe/registers.hpp"
 
 namespace ixyflow::drivers::ixgbe {

@@ -11,12 +11,6 @@ constexpr std::uint32_t kHighBits = 0xf;  ///< of a 36-bit counter
 
 }  // namespace
 
-/// 4.6.5: what was counted before us.
-void Device::clear_statistics() {
-  CardCounters nobody;
-  nobody.read(*this, 16);
-}
-
 void CardCounters::read(Device& device, unsigned receive_queues) {
   // All ones are a card that has gone: nothing of what it says counts.
   const auto add = [&](SharedCounter& counter, std::uint32_t offset) {

@@ -48,6 +48,9 @@ struct alignas(16) TransmitDescriptor {
 static_assert(sizeof(TransmitDescriptor) == 16);
 
 namespace tx {
+/// Bytes of the longest frame, without FCS: 15.5 KB with FCS and a tag (7.2.3.2.2). Longer ones are not
+/// received, either.
+inline constexpr std::uint32_t kLongestFrame = 15'864;
 // TransmitDescriptor::command of data; the length of the buffer is in bits 0 to 15
 inline constexpr std::uint64_t kData = 3U << 20;
 inline constexpr std::uint64_t kContext = 2U << 20;

@@ -9,6 +9,7 @@
 #include <array>
 #include <thread>
 
+#include "drivers/ixgbe/card_counters.hpp"
 #include "drivers/ixgbe/registers.hpp"
 
 namespace ixyflow::drivers::ixgbe {
@@ -125,6 +126,12 @@ Result<void> Device::initialise(const Settings& settings) {
   set_up_receiver(settings);
   set_up_transmitter(settings);
   return {};
+}
+
+/// 4.6.5: what was counted before us goes to nobody.
+void Device::clear_statistics() {
+  CardCounters nobody;
+  nobody.read(*this, 16);
 }
 
 /// 4.6.4. ASSUMPTION LINK: the EEPROM has put the kind of link into AUTOC; we only switch the laser on and

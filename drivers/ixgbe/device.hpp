@@ -48,7 +48,8 @@ struct RingPlace {
 };
 
 /// The card behind its registers: everything but the packet path. Each function says which section of the
-/// data sheet it follows. Every wait has a bound, and an error names what did not come. Control thread only.
+/// data sheet it follows. They stand by chapter in device.cpp, eeprom.cpp and filters.cpp. Every wait has a
+/// bound, and an error names what did not come. Control thread only.
 class Device {
  public:
   Device(Bar& bar, Family family) noexcept : bar_(bar), family_(family) {}

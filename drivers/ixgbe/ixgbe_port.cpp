@@ -1,32 +1,18 @@
 #include "drivers/ixgbe/ixgbe_port.hpp"
 
-#include <algorithm>
-#include <thread>
+#include <chrono>
 
 namespace ixyflow::drivers::ixgbe {
 
-using SteadyClock = std::chrono::steady_clock;
-
 PortProperties IxgbePort::properties() const {
-  PortProperties properties;
+  PortProperties properties = common_properties();
   properties.receive_queues = properties.transmit_queues = kMaxQueues;
-  properties.buffers = std::max(receive_descriptors_, transmit_descriptors_);
   properties.queue_memory = Card::queue_memory(queue_settings_);
   // With offloads a packet may need a second descriptor.
   properties.transmit_room = (transmit_descriptors_ - 1) / (queue_settings_.transmit_offloads.any() ? 2 : 1);
-  properties.longest_pause = receive_descriptors_ * kFrameTime;
-  properties.claims = {"device " + device_};
-  properties.node = place_ ? place_->node : -1;
-  const bool by_address = place_ ? place_->way == PciWay::sysfs : !device_.starts_with("vfio-user:");
+  const bool by_address = place_ ? place_->way == PciWay::sysfs : !device_.starts_with(kVfioUserPrefix);
   properties.addresses = by_address ? DeviceAddresses::physical : DeviceAddresses::linear;
   return properties;
-}
-
-Result<void> IxgbePort::survey() {
-  auto place = locate(device_);
-  if (!place) return std::unexpected(place.error());
-  place_ = std::move(*place);
-  return {};
 }
 
 Result<void> IxgbePort::open() {
@@ -40,25 +26,18 @@ Result<void> IxgbePort::open() {
 }
 
 Result<void> IxgbePort::start() {
-  const auto filled = [](const auto& queue) { return queue.state.get() == QueueState::filled; };
-  if (!std::ranges::all_of(receive_, filled))
-    return fail(ExitCode::configuration, "the pool has too few buffers for its receive queues");
+  if (auto filled = check_filled(); !filled) return filled;
   if (auto up = card_->bring_up(); !up) return up;
-  recovery_->begin(SteadyClock::now());
+  recovery_->begin(std::chrono::steady_clock::now());
   return {};
 }
 
-void IxgbePort::await_sent() noexcept {
-  const auto until = SteadyClock::now() + std::chrono::milliseconds(100);
-  const auto sent = [](const TransmitQueue& queue) {
-    return queue.given() % queue.ring().size() == queue.head();
-  };
-  while (recovery_->link_up() && !std::ranges::all_of(transmit_, sent) && SteadyClock::now() < until)
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-}
-
 void IxgbePort::stop() noexcept {
-  if (recovery_->working()) await_sent();
+  // Without a link nothing leaves, however long one waits.
+  const auto sent = [this](const TransmitQueue& queue) {
+    return !recovery_->link_up() || queue.given() % queue.ring().size() == queue.head();
+  };
+  if (recovery_->working()) await_sent(sent);
   read(card_->device(), settings_.receive_queues);
   static_cast<void>(card_->take_down());
 }

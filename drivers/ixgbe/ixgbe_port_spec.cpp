@@ -3,9 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <bit>
-#include <utility>
 
+#include "drivers/common/nic_parameters.hpp"
 #include "drivers/ixgbe/ixgbe_port.hpp"
 
 namespace ixyflow::drivers::ixgbe {
@@ -86,26 +85,17 @@ void IxgbePort::describe_counters(PortSpecOf<IxgbePort>& spec) {
 }
 
 void IxgbePort::configure(PortConfiguration& configuration) {
-  const auto mistake = [&](const char* key, std::string text, std::string hint) {
-    const Value::Entry* entry = find(configuration.parameters, key);
-    configuration.diagnostics.error(entry != nullptr ? entry->value.where() : configuration.where,
-                                    fmt::format("'{}' of {} {}", key, configuration.owner, text),
-                                    std::move(hint));
-  };
-  if (const auto form = check_device_string(device_); !form) mistake("device", form.error().text, {});
-  for (const auto& [key, count] : {std::pair{"receive_descriptors", receive_descriptors_},
-                                   std::pair{"transmit_descriptors", transmit_descriptors_}})
-    if (!std::has_single_bit(count))
-      mistake(key, fmt::format("is {}, which is no power of two", count),
-              fmt::format("{} or {}", std::bit_floor(count), std::bit_ceil(count)));
-  if (addresses_.size() > kMostAddresses)
-    mistake("addresses", fmt::format("has {} entries", addresses_.size()), "127 at most");
+  const NicParameters parameters(configuration);
+  if (const auto form = check_device_string(device_); !form) parameters.mistake("device", form.error().text);
+  parameters.check_descriptors(receive_descriptors_, transmit_descriptors_);
+  parameters.check_addresses(addresses_.size());
   if (configuration.packet_size < 1024)
-    mistake("driver",
-            fmt::format("needs buffers of 1024 bytes, and packet_size is {}", configuration.packet_size),
-            "raise packet_size in [pipeline]");
+    parameters.mistake(
+        "driver",
+        fmt::format("needs buffers of 1024 bytes, and packet_size is {}", configuration.packet_size),
+        "raise packet_size in [pipeline]");
   const std::uint32_t room = configuration.packet_size;
-  settings_ = {.longest = std::min(room, kLongestFrame),
+  settings_ = {.longest = std::min(room, tx::kLongestFrame),
                .promiscuous = promiscuous_,
                .multicast = multicast_,
                .addresses = addresses_,

@@ -69,15 +69,7 @@ std::uint32_t ReceiveQueue::step_aside() noexcept {
   return 0;
 }
 
-Packet* ReceiveQueue::take_piece(const ReceiveDescriptor& descriptor) noexcept {
-  const std::span<Packet* const> taken = context_.pool->take(1);
-  if (taken.empty()) return nullptr;
-  Packet* const fresh = taken.front();
-  Packet* const buffer = std::exchange(buffers_[next_], fresh);
-  descriptors_[next_] = {.address = metadata_.device_address(*fresh)};
-  next_ = (next_ + 1) & mask_;
-  const std::uint32_t status = descriptor.status;
-  const std::uint32_t length = descriptor.length;
+Packet* ReceiveQueue::gather(Packet* buffer, std::uint32_t status, std::uint32_t length) noexcept {
   const bool first = !std::exchange(mid_frame_, (status & rx::kEndOfPacket) == 0);
   if (first) frame_ = buffer;
   const bool dropped = frame_ == nullptr;

@@ -10,6 +10,7 @@
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/bus/bar.hpp"
+#include "drivers/bus/barriers.hpp"
 #include "drivers/bus/queue_state.hpp"
 #include "drivers/ixgbe/descriptors.hpp"
 
@@ -39,12 +40,10 @@ class alignas(kCacheLine) ReceiveQueue {
   /// Control thread: the device has the queue, and its tail register is this.
   void start(Doorbell tail) noexcept;
 
-  /// Takes received packets out, in order.
-  std::uint32_t receive(std::span<Packet*> packets) noexcept {
-    if (!state.is_working()) [[unlikely]]
-      return step_aside();
-    return offloads_ ? take_frames<true>(packets) : take_frames<false>(packets);
-  }
+  /// Takes received packets out, in order, and gives the device empty buffers for them. Without `kMany` one
+  /// by one, which gives the same more slowly: for tests.
+  template <bool kMany = true>
+  std::uint32_t receive(std::span<Packet*> packets) noexcept;
 
   /// Any thread: the descriptor that is looked at next, as of the end of the last burst.
   [[nodiscard]] std::uint32_t position() const noexcept { return position_.load(std::memory_order_relaxed); }
@@ -68,13 +67,22 @@ class alignas(kCacheLine) ReceiveQueue {
 
  private:
   template <bool kOffloads>
-  std::uint32_t take_frames(std::span<Packet*> packets) noexcept;
-  template <bool kOffloads>
-  std::uint32_t take_common(Packet** packets, Packet* const* fresh, std::uint32_t count) noexcept;
+  class Run;
+
+  /// Whether the device has filled a descriptor's buffer, or a piece of a frame is in it: DD (7.1.6.2).
+  [[nodiscard]] bool is_done(std::uint32_t index) const noexcept {
+    return (read_once(descriptors_[index].status) & rx::kDone) != 0;
+  }
+  std::uint32_t count_idle_look() noexcept {
+    idle_looks_.store(idle_looks_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    return 0;
+  }
+  std::uint32_t take_many(Packet** packets, std::uint32_t count) noexcept;
+  Packet* take_one(Packet* fresh) noexcept;
   std::uint32_t step_aside() noexcept;
-  /// Handles the next descriptor, of which `descriptor` is a copy, in every case. A packet if one is complete
-  /// now, else nullptr.
-  Packet* take_piece(const ReceiveDescriptor& descriptor) noexcept;
+  /// Adds a buffer that the device has filled to the frame that is under way. A packet if it is complete now,
+  /// else nullptr.
+  Packet* gather(Packet* buffer, std::uint32_t status, std::uint32_t length) noexcept;
   bool append(const Packet& buffer, std::uint32_t length) noexcept;
   void drop_frame(Counter& reason) noexcept;
   Counter* mac_error(std::uint32_t status) noexcept;

@@ -26,7 +26,6 @@ inline constexpr std::uint32_t kEsdpLaserOff = bit(3);  ///< SDP3 of SFP+ cards:
 
 // 8.2.3.2 EEPROM
 inline constexpr std::uint32_t kEec = 0x10010;
-inline constexpr std::uint32_t kEecPresent = bit(8);
 inline constexpr std::uint32_t kEecAutoRead = bit(9);
 inline constexpr std::uint32_t kEerd = 0x10014;
 inline constexpr std::uint32_t kEerdStart = bit(0);

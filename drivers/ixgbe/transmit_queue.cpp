@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "drivers/bus/barriers.hpp"
-
 namespace ixyflow::drivers::ixgbe {
 
 void TransmitQueue::set_up(const Setup& setup) {
@@ -36,15 +34,10 @@ void TransmitQueue::start(Doorbell tail) noexcept {
   state.set(QueueState::working);
 }
 
-std::uint32_t TransmitQueue::head() const noexcept {
-  return read_once(*head_);
-}
-
 std::uint32_t TransmitQueue::room() noexcept {
-  if (!state.is_working()) return step_aside(), 0;
+  if (!state.is_working()) return step_aside();
   clean();
-  // A packet may need a second descriptor, for its context.
-  return offloads_.any() ? free_descriptors() / 2 : free_descriptors();
+  return free_descriptors() / most_descriptors();
 }
 
 void TransmitQueue::empty() noexcept {
@@ -57,10 +50,11 @@ void TransmitQueue::empty() noexcept {
   state.set(QueueState::empty);
 }
 
-/// The control thread has taken the device away, or wants to give it back.
-void TransmitQueue::step_aside() noexcept {
+/// The control thread has taken the device away, or wants to give it back: there is no room.
+std::uint32_t TransmitQueue::step_aside() noexcept {
   if (state.get() == QueueState::leaving) empty();
   if (state.get() == QueueState::filling) begin();
+  return 0;
 }
 
 void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {

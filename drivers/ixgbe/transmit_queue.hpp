@@ -11,6 +11,7 @@
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/bus/bar.hpp"
+#include "drivers/bus/barriers.hpp"
 #include "drivers/bus/queue_state.hpp"
 #include "drivers/ixgbe/descriptors.hpp"
 
@@ -38,7 +39,7 @@ class alignas(kCacheLine) TransmitQueue {
   };
   /// Shorter ones are no Ethernet frames, and stop some cards.
   static constexpr std::uint32_t kShortest = 14;
-  static constexpr std::uint32_t kLongest = 15'864;  ///< 15.5 KB with FCS and a tag (7.2.3.2.2)
+  static constexpr std::uint32_t kLongest = tx::kLongestFrame;
 
   /// Control thread, before anything else.
   void set_up(const Setup& setup);
@@ -49,7 +50,9 @@ class alignas(kCacheLine) TransmitQueue {
   /// Control thread: the device has the queue, and its tail register is this.
   void start(Doorbell tail) noexcept;
 
-  /// Takes the first packets, as many as there is room for, and returns how many.
+  /// Takes the first packets, as many as there is room for, and returns how many. Without `kMany` one by one,
+  /// which gives the same more slowly: for tests.
+  template <bool kMany = true>
   std::uint32_t transmit(std::span<Packet* const> packets) noexcept;
   /// Free descriptors, after what is done has been given back.
   [[nodiscard]] std::uint32_t room() noexcept;
@@ -58,11 +61,10 @@ class alignas(kCacheLine) TransmitQueue {
   /// last look of the worker.
   [[nodiscard]] std::uint32_t given() const noexcept { return given_.load(std::memory_order_relaxed); }
   /// Any thread: the device's word on what it has sent.
-  [[nodiscard]] std::uint32_t head() const noexcept;
+  [[nodiscard]] std::uint32_t head() const noexcept { return read_once(*head_); }
   /// Any thread: the worker has found that the device's word cannot be true.
   [[nodiscard]] bool distrusted() const noexcept { return distrusted_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::span<TransmitDescriptor> ring() const noexcept { return ring_; }
-  [[nodiscard]] const std::uint32_t* head_word() const noexcept { return head_; }
 
   QueueState state;
 
@@ -74,12 +76,17 @@ class alignas(kCacheLine) TransmitQueue {
   static constexpr std::uint32_t kCommonRange = std::bit_floor(kLongest - kShortest);
 
   [[nodiscard]] std::uint32_t free_descriptors() const noexcept { return mask_ - (next_ - clean_); }
+  /// That a packet may need: with offloads a second one, for its context.
+  [[nodiscard]] std::uint32_t most_descriptors() const noexcept { return offloads_.any() ? 2 : 1; }
   void begin() noexcept;
-  void step_aside() noexcept;
-  std::uint32_t write_plain(std::span<Packet* const> packets) noexcept;
-  std::uint32_t write_run(Packet* const* packets, std::uint32_t index, std::uint32_t count) noexcept;
-  std::uint32_t write_carefully(std::span<Packet* const> packets) noexcept;
-  std::uint32_t write_offloaded(std::span<Packet* const> packets) noexcept;
+  std::uint32_t step_aside() noexcept;
+  std::uint32_t put_many(std::span<Packet* const> packets) noexcept;
+  std::uint32_t put_run(Packet* const* packets, std::uint32_t index, std::uint32_t count) noexcept;
+  std::uint32_t put_each(std::span<Packet* const> packets) noexcept;
+  void put_one(Packet* packet) noexcept;
+  /// Puts a context in front of a packet that the card is to change (7.2.3.2.3), if it is to. What the
+  /// packet's own descriptor must say of it.
+  std::uint64_t put_context(Packet& packet) noexcept;
   void clean() noexcept;
   void give_back(std::uint32_t count) noexcept;
   void free_packets(std::span<Packet*> packets) noexcept;
@@ -94,7 +101,7 @@ class alignas(kCacheLine) TransmitQueue {
   QueueContext context_;
   Doorbell tail_;
   Offloads offloads_;
-  bool only_own_ = true;  ///< every packet so far was from the worker's own pool
+  bool only_own_ = true;  ///< every packet so far was from the worker's own pool; false with offloads
   std::atomic<std::uint32_t> given_{0};
   std::atomic<bool> distrusted_{false};
   std::span<TransmitDescriptor> ring_;

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "drivers/bus/pci_function.hpp"
+#include "drivers/bus/open/open_function.hpp"
 #include "tests/bus/fake_messages.hpp"
 
 using namespace ixyflow;

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "core/packet/dma_memory.hpp"
-#include "drivers/bus/pci_function.hpp"
+#include "drivers/bus/open/open_function.hpp"
 #include "tests/bus/fake_messages.hpp"
 
 using namespace ixyflow;

@@ -7,7 +7,7 @@
 
 #include "core/packet/dma_memory.hpp"
 #include "core/runtime/report/crash.hpp"
-#include "drivers/bus/pci_function.hpp"
+#include "drivers/bus/open/open_function.hpp"
 #include "tests/bus/fake_model.hpp"
 
 using namespace ixyflow;

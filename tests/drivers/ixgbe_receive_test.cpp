@@ -19,10 +19,20 @@ namespace rx = drivers::ixgbe::rx;
 
 constexpr std::uint32_t kWhole = rx::kDone | rx::kEndOfPacket;
 
-class ReceiveRig : public IxgbeRig<ReceiveQueue, ReceiveDescriptor> {
+/// All must be the same without take_many, which only makes it faster: the simple loop alone is complete.
+struct EitherWay : ReceiveQueue {
+  std::uint32_t receive(std::span<Packet*> packets) noexcept {
+    return many ? ReceiveQueue::receive<true>(packets) : ReceiveQueue::receive<false>(packets);
+  }
+  bool many = true;
+};
+
+/// Every test with one is run both ways.
+class ReceiveRig : public IxgbeRig<EitherWay, ReceiveDescriptor> {
  public:
   explicit ReceiveRig(bool offloads = false, std::uint32_t buffers = 256, std::uint32_t data_room = 2048)
       : IxgbeRig(buffers, data_room) {
+    queue.many = GENERATE(true, false);
     queue.set_up({ring, data_room / 1024 * 1024, offloads});
     REQUIRE(queue.attach(context()));
     queue.start(Doorbell(&tail));

@@ -17,10 +17,20 @@ using drivers::ixgbe::TransmitDescriptor;
 using drivers::ixgbe::TransmitQueue;
 namespace tx = drivers::ixgbe::tx;
 
-class TransmitRig : public IxgbeRig<TransmitQueue, TransmitDescriptor> {
+/// All must be the same without put_many, which only makes it faster: the simple loop alone is complete.
+struct EitherWay : TransmitQueue {
+  std::uint32_t transmit(std::span<Packet* const> packets) noexcept {
+    return many ? TransmitQueue::transmit<true>(packets) : TransmitQueue::transmit<false>(packets);
+  }
+  bool many = true;
+};
+
+/// Every test with one is run both ways.
+class TransmitRig : public IxgbeRig<EitherWay, TransmitDescriptor> {
  public:
   explicit TransmitRig(TransmitQueue::Offloads offloads = {}, std::uint32_t data_room = 2048)
       : IxgbeRig(256, data_room), head(reinterpret_cast<std::uint32_t*>(memory.take_whole(64).data())) {
+    queue.many = GENERATE(true, false);
     queue.set_up({ring, head, offloads});
     queue.attach(context());
     queue.start(Doorbell(&tail));

@@ -34,6 +34,10 @@ BARRIERS = "drivers/bus/barriers.hpp"  # read once, in order: what both ends of 
 # The house of virtio: what both ends speak, how they meet, and the ends, which never see each other.
 FORMAT, VIRTIO_SOCKET, TRANSPORT, DRIVER, VHOST = (f"drivers/virtio/{room}" for room in
                                             ("format", "socket", "transport", "driver", "device"))
+COMMON = "drivers/common"  # what drivers of cards share
+BUS = "drivers/bus"
+BUS_INVENTORY, BUS_OPEN = f"{BUS}/inventory", f"{BUS}/open"
+SEEN_BY_BUS = {BASE, OS, NET, PACKET, BUS}
 SEEN_BY_DRIVERS = {BASE, OS, NET, PACKET, DEVICE}
 SEEN_BY_WINGS = {BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH}
 ROOMS = {
@@ -57,22 +61,28 @@ ROOMS = {
     CONTROL: SEEN_BY_WINGS | {MAKING, MACHINE, ENGINE, REPORT, CONTROL},
     "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
-    "drivers": SEEN_BY_DRIVERS | {"drivers", "drivers/bus"},
-    "drivers/bus": {BASE, OS, NET, PACKET, "drivers/bus"},
+    "drivers": SEEN_BY_DRIVERS | {"drivers", BUS, BUS_OPEN, COMMON},
+    COMMON: SEEN_BY_DRIVERS | {BUS, COMMON},
+    BUS: SEEN_BY_BUS,
+    BUS_INVENTORY: SEEN_BY_BUS | {BUS_INVENTORY},
+    f"{BUS}/sysfs": SEEN_BY_BUS | {BUS_INVENTORY, f"{BUS}/sysfs"},
+    f"{BUS}/vfio": SEEN_BY_BUS | {BUS_INVENTORY, f"{BUS}/vfio"},
+    f"{BUS}/vfio_user": SEEN_BY_BUS | {f"{BUS}/vfio_user"},
+    BUS_OPEN: SEEN_BY_BUS | {f"{BUS}/sysfs", f"{BUS}/vfio", f"{BUS}/vfio_user", BUS_OPEN},
     FORMAT: {BASE, NET, FORMAT},
     VIRTIO_SOCKET: {BASE, OS, VIRTIO_SOCKET},
-    TRANSPORT: {BASE, OS, PACKET, "drivers/bus", FORMAT, VIRTIO_SOCKET, TRANSPORT},
-    DRIVER: {BASE, NET, PACKET, DEVICE, "drivers/bus", FORMAT, TRANSPORT, DRIVER},
+    TRANSPORT: {BASE, OS, PACKET, BUS, FORMAT, VIRTIO_SOCKET, TRANSPORT},
+    DRIVER: {BASE, NET, PACKET, DEVICE, BUS, BUS_OPEN, COMMON, FORMAT, TRANSPORT, DRIVER},
     VHOST: {BASE, OS, PACKET, DEVICE, BARRIERS, FORMAT, VIRTIO_SOCKET, VHOST},
     TERMINAL: {BASE, TERMINAL},
     JSON: {BASE, JSON},
     COMMAND_LINE: {BASE, TERMINAL, COMMAND_LINE},
-    PROCESS: {BASE, OS, CONTROL, "drivers/bus", PROCESS},
+    PROCESS: {BASE, OS, CONTROL, BUS, BUS_INVENTORY, PROCESS},
     PIPELINE: {BASE, GRAPH, PLANNER, PLUGIN, CONFIG, MACHINE, TERMINAL, PIPELINE},
-    VIEWS: SEEN_BY_WINGS | {PLANNER, CONFIG, ENGINE, REPORT, "drivers/bus", TERMINAL, JSON, VIEWS},
+    VIEWS: SEEN_BY_WINGS | {PLANNER, CONFIG, ENGINE, REPORT, BUS, BUS_INVENTORY, TERMINAL, JSON, VIEWS},
     SOCKET: {BASE, OS, CONTROL, JSON, VIEWS, SOCKET},
     TEST: {BASE, NET, PACKET, DEVICE, PLANNER, CONFIG, REPORT, CONTROL, TERMINAL, PIPELINE, VIEWS, TEST},
-    COMMANDS: {BASE, PACKET, PLANNER, CONFIG, ENGINE, CONTROL, "drivers/bus", TERMINAL, JSON, COMMAND_LINE, PROCESS,
+    COMMANDS: {BASE, PACKET, PLANNER, CONFIG, ENGINE, CONTROL, BUS, BUS_INVENTORY, TERMINAL, JSON, COMMAND_LINE, PROCESS,
                PIPELINE, VIEWS, SOCKET, TEST, COMMANDS},
     "tools/ixyflow": {BASE, PACKET, ELEMENT, DEVICE, TERMINAL, COMMAND_LINE, "tools/ixyflow"},
     MODEL_WIRE: {BASE, OS, MODEL_WIRE},
@@ -245,7 +255,10 @@ class Layering(unittest.TestCase):
                  (f"{CARD}/x.cpp", '"', f"{MODEL_FAULT}/faults.hpp"), (f"{CARD_LINK}/x.cpp", '"', f"{MODEL_WIRE}/wires.hpp"),
                  (f"{CARD_RECEIVE}/x.cpp", '"', f"{CARD}/parts.hpp"),
                  (f"{CARD_TRANSMIT}/x.cpp", '"', f"{CARD_RECEIVE}/filters.hpp"),
-                 (f"{MODEL_SERVER}/x.cpp", '"', f"{CARD}/card.hpp"), (f"{MODEL_WIRE}/x.cpp", '"', f"{CARD_BUS}/device.hpp")]
+                 (f"{MODEL_SERVER}/x.cpp", '"', f"{CARD}/card.hpp"), (f"{MODEL_WIRE}/x.cpp", '"', f"{CARD_BUS}/device.hpp"),
+                 ("drivers/bus/x.cpp", '"', "drivers/bus/sysfs/function.hpp"),
+                 ("drivers/bus/inventory/x.cpp", '"', "drivers/bus/sysfs/function.hpp"),
+                 ("drivers/ixgbe/x.cpp", '"', "drivers/bus/vfio/function.hpp")]
         for path, bracket, included in wrong:
             self.assertIsNotNone(include_mistake(path, bracket, included), (path, included))
         right = [("elements/io/x.cpp", '"', "core/device/port.hpp"), ("core/net/x.cpp", "<", "pcap/pcap.h"),

@@ -10,6 +10,7 @@ from program import SOURCE
 # Headers that are tables, with the folder of those who may use them (tests have numbers of their own).
 REGISTERS = "tools/ixgbe-model/card/registers"
 TABLES = {f"{REGISTERS}/{name}.hpp": "tools/ixgbe-model" for name in ("bits", "queue_registers", "registers")}
+TABLES |= {f"drivers/ixgbe/{name}.hpp": "drivers/ixgbe" for name in ("registers", "descriptors")}
 
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 NAMESPACE = re.compile(r"\bnamespace\s+([\w:]+)\s*\{|([{}])")

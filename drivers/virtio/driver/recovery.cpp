@@ -14,51 +14,28 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLook{50};  ///< a look at status and link may cost an exit of the virtual machine
 constexpr milliseconds kHangLook{1000};
 constexpr unsigned kPatience = 2;  ///< looks in a row that find the same hang
-constexpr milliseconds kFirstPause{100};
-constexpr milliseconds kLongestPause{10'000};
 /// A peer that left may be back soon, and looking for it costs next to nothing.
 constexpr milliseconds kLongestAbsence{1'000};
 
 }  // namespace
 
 Recovery::Recovery(Device& device, DeviceCounters& counters)
-    : device_(device), counters_(counters), seen_(device.transmit.size()), times_(device.transmit.size()) {}
+    : RecoveryStateMachine("it"),
+      device_(device),
+      counters_(counters),
+      seen_(device.transmit.size()),
+      times_(device.transmit.size()) {}
 
 void Recovery::begin(Time now) {
-  phase_ = Phase::working;
+  RecoveryStateMachine::begin(now);
   mending_.reset();
   mended_.reset();
-  up_since_ = now;
   next_look_ = now;
   next_hang_look_ = now + kHangLook;
   agreement_told_ = false;
   trouble_.clear();
   std::ranges::fill(seen_, 0);
   std::ranges::fill(times_, 0);
-}
-
-void Recovery::begin_without(Time now) {
-  phase_ = Phase::resting;
-  next_try_ = now;
-}
-
-void Recovery::look(Time now, const EventSink& event) {
-  switch (phase_) {
-    case Phase::working:
-      return follow_device(now, event);
-    case Phase::parking:
-      stop_mending();
-      if (all_queues(QueueState::empty)) phase_ = Phase::resting;
-      return;
-    case Phase::resting:
-      if (now >= next_try_) try_reset(now, event);
-      return;
-    case Phase::filling:
-      if (all_queues(QueueState::filled)) bring_up(now, event);
-      return;
-    case Phase::removed:
-      return stop_mending();
-  }
 }
 
 void Recovery::follow_device(Time now, const EventSink& event) {
@@ -69,9 +46,9 @@ void Recovery::follow_device(Time now, const EventSink& event) {
   if (!std::exchange(agreement_told_, true))
     event(EventKind::note, "the device works with " + describe(device_.agreement().features));
   if (mending_) go_on_mending(now, event);
-  if (phase_ != Phase::working) return;
+  if (!working()) return;
   if (const auto fault = find_nonsense()) mend(now, *fault, event);
-  if (phase_ != Phase::working) return;
+  if (!working()) return;
   if (now >= next_look_) {
     next_look_ = now + kLook;
     const std::uint8_t status = device_.transport().status();
@@ -127,7 +104,7 @@ std::optional<std::string> Recovery::find_hang() {
 
 /// Has the device reset one queue. If it cannot, or that did not help, it is reset as a whole.
 void Recovery::mend(Time now, const Fault& fault, const EventSink& event) {
-  const bool first = !mending_ && (!mended_ || now - *mended_ > kLongestPause);
+  const bool first = !mending_ && (!mended_ || now - *mended_ > BackOff::kLongest);
   if (!first || !device_.reset_queue(fault.queue)) return park_for_reset(now, fault.text, event);
   event(EventKind::warning, fault.text + "; the queue is reset");
   counters_.queue_resets.add();
@@ -154,77 +131,41 @@ void Recovery::stop_mending() {
   if (state.get() == QueueState::empty || state.get() == QueueState::leaving) mending_.reset();
 }
 
-/// Has the workers give back all buffers of a device that cannot write to them any more.
-void Recovery::park() {
+void Recovery::take_down() {
   static_cast<void>(device_.take_down());
   link_up_.store(false, std::memory_order_relaxed);
-  for (std::uint16_t i = 0; i < device_.receive.size(); ++i) leave(static_cast<std::uint16_t>(2 * i));
-  for (std::uint16_t i = 0; i < device_.transmit.size(); ++i) leave(static_cast<std::uint16_t>(2 * i + 1));
-  phase_ = Phase::parking;
 }
 
-void Recovery::park_for_reset(Time now, const std::string& reason, const EventSink& event) {
-  // A device that works for a while has earned a quick reset; one that does not must wait, longer every time.
-  if (now - up_since_ > kLongestPause) pause_ = milliseconds(0);
-  pause_ = std::min(pause_, longest_pause());
-  event(EventKind::warning, fmt::format("{}; it is reset{}", reason,
-                                        pause_.count() == 0 ? "" : fmt::format(" in {} ms", pause_.count())));
-  next_try_ = now + pause_;
-  lengthen_pause();
-  park();
+BackOff::Pause Recovery::longest_pause() {
+  return device_.transport().connected() ? BackOff::kLongest : kLongestAbsence;
 }
 
-milliseconds Recovery::longest_pause() const {
-  return device_.transport().connected() ? kLongestPause : kLongestAbsence;
-}
-
-void Recovery::lengthen_pause() {
-  pause_ = std::clamp(2 * pause_, kFirstPause, longest_pause());
-}
-
-void Recovery::park_for_good(const EventSink& event) {
-  event(EventKind::warning,
-        fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
-  park();
-  phase_ = Phase::removed;
-}
-
-void Recovery::try_reset(Time now, const EventSink& event) {
-  if (const auto done = device_.reset(); !done) {
-    // It has no queue of ours; one more reset would only take as long as the first.
+Result<void> Recovery::reset_device() {
+  auto done = device_.reset();
+  // A device without its reset has no queue of ours; one more try would only take as long as the first.
+  if (!done)
     device_.transport().cut_off();
-    if (device_.transport().gone()) {
-      event(EventKind::warning,
-            fmt::format("{}; nothing more is received or sent here", device_.transport().why_gone()));
-      phase_ = Phase::removed;
-      return;
-    }
-    lengthen_pause();
-    next_try_ = now + pause_;
-    if (done.error().text != trouble_)
-      event(EventKind::warning, fmt::format("{}; tried again until it works", done.error().text));
-    trouble_ = done.error().text;
-    return;
-  }
-  counters_.resets.add();
-  for (ReceiveQueue& queue : device_.receive) queue.state.set(QueueState::filling);
-  for (TransmitQueue& queue : device_.transmit) queue.state.set(QueueState::filling);
-  phase_ = Phase::filling;
+  else
+    counters_.resets.add();
+  return done;
 }
 
-void Recovery::bring_up(Time now, const EventSink& event) {
-  if (const auto done = device_.bring_up(); !done) return park_for_reset(now, done.error().text, event);
-  begin(now);
+void Recovery::tell_failure(const Error& error, BackOff::Pause /*pause*/, const EventSink& event) {
+  if (error.text != trouble_)
+    event(EventKind::warning, fmt::format("{}; tried again until it works", error.text));
+  trouble_ = error.text;
 }
 
-bool Recovery::all_queues(QueueState::State state) const {
-  const auto is = [state](const auto& queue) { return queue.state.get() == state; };
-  return std::ranges::all_of(device_.receive, is) && std::ranges::all_of(device_.transmit, is);
+void Recovery::set_queues(QueueState::State state) {
+  for (std::size_t i = 0; i < device_.receive.size(); ++i)
+    set_queue(static_cast<std::uint16_t>(2 * i), state);
+  for (std::size_t i = 0; i < device_.transmit.size(); ++i)
+    set_queue(static_cast<std::uint16_t>(2 * i + 1), state);
 }
 
 /// Not one that is being mended: its worker may be filling it this very moment.
-void Recovery::leave(std::uint16_t index) {
-  if (mending_ != index) device_.queue(index).state.set(QueueState::leaving);
+void Recovery::set_queue(std::uint16_t index, QueueState::State state) {
+  if (mending_ != index) device_.queue(index).state.set(state);
 }
 
 }  // namespace ixyflow::drivers::virtio

@@ -1,8 +1,9 @@
 #include "drivers/virtio/driver/virtio_port.hpp"
 
 #include <algorithm>
-#include <thread>
+#include <chrono>
 
+#include "drivers/bus/open/open_function.hpp"
 #include "drivers/virtio/transport/pci_transport.hpp"
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
 
@@ -11,27 +12,19 @@ namespace ixyflow::drivers::virtio {
 using SteadyClock = std::chrono::steady_clock;
 
 PortProperties VirtioPort::properties() const {
-  PortProperties properties;
+  PortProperties properties = common_properties();
   properties.receive_queues = properties.transmit_queues = queues_;
-  properties.buffers = std::max(receive_descriptors_, transmit_descriptors_);
   properties.transmit_room = std::min(transmit_descriptors_, Device::kFewestToTransmit);
-  properties.longest_pause = receive_descriptors_ * kFrameTime;
   // Only a function in a PCI slot can be a legacy one, whose queues are as long as it likes.
   properties.queue_memory = Device::queue_memory(settings_, !vhost_user());
-  properties.claims = {"device " + device_};
-  properties.node = place_ ? place_->node : -1;
   const bool by_address =
-      place_ ? place_->way == PciWay::sysfs : !vhost_user() && !device_.starts_with("vfio-user:");
+      place_ ? place_->way == PciWay::sysfs : !vhost_user() && !device_.starts_with(kVfioUserPrefix);
   properties.addresses = by_address ? DeviceAddresses::physical : DeviceAddresses::linear;
   return properties;
 }
 
 Result<void> VirtioPort::survey() {
-  if (vhost_user()) return {};
-  auto place = locate(device_);
-  if (!place) return std::unexpected(place.error());
-  place_ = std::move(*place);
-  return {};
+  return vhost_user() ? Result<void>() : locate_device();
 }
 
 Result<std::unique_ptr<Transport>> VirtioPort::open_transport() const {
@@ -53,24 +46,18 @@ Result<void> VirtioPort::open() {
 }
 
 Result<void> VirtioPort::start() {
-  if (!device_control_->agreed()) return recovery_->begin_without(SteadyClock::now()), Result<void>();
-  const auto filled = [](const auto& queue) { return queue.state.get() == QueueState::filled; };
-  if (!std::ranges::all_of(receive_, filled))
-    return fail(ExitCode::configuration, "the pool has too few buffers for its receive queues");
+  if (!device_control_->agreed()) {
+    recovery_->begin_without(SteadyClock::now());
+    return {};
+  }
+  if (auto filled = check_filled(); !filled) return filled;
   if (auto up = device_control_->bring_up(); !up) return up;
   recovery_->begin(SteadyClock::now());
   return {};
 }
 
-void VirtioPort::await_sent() noexcept {
-  const auto until = SteadyClock::now() + std::chrono::milliseconds(100);
-  const auto sent = [](const TransmitQueue& queue) { return queue.all_sent(); };
-  while (!std::ranges::all_of(transmit_, sent) && SteadyClock::now() < until)
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
-}
-
 void VirtioPort::stop() noexcept {
-  if (recovery_->working()) await_sent();
+  if (recovery_->working()) await_sent([](const TransmitQueue& queue) { return queue.all_sent(); });
   static_cast<void>(device_control_->take_down());
 }
 

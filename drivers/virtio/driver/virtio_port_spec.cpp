@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
-#include <bit>
-
+#include "drivers/common/nic_parameters.hpp"
 #include "drivers/virtio/driver/virtio_port.hpp"
 
 namespace ixyflow::drivers::virtio {
@@ -75,27 +74,17 @@ void VirtioPort::describe_counters(PortSpecOf<VirtioPort>& spec) {
 }
 
 void VirtioPort::configure(PortConfiguration& configuration) {
-  const auto mistake = [&](const char* key, std::string text, std::string hint) {
-    const Value::Entry* entry = find(configuration.parameters, key);
-    configuration.diagnostics.error(entry != nullptr ? entry->value.where() : configuration.where,
-                                    fmt::format("'{}' of {} {}", key, configuration.owner, text),
-                                    std::move(hint));
-  };
+  const NicParameters parameters(configuration);
   if (vhost_user()) {
     if (device_.size() == kVhostUser.size())
-      mistake("device", "names no socket", "\"vhost-user:/path/to.sock\"");
+      parameters.mistake("device", "names no socket", "\"vhost-user:/path/to.sock\"");
   } else {
     if (const auto form = check_device_string(device_); !form)
-      mistake("device", form.error().text, "\"vhost-user:/path/to.sock\" is another process");
-    if (server_) mistake("server", "is for vhost-user", "leave it out");
+      parameters.mistake("device", form.error().text, "\"vhost-user:/path/to.sock\" is another process");
+    if (server_) parameters.mistake("server", "is for vhost-user", "leave it out");
   }
-  for (const auto& [key, count] : {std::pair{"receive_descriptors", receive_descriptors_},
-                                   std::pair{"transmit_descriptors", transmit_descriptors_}})
-    if (!std::has_single_bit(count))
-      mistake(key, fmt::format("is {}, which is no power of two", count),
-              fmt::format("{} or {}", std::bit_floor(count), std::bit_ceil(count)));
-  if (addresses_.size() > kMostAddresses)
-    mistake("addresses", fmt::format("has {} entries", addresses_.size()), "127 at most");
+  parameters.check_descriptors(receive_descriptors_, transmit_descriptors_);
+  parameters.check_addresses(addresses_.size());
   settings_ = {.receive_descriptors = receive_descriptors_,
                .transmit_descriptors = transmit_descriptors_,
                .data_room = configuration.packet_size,

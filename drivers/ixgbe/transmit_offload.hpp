@@ -1,3 +1,5 @@
+#pragma once
+
 // What the card fills in on the way out: checksums and VLAN tags, each packet with a context of its own (data
 // sheet 7.2.3.2.3), because what comes next may be anything.
 
@@ -8,7 +10,7 @@
 
 namespace ixyflow::drivers::ixgbe {
 
-namespace {
+namespace offload {
 
 /// What the descriptors of one packet say beyond its place and length.
 struct Request {
@@ -18,7 +20,7 @@ struct Request {
 };
 
 /// `addresses` of an IP header that ends where the TCP or UDP header starts.
-void request_l4(Packet& packet, std::span<const std::uint8_t> addresses, Request& request) noexcept {
+inline void request_l4(Packet& packet, std::span<const std::uint8_t> addresses, Request& request) noexcept {
   Be16* checksum = transport_checksum_field(packet);
   if (checksum == nullptr) return;
   const Layers layers{packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
@@ -35,7 +37,7 @@ void request_l4(Packet& packet, std::span<const std::uint8_t> addresses, Request
   }
 }
 
-void request_checksums(Packet& packet, Request& request) noexcept {
+inline void request_checksums(Packet& packet, Request& request) noexcept {
   std::uint32_t ip_length = 0;
   if (Ipv4Header* ip = ipv4(packet); ip != nullptr && ip->version() == 4) {
     ip_length = ip->header_length();
@@ -55,36 +57,20 @@ void request_checksums(Packet& packet, Request& request) noexcept {
     request.lengths |= std::uint64_t{packet.l3_offset} << tx::kMacLengthShift | ip_length;
 }
 
-}  // namespace
+}  // namespace offload
 
-std::uint32_t TransmitQueue::write_offloaded(std::span<Packet* const> packets) noexcept {
-  std::uint32_t count = 0;
-  for (Packet* packet : packets) {
-    if (free_descriptors() < 2) break;
-    ++count;
-    const std::uint64_t length = packet->length();
-    if (length < kShortest || length > kLongest) {
-      drop_bad_length(packet);
-      continue;
-    }
-    Request request;
-    if (offloads_.vlan && packet->has(PacketFlag::vlan_tag)) {
-      request.lengths |= std::uint64_t{packet->vlan_tci} << tx::kVlanShift;
-      request.data |= tx::kInsertVlan;
-    }
-    if (offloads_.checksums) request_checksums(*packet, request);
-    if (request.data != 0) {
-      const std::uint32_t index = next_++ & mask_;
-      packets_[index] = nullptr;
-      descriptors_[index] = {request.lengths, request.context | tx::kContext | tx::kAdvanced};
-      request.data |= tx::kUseContext;
-    }
-    const std::uint32_t index = next_++ & mask_;
-    packets_[index] = packet;
-    descriptors_[index] = {packet->device_address(),
-                           request.data | tx::kWholePacket | length | length << tx::kPayloadShift};
+inline std::uint64_t TransmitQueue::put_context(Packet& packet) noexcept {
+  offload::Request request;
+  if (offloads_.vlan && packet.has(PacketFlag::vlan_tag)) {
+    request.lengths |= std::uint64_t{packet.vlan_tci} << tx::kVlanShift;
+    request.data |= tx::kInsertVlan;
   }
-  return count;
+  if (offloads_.checksums) offload::request_checksums(packet, request);
+  if (request.data == 0) return 0;
+  const std::uint32_t index = next_++ & mask_;
+  packets_[index] = nullptr;
+  descriptors_[index] = {request.lengths, request.context | tx::kContext | tx::kAdvanced};
+  return request.data | tx::kUseContext;
 }
 
 }  // namespace ixyflow::drivers::ixgbe
