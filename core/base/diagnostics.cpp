@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/utf8.hpp"
+#include "core/base/text/utf8.hpp"
 
 namespace ixyflow {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 
 /// The keys of a pipeline file that belong to no element and no port, declared once: validation, help and the
 /// JSON Schema are derived from these.

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/device/port_registry.hpp"
 
 namespace ixyflow {

@@ -14,7 +14,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/base/event.hpp"
 #include "core/base/result.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "core/packet/mempool.hpp"
 #include "core/packet/packet.hpp"

@@ -9,8 +9,8 @@
 
 #include "core/base/api.hpp"
 #include "core/base/counter.hpp"
-#include "core/base/parameters.hpp"
 #include "core/base/registry.hpp"
+#include "core/base/values/parameters.hpp"
 #include "core/device/port.hpp"
 
 namespace ixyflow {

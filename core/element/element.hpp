@@ -7,7 +7,7 @@
 #include "core/base/api.hpp"
 #include "core/base/counter.hpp"
 #include "core/base/diagnostics.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/element/outputs.hpp"
 #include "core/element/port_index.hpp"
 #include "core/element/timer.hpp"

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/parameters.hpp"
 #include "core/base/registry.hpp"
 #include "core/base/result.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/parameters.hpp"
+#include "core/base/values/value.hpp"
 
 namespace ixyflow {
 

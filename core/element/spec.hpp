@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 #include "core/element/element.hpp"
 #include "core/element/resource.hpp"
 

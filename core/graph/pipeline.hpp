@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/device/port.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/element.hpp"

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "core/base/api.hpp"
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 
 namespace ixyflow {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/parameters.hpp"
 #include "core/base/units.hpp"
+#include "core/base/values/parameters.hpp"
 
 namespace ixyflow {
 namespace drivers {
@@ -38,9 +38,7 @@ struct ParameterType<drivers::Pace> {
   }
   static std::string show(const drivers::Pace& pace) {
     using enum drivers::Pace::Kind;
-    return quote(pace.kind == fast       ? "fast"
-                         : pace.kind == recorded ? "recorded"
-                                                 : ixyflow::show(pace.rate));
+    return quote(pace.kind == fast ? "fast" : pace.kind == recorded ? "recorded" : ixyflow::show(pace.rate));
   }
 };
 

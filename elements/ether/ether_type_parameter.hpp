@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 #include "core/net/headers.hpp"
 
 namespace ixyflow {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/element/element.hpp"
 #include "core/net/fields.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>

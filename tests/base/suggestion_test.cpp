@@ -1,4 +1,4 @@
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>

@@ -11,7 +11,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/diagnostics.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/device/port.hpp"
 #include "core/element/element.hpp"
 #include "core/element/resource.hpp"

@@ -5,7 +5,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/result.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 namespace ixyflow {
 

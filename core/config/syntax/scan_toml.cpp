@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/utf8.hpp"
+#include "core/base/text/utf8.hpp"
 #include "core/config/syntax/limits.hpp"
 
 namespace ixyflow {

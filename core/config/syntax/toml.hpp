@@ -3,7 +3,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 namespace ixyflow {
 

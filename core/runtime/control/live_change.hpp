@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 #include "core/element/element.hpp"
 #include "core/runtime/engine/handshake.hpp"
 

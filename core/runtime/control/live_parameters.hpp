@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/live_change.hpp"
 #include "core/runtime/control/live_report.hpp"
 #include "core/runtime/control/phase_control.hpp"
 #include "core/runtime/control/worker_requests.hpp"
-#include "core/runtime/engine/assembly.hpp"
 
 namespace ixyflow {
 

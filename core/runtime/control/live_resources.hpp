@@ -7,10 +7,10 @@
 
 #include "core/base/result.hpp"
 #include "core/element/resource.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/phase_control.hpp"
 #include "core/runtime/control/retired_versions.hpp"
 #include "core/runtime/control/worker_requests.hpp"
-#include "core/runtime/engine/assembly.hpp"
 
 namespace ixyflow {
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/base/steady_clock.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/port_life.hpp"
-#include "core/runtime/engine/assembly.hpp"
 #include "core/runtime/engine/phase.hpp"
 
 namespace ixyflow {

@@ -8,7 +8,7 @@
 #include "core/base/event.hpp"
 #include "core/base/result.hpp"
 #include "core/base/steady_clock.hpp"
-#include "core/runtime/engine/assembly.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 
 namespace ixyflow {
 

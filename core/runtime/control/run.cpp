@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "core/runtime/assembly/assemble.hpp"
 #include "core/runtime/control/run_state.hpp"
-#include "core/runtime/engine/assemble.hpp"
 #include "core/runtime/engine/failpoint.hpp"
 
 namespace ixyflow {

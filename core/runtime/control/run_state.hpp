@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/steady_clock.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/live_parameters.hpp"
 #include "core/runtime/control/live_resources.hpp"
 #include "core/runtime/control/phase_control.hpp"
@@ -12,7 +13,6 @@
 #include "core/runtime/control/stepper.hpp"
 #include "core/runtime/control/worker_requests.hpp"
 #include "core/runtime/control/worker_threads.hpp"
-#include "core/runtime/engine/assembly.hpp"
 #include "core/runtime/engine/run_options.hpp"
 #include "core/runtime/engine/trace_step.hpp"
 

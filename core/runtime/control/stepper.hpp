@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/runtime/engine/assembly.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/engine/phase.hpp"
 
 namespace ixyflow {

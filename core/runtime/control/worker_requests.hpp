@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/live_change.hpp"
-#include "core/runtime/engine/assembly.hpp"
 #include "core/runtime/engine/handshake.hpp"
 #include "core/runtime/engine/snapshot.hpp"
 

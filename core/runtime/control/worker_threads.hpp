@@ -11,9 +11,9 @@
 
 #include "core/base/result.hpp"
 #include "core/base/steady_clock.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/phase_control.hpp"
 #include "core/runtime/control/worker_requests.hpp"
-#include "core/runtime/engine/assembly.hpp"
 #include "core/runtime/engine/run_options.hpp"
 #include "core/runtime/report/crash.hpp"
 #include "core/runtime/report/watchdog.hpp"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/base/thousands.hpp"
+#include "core/base/text/thousands.hpp"
 
 namespace ixyflow {
 

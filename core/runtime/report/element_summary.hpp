@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/engine/assembly.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/engine/snapshot.hpp"
 #include "core/runtime/report/report.hpp"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "core/runtime/engine/assembly.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/engine/snapshot.hpp"
 #include "core/runtime/report/report.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "drivers/virtio/device/chain.hpp"
+#include "drivers/virtio/device/ring/chain.hpp"
 #include "drivers/virtio/format/net_header.hpp"
 
 namespace ixyflow::drivers::vhost {

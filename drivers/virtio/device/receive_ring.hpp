@@ -5,7 +5,7 @@
 
 #include "core/base/counter.hpp"
 #include "core/device/port.hpp"
-#include "drivers/virtio/device/guest_ring.hpp"
+#include "drivers/virtio/device/ring/guest_ring.hpp"
 #include "drivers/virtio/format/net_header.hpp"
 
 namespace ixyflow::drivers::vhost {

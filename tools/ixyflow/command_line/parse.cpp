@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 
 namespace ixyflow::tools {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "core/base/units.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/inventory/binding.hpp"

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/json.hpp"

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/os/file_descriptor.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 

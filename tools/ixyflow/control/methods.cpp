@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "core/runtime/control/run.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 #include "tools/ixyflow/json/build.hpp"

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "tools/ixyflow/json/access.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/json/json.hpp"

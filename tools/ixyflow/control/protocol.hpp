@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 /// The protocol of the control socket: lines of JSON. The server opens with a greeting, then each request
 /// gets one reply, in order. README.md of this folder shows one exchange.

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 // JSON that somebody else wrote: what has not the form that it should have gives empty texts.
 namespace ixyflow::tools {

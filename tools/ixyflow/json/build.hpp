@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 /// JSON that is written in code: `json_object({{"name", node.name}, {"rings", rings}})`.
 namespace ixyflow::tools {

@@ -7,7 +7,7 @@
 
 // Numbers and sentences as the program shows them.
 
-#include "core/base/thousands.hpp"
+#include "core/base/text/thousands.hpp"
 
 namespace ixyflow::tools {
 

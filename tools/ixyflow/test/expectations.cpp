@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/suggestion.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "core/net/describe.hpp"
 #include "core/net/parser.hpp"
 #include "tools/ixyflow/terminal/text.hpp"

@@ -8,7 +8,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/units.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 namespace ixyflow::tools {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "tools/ixyflow/test/frame_text.hpp"
 #include "tools/ixyflow/test/table_reader.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "drivers/bus/inventory/inventory.hpp"
 
 namespace ixyflow::tools {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow::tools {

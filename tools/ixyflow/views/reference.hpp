@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"

@@ -1,4 +1,4 @@
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/views/packet_change.hpp"
 #include "tools/ixyflow/views/reference.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 namespace ixyflow::tools {
 

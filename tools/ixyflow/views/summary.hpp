@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/runtime/engine/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
 

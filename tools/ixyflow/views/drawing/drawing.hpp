@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 

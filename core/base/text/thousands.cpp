@@ -1,4 +1,4 @@
-#include "core/base/thousands.hpp"
+#include "core/base/text/thousands.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "drivers/virtio/device/guest_ring.hpp"
+#include "drivers/virtio/device/ring/guest_ring.hpp"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "drivers/virtio/device/split_ring.hpp"
+#include "drivers/virtio/device/ring/split_ring.hpp"
 
 #include <cstdint>
 

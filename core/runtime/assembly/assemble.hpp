@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "core/runtime/engine/assembly.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/engine/run_options.hpp"
 
 namespace ixyflow {

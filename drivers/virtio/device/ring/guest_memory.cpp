@@ -1,4 +1,4 @@
-#include "drivers/virtio/device/guest_memory.hpp"
+#include "drivers/virtio/device/ring/guest_memory.hpp"
 
 #include <fmt/core.h>
 #include <linux/magic.h>

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "drivers/virtio/device/guest_memory.hpp"
+#include "drivers/virtio/device/ring/guest_memory.hpp"
 
 namespace ixyflow::drivers::vhost {
 

@@ -1,4 +1,4 @@
-#include "core/runtime/engine/worker_assembly.hpp"
+#include "core/runtime/assembly/worker_assembly.hpp"
 
 #include <algorithm>
 #include <set>

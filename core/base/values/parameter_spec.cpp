@@ -1,11 +1,11 @@
-#include "core/base/parameter_spec.hpp"
+#include "core/base/values/parameter_spec.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
-#include "core/base/parameter_types.hpp"
+#include "core/base/values/parameter_types.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/base/parameter_types.hpp"
+#include "core/base/values/parameter_types.hpp"
 
 #include <cstdint>
 #include <limits>

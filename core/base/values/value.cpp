@@ -1,11 +1,11 @@
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <utility>
 
-#include "core/base/utf8.hpp"
+#include "core/base/text/utf8.hpp"
 
 namespace ixyflow {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/parameter_spec.hpp"
-#include "core/base/parameter_types.hpp"
+#include "core/base/values/parameter_spec.hpp"
+#include "core/base/values/parameter_types.hpp"
 
 namespace ixyflow {
 

@@ -1,4 +1,4 @@
-#include "core/runtime/engine/pools.hpp"
+#include "core/runtime/assembly/pools.hpp"
 
 #include <map>
 

@@ -1,4 +1,4 @@
-#include "drivers/virtio/device/packed_ring.hpp"
+#include "drivers/virtio/device/ring/packed_ring.hpp"
 
 namespace ixyflow::drivers::vhost {
 

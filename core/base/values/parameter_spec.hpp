@@ -9,7 +9,7 @@
 
 #include "core/base/api.hpp"
 #include "core/base/diagnostics.hpp"
-#include "core/base/value.hpp"
+#include "core/base/values/value.hpp"
 
 namespace ixyflow {
 

@@ -5,10 +5,10 @@
 
 #include "core/base/cache_line.hpp"
 #include "core/base/counter.hpp"
-#include "drivers/virtio/device/packed_ring.hpp"
-#include "drivers/virtio/device/ring_setup.hpp"
-#include "drivers/virtio/device/ring_state.hpp"
-#include "drivers/virtio/device/split_ring.hpp"
+#include "drivers/virtio/device/ring/packed_ring.hpp"
+#include "drivers/virtio/device/ring/ring_setup.hpp"
+#include "drivers/virtio/device/ring/ring_state.hpp"
+#include "drivers/virtio/device/ring/split_ring.hpp"
 
 namespace ixyflow::drivers::vhost {
 

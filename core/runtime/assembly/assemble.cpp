@@ -1,12 +1,12 @@
-#include "core/runtime/engine/assemble.hpp"
+#include "core/runtime/assembly/assemble.hpp"
 
 #include <deque>
 
 #include "core/graph/making/make_element.hpp"
 #include "core/packet/node_memory.hpp"
+#include "core/runtime/assembly/pools.hpp"
+#include "core/runtime/assembly/worker_assembly.hpp"
 #include "core/runtime/engine/failpoint.hpp"
-#include "core/runtime/engine/pools.hpp"
-#include "core/runtime/engine/worker_assembly.hpp"
 
 namespace ixyflow {
 

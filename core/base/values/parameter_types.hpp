@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/parameter_spec.hpp"
+#include "core/base/text/utf8.hpp"
 #include "core/base/units.hpp"
-#include "core/base/utf8.hpp"
+#include "core/base/values/parameter_spec.hpp"
 
 namespace ixyflow {
 

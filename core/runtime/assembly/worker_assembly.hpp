@@ -5,7 +5,7 @@
 #include <tuple>
 #include <utility>
 
-#include "core/runtime/engine/assembly.hpp"
+#include "core/runtime/assembly/assembly.hpp"
 
 namespace ixyflow {
 

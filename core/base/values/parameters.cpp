@@ -1,4 +1,4 @@
-#include "core/base/parameters.hpp"
+#include "core/base/values/parameters.hpp"
 
 #include <fmt/format.h>
 

@@ -6,8 +6,8 @@
 
 #include "core/packet/batch.hpp"
 #include "drivers/bus/barriers.hpp"
-#include "drivers/virtio/device/chain.hpp"
-#include "drivers/virtio/device/ring_setup.hpp"
+#include "drivers/virtio/device/ring/chain.hpp"
+#include "drivers/virtio/device/ring/ring_setup.hpp"
 #include "drivers/virtio/format/packed_layout.hpp"
 
 namespace ixyflow::drivers::vhost {
