@@ -9,9 +9,18 @@
 
 namespace ixyflow {
 
-/// A copy of each of `packets`, at most kMaxBatch, leaves by `output`, in their order; a copy whose buffer is
-/// too small for its packet leaves by `no_room`, still empty. Returns how many could not be made, for want of
-/// a buffer. For elements that declare `creates`.
+/// A copy of `packet` leaves by `output`, or, still empty, by `no_room` when its buffer is too small for the
+/// packet. False: there is no buffer for a copy. For elements that declare `creates`.
+[[nodiscard]] inline bool push_copy(const Packet& packet, PortIndex output, PortIndex no_room,
+                                    Outputs& outputs) noexcept {
+  Packet* copy = nullptr;
+  if (outputs.create({&copy, 1}) == 0) return false;
+  outputs.push(copy->copy_from(packet) ? output : no_room, copy);
+  return true;
+}
+
+/// The same for a batch: a copy of each of `packets`, at most kMaxBatch, in their order. Returns how many
+/// could not be made, for want of a buffer.
 [[nodiscard]] inline std::uint32_t push_copies(std::span<Packet* const> packets, PortIndex output,
                                                PortIndex no_room, Outputs& outputs) noexcept {
   std::array<Packet*, kMaxBatch> copies;

@@ -131,7 +131,7 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
     ++flooded_;
     const auto last = static_cast<PortIndex>(ports_ - 1 - (input == ports_ - 1 ? 1 : 0));
     for (PortIndex output = 0; output < last; ++output)
-      if (output != input) not_copied_.add(push_copies({&packet, 1}, output, kNoRoom, outputs));
+      if (output != input && !push_copy(*packet, output, kNoRoom, outputs)) ++not_copied_;
     outputs.push(last, packet);
   }
 

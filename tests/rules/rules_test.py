@@ -17,7 +17,8 @@ DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/gra
                                           "core/plugin")
 LOGICAL, ON_MACHINE = (f"{PLANNER}/{half}" for half in ("logical", "machine"))
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
-MACHINE, ENGINE, REPORT, CONTROL = (f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "report", "control"))
+MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL = (
+    f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "assembly", "report", "control"))
 TERMINAL, JSON, COMMAND_LINE, PROCESS, PIPELINE, VIEWS, SOCKET, TEST, COMMANDS = (
     f"tools/ixyflow/{room}" for room in ("terminal", "json", "command_line", "process", "pipeline", "views", "control",
                                          "test", "commands"))
@@ -56,9 +57,10 @@ ROOMS = {
     SYNTAX: {BASE, OS, SYNTAX},
     CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, CONFIG},
     MACHINE: {BASE, OS, GRAPH, MACHINE},
-    ENGINE: SEEN_BY_WINGS | {MAKING, ENGINE},
-    REPORT: SEEN_BY_WINGS | {MACHINE, ENGINE, REPORT},
-    CONTROL: SEEN_BY_WINGS | {MAKING, MACHINE, ENGINE, REPORT, CONTROL},
+    ENGINE: SEEN_BY_WINGS | {ENGINE},
+    ASSEMBLY: SEEN_BY_WINGS | {MAKING, ENGINE, ASSEMBLY},
+    REPORT: SEEN_BY_WINGS | {MACHINE, ENGINE, ASSEMBLY, REPORT},
+    CONTROL: SEEN_BY_WINGS | {MAKING, MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL},
     "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
     "drivers": SEEN_BY_DRIVERS | {"drivers", BUS, BUS_OPEN, COMMON},
