@@ -1,6 +1,6 @@
-// The contract of DESIGN.md section 5, for every element that is registered. Conservation of packets and
-// buffers, no allocation on the packet path and a kept length are asserted by the harness itself, after every
-// call.
+// The contract of elements (core/element/README.md), for every element that is registered. Conservation of
+// packets and buffers, no allocation on the packet path and a kept length are asserted by the harness itself,
+// after every call.
 
 #include <algorithm>
 #include <catch2/catch.hpp>

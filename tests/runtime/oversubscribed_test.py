@@ -1,4 +1,4 @@
-"""More workers than the machine has CPUs, and CPUs that somebody else wants more: FAULTS I3 and I5."""
+"""More workers than the machine has CPUs, and CPUs that somebody else wants more: tests/FAULTS.md, I3 and I5."""
 
 import os
 import subprocess

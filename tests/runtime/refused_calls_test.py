@@ -1,4 +1,4 @@
-"""The kernel refuses what a start asks for, one call after the other: FAULTS H5 and I7. strace does the refusing."""
+"""The kernel refuses what a start asks for, one call after the other: tests/FAULTS.md, H5 and I7. strace does the refusing."""
 
 import collections
 import concurrent.futures

@@ -1,4 +1,4 @@
-"""Signals at every named moment of start and stop: FAULTS K1. The moments are failpoints of builds with checks."""
+"""Signals at every named moment of start and stop: tests/FAULTS.md, K1. The moments are failpoints of builds with checks."""
 
 import os
 import unittest

@@ -1,4 +1,4 @@
-"""One worker stands still, the others do not: FAULTS I4."""
+"""One worker stands still, the others do not: tests/FAULTS.md, I4."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""What a file may say of cores, rings and sizes, and what it is told otherwise: FAULTS A9, A11, A12 and A13."""
+"""What a file may say of cores, rings and sizes, and what it is told otherwise: tests/FAULTS.md, A9, A11, A12 and A13."""
 
 import re
 import unittest

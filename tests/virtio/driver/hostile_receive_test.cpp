@@ -1,5 +1,5 @@
-// The receive queue of the virtio driver against a device that means harm (FAULTS, F). Whatever it does: no
-// buffer is lost or given out twice, and what cannot be stops the queue until it is reset.
+// The receive queue of the virtio driver against a device that means harm (tests/FAULTS.md, F). Whatever it
+// does: no buffer is lost or given out twice, and what cannot be stops the queue until it is reset.
 
 #include <atomic>
 #include <catch2/catch.hpp>

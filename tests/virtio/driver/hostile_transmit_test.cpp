@@ -1,4 +1,4 @@
-// The transmit queue of the virtio driver against a device that means harm (FAULTS, F).
+// The transmit queue of the virtio driver against a device that means harm (tests/FAULTS.md, F).
 
 #include <catch2/catch.hpp>
 #include <vector>

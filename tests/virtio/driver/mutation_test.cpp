@@ -1,6 +1,6 @@
-// A device that flips bits of its rings at random, one after each thing that it does right (FAULTS, F13).
-// What is looked for: nothing is touched that should not be (under AddressSanitizer and with the pool's own
-// checks), no queue hangs, and at the end every buffer is home.
+// A device that flips bits of its rings at random, one after each thing that it does right (tests/FAULTS.md,
+// F13). What is looked for: nothing is touched that should not be (under AddressSanitizer and with the pool's
+// own checks), no queue hangs, and at the end every buffer is home.
 //
 // IXYFLOW_MUTATIONS: how many flips, 10^5 if it says nothing; by hand 10^7. IXYFLOW_SEED: where they begin.
 
