@@ -1,7 +1,7 @@
 #include "core/net/ipv6_extensions.hpp"
 
 #include "core/net/headers.hpp"
-#include "core/net/parser.hpp"
+#include "core/net/layer_offsets.hpp"
 
 namespace ixyflow {
 namespace {

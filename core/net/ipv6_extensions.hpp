@@ -8,6 +8,9 @@
 
 namespace ixyflow {
 
+/// The most extension headers that are looked through.
+inline constexpr int kMaxExtensionHeaders = 16;
+
 /// What stands behind an IPv6 header and its extension headers.
 struct Ipv6Payload {
   std::uint32_t offset = 0;  ///< of the first byte behind them, from the start of the frame; 0: not reached

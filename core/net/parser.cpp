@@ -1,9 +1,6 @@
 #include "core/net/parser.hpp"
 
-#include <algorithm>
-
 #include "core/net/headers.hpp"
-#include "core/net/ipv6_extensions.hpp"
 
 namespace ixyflow {
 namespace {
@@ -52,20 +49,6 @@ Layers parse_layers(std::span<const std::uint8_t> frame) noexcept {
   else if (layers.ether_type == EtherType::ipv6)
     parse_ipv6(frame, layers);
   return layers;
-}
-
-std::uint32_t ip_end(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
-  const auto size = static_cast<std::uint32_t>(frame.size());
-  if (layers.l3_offset == 0) return size;
-  std::uint32_t end = size;
-  if (layers.ether_type == EtherType::ipv4) {
-    if (const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset))
-      end = layers.l3_offset + ip->total_length.value();
-  } else if (layers.ether_type == EtherType::ipv6) {
-    if (const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset))
-      end = layers.l3_offset + static_cast<std::uint32_t>(sizeof(Ipv6Header)) + ip->payload_length.value();
-  }
-  return std::min(end, size);
 }
 
 }  // namespace ixyflow

@@ -103,7 +103,8 @@ ROOMS = {
 }
 
 # Rooms in which no file includes another one that leads back to it.
-WITHOUT_CIRCLES = (GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SYNTAX, CONFIG)
+WITHOUT_CIRCLES = (BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SYNTAX, CONFIG,
+                   MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL)
 
 # Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
 # part of what plugins are compiled against.

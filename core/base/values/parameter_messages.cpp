@@ -1,10 +1,11 @@
-#include "core/base/values/parameter_spec.hpp"
+// How parameters speak of themselves: ranges, what may be written, what was wrong.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 
+#include "core/base/values/parameter_spec.hpp"
 #include "core/base/values/parameter_types.hpp"
 
 namespace ixyflow {

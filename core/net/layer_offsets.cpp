@@ -1,0 +1,23 @@
+#include "core/net/layer_offsets.hpp"
+
+#include <algorithm>
+
+#include "core/net/headers.hpp"
+
+namespace ixyflow {
+
+std::uint32_t ip_end(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
+  const auto size = static_cast<std::uint32_t>(frame.size());
+  if (layers.l3_offset == 0) return size;
+  std::uint32_t end = size;
+  if (layers.ether_type == EtherType::ipv4) {
+    if (const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset))
+      end = layers.l3_offset + ip->total_length.value();
+  } else if (layers.ether_type == EtherType::ipv6) {
+    if (const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset))
+      end = layers.l3_offset + static_cast<std::uint32_t>(sizeof(Ipv6Header)) + ip->payload_length.value();
+  }
+  return std::min(end, size);
+}
+
+}  // namespace ixyflow
