@@ -13,28 +13,38 @@
 using namespace ixyflow;
 using namespace ixyflow::test;
 
-TEST_CASE("E1: damaged pcap files are refused, or read up to the damage") {
-  const TemporaryDirectory directory;
-  struct Case {
-    const char* name;
-    CaptureBytes capture;
-    std::size_t packets;
-    bool opens;
-    const char* message;
-  };
-  CaptureBytes empty;
+namespace {
+
+struct PcapCase {
+  const char* name;
+  CaptureBytes capture;
+  std::size_t packets;
+  bool opens;
+  const char* message;
+};
+
+std::vector<PcapCase> pcap_files_with_damaged_headers() {
   CaptureBytes cut_header = CaptureBytes().pcap();
   cut_header.bytes().resize(23);
-  CaptureBytes cut_record_header = CaptureBytes().pcap().record(1, 1, 60);
-  cut_record_header.u32(1).u32(1);
-  CaptureBytes cut_record = CaptureBytes().pcap().record(1, 1, 60).record(1, 1, 60);
-  cut_record.bytes().pop_back();
-  const std::vector<Case> cases = {
-      {"empty", empty, 0, false, "it is empty"},
+  return {
+      {"empty", CaptureBytes(), 0, false, "it is empty"},
       {"three bytes", CaptureBytes().raw({0xd4, 0xc3, 0xb2}), 0, false, "ends in the middle"},
       {"bad magic", CaptureBytes().u32(0xdeadbeef).zeros(100), 0, false, "neither pcap nor pcapng"},
       {"cut header", cut_header, 0, false, "ends in the middle"},
       {"header only", CaptureBytes().pcap(), 0, true, ""},
+      {"version 3", CaptureBytes().u32(0xa1b2c3d4).u16(3).u16(0).zeros(16), 0, false, "version 3.0"},
+      {"foreign link type", CaptureBytes().pcap(0xa1b2c3d4, 195), 0, false, "IEEE802_15_4 (195)"},
+      {"raw IP, whose number differs in files", CaptureBytes().pcap(0xa1b2c3d4, 101), 0, false, "RAW (101)"},
+      {"unknown link type", CaptureBytes().pcap(0xa1b2c3d4, 60000), 0, false, "60000"},
+  };
+}
+
+std::vector<PcapCase> pcap_files_with_damaged_records() {
+  CaptureBytes cut_record_header = CaptureBytes().pcap().record(1, 1, 60);
+  cut_record_header.u32(1).u32(1);
+  CaptureBytes cut_record = CaptureBytes().pcap().record(1, 1, 60).record(1, 1, 60);
+  cut_record.bytes().pop_back();
+  return {
       {"cut record header", cut_record_header, 1, true,
        "past byte 100 (after 1 packet): the file ends in the middle"},
       {"cut record", cut_record, 1, true, "past byte 100 (after 1 packet)"},
@@ -48,12 +58,70 @@ TEST_CASE("E1: damaged pcap files are refused, or read up to the damage") {
        true, ""},
       {"first packet damaged", CaptureBytes().pcap().u32(1).u32(1).u32(~0U).u32(60), 0, false,
        "claims 4294967295"},
-      {"version 3", CaptureBytes().u32(0xa1b2c3d4).u16(3).u16(0).zeros(16), 0, false, "version 3.0"},
-      {"foreign link type", CaptureBytes().pcap(0xa1b2c3d4, 195), 0, false, "IEEE802_15_4 (195)"},
-      {"raw IP, whose number differs in files", CaptureBytes().pcap(0xa1b2c3d4, 101), 0, false, "RAW (101)"},
-      {"unknown link type", CaptureBytes().pcap(0xa1b2c3d4, 60000), 0, false, "60000"},
   };
-  for (const Case& test : cases) {
+}
+
+struct PcapngCase {
+  const char* name;
+  CaptureBytes capture;
+  const char* message;
+};
+
+CaptureBytes good_pcapng() {
+  return CaptureBytes().section().interface().packet(0, 1, 60);
+}
+
+std::vector<PcapngCase> pcapng_files_with_damaged_blocks() {
+  const auto good = good_pcapng;
+  CaptureBytes trailer = good().packet(0, 1, 60);
+  trailer.bytes()[trailer.bytes().size() - 4] ^= 1;
+  CaptureBytes cut = good().packet(0, 1, 60);
+  cut.bytes().resize(cut.bytes().size() - 30);
+  CaptureBytes cut_unknown = good().u32(0x0bad).u32(1 << 20).zeros(100);
+  return {
+      {"block length 0", good().u32(6).u32(0).zeros(40), "a block claims a length of 0"},
+      {"block length 8", good().u32(6).u32(8).zeros(40), "a block claims a length of 8"},
+      {"block length not x4", good().u32(6).u32(33).zeros(40), "a block claims a length of 33"},
+      {"block length 2^32-4", good().u32(6).u32(~3U).zeros(40), "a block claims a length of 4294967292"},
+      {"short packet block", good().block(6, CaptureBytes().zeros(8)), "a block claims a length of 20"},
+      {"short interface", good().block(1, CaptureBytes().zeros(4)), "a block claims a length of 16"},
+      {"short section", good().block(0x0a0d0d0a, CaptureBytes().u32(0x1a2b3c4d)),
+       "a block claims a length of 16"},
+      {"trailer differs", trailer, "does not end with its length"},
+      {"cut block", cut, "ends in the middle"},
+      {"cut unknown block", cut_unknown, "ends in the middle"},
+      {"section of an unknown version",
+       good().block(0x0a0d0d0a, CaptureBytes().u32(0x1a2b3c4d).u16(2).u16(0).zeros(8)), "version 2.0"},
+      {"section without byte order", good().block(0x0a0d0d0a, CaptureBytes().u32(0x11223344).zeros(12)),
+       "byte-order mark"},
+  };
+}
+
+std::vector<PcapngCase> pcapng_files_with_damaged_contents() {
+  const auto good = good_pcapng;
+  const auto with_option = [&](CaptureBytes options) { return good().interface(1, &options); };
+  return {
+      {"option overflow", with_option(CaptureBytes().u16(2).u16(100).zeros(4)), "option 2 of an interface"},
+      {"resolution of a wrong size", with_option(CaptureBytes().u16(9).u16(4).zeros(4)), "option 9"},
+      {"resolution beyond counting", with_option(CaptureBytes().u16(9).u16(1).raw({20, 0, 0, 0})),
+       "time resolution 0x14"},
+      {"captured longer than its block",
+       good().block(6, CaptureBytes().u32(0).u32(0).u32(0).u32(61).u32(61).zeros(60)),
+       "claims 61 captured bytes"},
+      {"captured far longer", good().block(6, CaptureBytes().u32(0).u32(0).u32(0).u32(~0U).u32(61).zeros(60)),
+       "claims 4294967295"},
+      {"unknown interface", good().packet(7, 1, 60), "interface 7, which is not described"},
+      {"later interface of a foreign link type", good().interface(195), "IEEE802_15_4 (195)"},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("E1: damaged pcap files are refused, or read up to the damage") {
+  const TemporaryDirectory directory;
+  std::vector<PcapCase> cases = pcap_files_with_damaged_headers();
+  for (const PcapCase& test : pcap_files_with_damaged_records()) cases.push_back(test);
+  for (const PcapCase& test : cases) {
     INFO(test.name);
     const Reading reading = read(test.capture.write(directory / "x.pcap"));
     CHECK(reading.opened == test.opens);
@@ -83,47 +151,9 @@ TEST_CASE("E1: whatever a file's length, a cut gives the whole packets before it
 
 TEST_CASE("E2: damaged pcapng files are refused, or read up to the damage") {
   const TemporaryDirectory directory;
-  const auto good = [] { return CaptureBytes().section().interface().packet(0, 1, 60); };
-  const auto with_option = [&](CaptureBytes options) { return good().interface(1, &options); };
-  CaptureBytes trailer = good().packet(0, 1, 60);
-  trailer.bytes()[trailer.bytes().size() - 4] ^= 1;
-  CaptureBytes cut = good().packet(0, 1, 60);
-  cut.bytes().resize(cut.bytes().size() - 30);
-  CaptureBytes cut_unknown = good().u32(0x0bad).u32(1 << 20).zeros(100);
-  struct Case {
-    const char* name;
-    CaptureBytes capture;
-    const char* message;
-  };
-  const std::vector<Case> cases = {
-      {"block length 0", good().u32(6).u32(0).zeros(40), "a block claims a length of 0"},
-      {"block length 8", good().u32(6).u32(8).zeros(40), "a block claims a length of 8"},
-      {"block length not x4", good().u32(6).u32(33).zeros(40), "a block claims a length of 33"},
-      {"block length 2^32-4", good().u32(6).u32(~3U).zeros(40), "a block claims a length of 4294967292"},
-      {"short packet block", good().block(6, CaptureBytes().zeros(8)), "a block claims a length of 20"},
-      {"short interface", good().block(1, CaptureBytes().zeros(4)), "a block claims a length of 16"},
-      {"short section", good().block(0x0a0d0d0a, CaptureBytes().u32(0x1a2b3c4d)),
-       "a block claims a length of 16"},
-      {"trailer differs", trailer, "does not end with its length"},
-      {"cut block", cut, "ends in the middle"},
-      {"cut unknown block", cut_unknown, "ends in the middle"},
-      {"option overflow", with_option(CaptureBytes().u16(2).u16(100).zeros(4)), "option 2 of an interface"},
-      {"resolution of a wrong size", with_option(CaptureBytes().u16(9).u16(4).zeros(4)), "option 9"},
-      {"resolution beyond counting", with_option(CaptureBytes().u16(9).u16(1).raw({20, 0, 0, 0})),
-       "time resolution 0x14"},
-      {"captured longer than its block",
-       good().block(6, CaptureBytes().u32(0).u32(0).u32(0).u32(61).u32(61).zeros(60)),
-       "claims 61 captured bytes"},
-      {"captured far longer", good().block(6, CaptureBytes().u32(0).u32(0).u32(0).u32(~0U).u32(61).zeros(60)),
-       "claims 4294967295"},
-      {"unknown interface", good().packet(7, 1, 60), "interface 7, which is not described"},
-      {"later interface of a foreign link type", good().interface(195), "IEEE802_15_4 (195)"},
-      {"section of an unknown version",
-       good().block(0x0a0d0d0a, CaptureBytes().u32(0x1a2b3c4d).u16(2).u16(0).zeros(8)), "version 2.0"},
-      {"section without byte order", good().block(0x0a0d0d0a, CaptureBytes().u32(0x11223344).zeros(12)),
-       "byte-order mark"},
-  };
-  for (const Case& test : cases) {
+  std::vector<PcapngCase> cases = pcapng_files_with_damaged_blocks();
+  for (const PcapngCase& test : pcapng_files_with_damaged_contents()) cases.push_back(test);
+  for (const PcapngCase& test : cases) {
     INFO(test.name);
     const Reading reading = read(test.capture.write(directory / "x.pcapng"));
     CHECK(reading.opened);

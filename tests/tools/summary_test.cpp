@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tools/ixyflow/json/json.hpp"
+
 using namespace ixyflow;
 using namespace ixyflow::tools;
 
@@ -11,7 +13,7 @@ TEST_CASE("a pool that was starved is seen in the summary and in its JSON, where
   report.ports.push_back({.name = "wan", .driver = "ixgbe", .no_buffer = 1234});
   CHECK_THAT(summary_text(report, false),
              Catch::Contains("1,234") && Catch::Contains("short of buffers: no_buffer"));
-  const std::string json = summary_json(report, {}, JsonLayout::line);
+  const std::string json = write_json(summary_json(report, {}), JsonLayout::line);
   const auto element = json.find("\"no_buffer\":1234");
   REQUIRE(element != std::string::npos);
   CHECK(json.find("\"no_buffer\":1234", element + 1) != std::string::npos);

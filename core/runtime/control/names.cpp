@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/text/suggestion.hpp"
 
 namespace ixyflow {
 
 Error no_such(std::string_view what, std::string_view name, const std::vector<std::string>& names) {
-  return {ExitCode::usage, with_hint(fmt::format("there is no {} '{}'", what, printable(name, 60)),
-                                     did_you_mean(name, names))};
+  return {ExitCode::usage,
+          with_suggestion(fmt::format("there is no {} '{}'", what, printable(name, 60)), name, names)};
 }
 
 std::string core_names(const Plan& plan, const std::vector<std::size_t>& workers) {

@@ -6,12 +6,9 @@
 
 namespace ixyflow::test {
 
-TEST_CASE("two RandomDrops behind a Tee decide independently") {
-  constexpr std::uint32_t kPackets = 4096;
-  PortScript in{.send = kPackets};
-  PortScript a;
-  PortScript b;
-  const RunReport report = run_stepped(R"(
+namespace {
+
+constexpr auto kPipeline = R"(
 [ports.in]
 driver = "null"
 [ports.a]
@@ -37,8 +34,16 @@ type = "ToDevice"
 port = "b"
 [graph]
 paths = ["source -> tee -> x -> to_a", "tee[1] -> y -> to_b"]
-)",
-                                       {{"in", &in}, {"a", &a}, {"b", &b}});
+)";
+
+}  // namespace
+
+TEST_CASE("two RandomDrops behind a Tee decide independently") {
+  constexpr std::uint32_t kPackets = 4096;
+  PortScript in{.send = kPackets};
+  PortScript a;
+  PortScript b;
+  const RunReport report = run_stepped(kPipeline, {{"in", &in}, {"a", &a}, {"b", &b}});
   check_conserved(report);
   std::vector<std::uint32_t> both;
   std::ranges::set_intersection(a.seen, b.seen, std::back_inserter(both));

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/text/suggestion.hpp"
 
 namespace ixyflow::model {
 
@@ -56,9 +57,9 @@ Result<std::unique_ptr<Wire>> make_wire(std::string_view text, Traffic& traffic)
     if (kind.name == name && kind.make != nullptr) return kind.make(WireOptions::parse(rest), traffic);
     names.emplace_back(kind.name);
   }
-  const std::string hint = did_you_mean(name, names);
-  return fail(ExitCode::usage, fmt::format("there is no wire '{}': there are {}{}{}", printable(name, 40),
-                                           fmt::join(names, ", "), hint.empty() ? "" : "; ", hint));
+  return fail(ExitCode::usage, with_suggestion(fmt::format("there is no wire '{}': there are {}",
+                                                           printable(name, 40), fmt::join(names, ", ")),
+                                               name, names));
 }
 
 Result<void> want_nothing(const WireOptions& options, std::string_view name) {
@@ -78,10 +79,9 @@ Result<std::uint64_t> wire_number(std::string_view what, std::string_view text, 
 
 std::unexpected<Error> unknown_wire_option(std::string_view name, std::string_view key,
                                            const std::vector<std::string>& known) {
-  const std::string hint = did_you_mean(key, known);
-  return fail(ExitCode::usage,
-              fmt::format("wire '{}' has no option '{}': it has {}{}{}", name, printable(key, 40),
-                          fmt::join(known, ", "), hint.empty() ? "" : "; ", hint));
+  return fail(ExitCode::usage, with_suggestion(fmt::format("wire '{}' has no option '{}': it has {}", name,
+                                                           printable(key, 40), fmt::join(known, ", ")),
+                                               key, known));
 }
 
 }  // namespace ixyflow::model
