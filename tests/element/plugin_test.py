@@ -37,7 +37,7 @@ paths = ["in -> guard -> Discard", "guard[low] -> Discard"]
 
 def built_plugin(variant=""):
     """The plugin, built with cmake on the first call and looked at again on every other one."""
-    folder = pathlib.Path(os.environ["IXYFLOW_BUILD_DIR"]) / "test-plugin" / (variant or "good")
+    folder = pathlib.Path(os.environ["IXYFLOW_BUILD_DIR"]) / "plugins-of-tests" / (variant or "good")
     folder.mkdir(parents=True, exist_ok=True)
     sanitizers = build_setting("IXYFLOW_SANITIZE")
     settings = {
@@ -50,7 +50,7 @@ def built_plugin(variant=""):
     with open(folder / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for command in (
-            ["cmake", "-S", PROJECT, "-B", folder, *(f"-D{name}={value}" for name, value in settings.items())],
+            ["cmake", "-G", "Ninja", "-S", PROJECT, "-B", folder, *(f"-D{name}={value}" for name, value in settings.items())],
             ["cmake", "--build", folder],
         ):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
