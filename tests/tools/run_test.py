@@ -192,18 +192,18 @@ class SurroundingsTest(ProgramTestCase):
 
     def in_namespace(self, preparation):
         """Runs a copy from file to nothing, in a mount namespace of its own that `preparation` has changed."""
+        if subprocess.run(["unshare", "--mount", "sh", "-c", preparation], capture_output=True).returncode != 0:
+            self.skipTest("no mount namespace here in which one can: " + preparation)
         self.write("a.toml", COUNTING.format(count=1000))
         return subprocess.run(["unshare", "--mount", "sh", "-c", f"{preparation} && exec '{PROGRAM}' run a.toml"],
                               cwd=self.folder, capture_output=True, text=True, timeout=60,
                               env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root can make a mount namespace")
     def test_B6_read_only_root(self):
         done = self.in_namespace("mount -o remount,bind,ro /")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("received 1,000", done.stdout)
 
-    @unittest.skipUnless(os.geteuid() == 0, "only root can make a mount namespace")
     @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers read /proc")
     def test_B6_no_proc(self):
         done = self.in_namespace("umount -l /proc")
