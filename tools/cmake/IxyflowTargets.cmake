@@ -2,7 +2,7 @@
 
 option(IXYFLOW_CHECKS "Poison free buffers, check the ownership of packets and the conservation of every batch" OFF)
 option(IXYFLOW_BENCH "Build tools/bench" OFF)
-option(IXYFLOW_PCH "Compile what nearly every file includes once; hides includes that are missing" OFF)
+option(IXYFLOW_SHARE_HEADERS "Parse headers once for many files; hides includes that are missing" OFF)
 set(IXYFLOW_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
 set(IXYFLOW_MARCH "x86-64-v2" CACHE STRING "Instruction set that the program needs; native only runs on machines like this one")
 
@@ -44,14 +44,18 @@ if(IXYFLOW_SANITIZE)
                                                  -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   target_link_options(ixyflow_flags INTERFACE -fsanitize=${IXYFLOW_SANITIZE})
 endif()
+if(IXYFLOW_SHARE_HEADERS)
+  # From precompiled headers g++ 12 does not know that std::string is the system's, and warns of what it inlines.
+  target_compile_options(ixyflow_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds)
+endif()
 # Third-party types stand in .cpp files only; their headers are SYSTEM, so that their warnings are not ours.
 target_link_libraries(ixyflow_flags INTERFACE Threads::Threads Boost::headers spdlog::spdlog fmt::fmt
                                               nlohmann_json::nlohmann_json PkgConfig::hwloc PkgConfig::pcap ${CMAKE_DL_LIBS})
 
 # ixyflow_precompile(<target> <owner> [headers...]): what nearly every file includes, compiled once by the owner for all of
-# its targets, which have the same flags. Without, every file of a build with sanitizers takes some 1.5 s more.
+# its targets, which have the same flags.
 function(ixyflow_precompile target owner)
-  if(NOT IXYFLOW_PCH)
+  if(NOT IXYFLOW_SHARE_HEADERS)
     return()
   endif()
   if(NOT target STREQUAL owner)
@@ -63,15 +67,69 @@ function(ixyflow_precompile target owner)
   endif()
 endfunction()
 
-# ixyflow_room(<target> <folder> [EXCEPT <file>...]): an object library of every .cpp below the folder.
-function(ixyflow_room target folder)
-  cmake_parse_arguments(ROOM "" "" "EXCEPT" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
-  foreach(name IN LISTS ROOM_EXCEPT)
-    list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${folder}/${name})
-  endforeach()
-  add_library(${target} OBJECT ${sources})
-  target_link_libraries(${target} PUBLIC ixyflow_flags)
+# ixyflow_objects(<target> <source>...): an object library with the settings of the rooms.
+function(ixyflow_objects target)
+  add_library(${target} OBJECT ${ARGN})
+  target_link_libraries(${target} PRIVATE ixyflow_flags)
   target_compile_definitions(${target} PRIVATE IXYFLOW_VERSION="${PROJECT_VERSION}")
-  ixyflow_precompile(${target} ixyflow_core)
+endfunction()
+
+# ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file>...]): every .cpp below the folder, as objects that are linked into
+# whatever links the target. What is below one of IXYFLOW_COLD is compiled with -O1 and the files of each folder as one
+# unit, all else file by file; with UNITS that, too, by folder.
+function(ixyflow_room target folder)
+  cmake_parse_arguments(ROOM "UNITS" "" "EXCEPT" ${ARGN})
+  file(GLOB_RECURSE hot CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  list(TRANSFORM ROOM_EXCEPT PREPEND ${folder}/)
+  list(REMOVE_ITEM hot ${ROOM_EXCEPT})
+  list(JOIN IXYFLOW_COLD "|" pattern)
+  set(cold ${hot})
+  list(FILTER cold INCLUDE REGEX "^(${pattern})(/|$)")
+  list(FILTER hot EXCLUDE REGEX "^(${pattern})(/|$)")
+
+  add_library(${target} INTERFACE)
+  target_link_libraries(${target} INTERFACE ixyflow_flags)
+  if(hot)
+    ixyflow_objects(${target} ${target}_hot ${hot})
+    ixyflow_precompile(${target}_hot ixyflow_core_hot)
+    if(ROOM_UNITS)
+      ixyflow_unit_per_folder(${target}_hot)
+    endif()
+  endif()
+  if(cold)
+    ixyflow_objects(${target} ${target}_cold ${cold})
+    target_compile_options(${target}_cold PRIVATE -O1)
+    ixyflow_precompile(${target}_cold ixyflow_core_hot)
+    ixyflow_unit_per_folder(${target}_cold)
+  endif()
+endfunction()
+
+# ixyflow_objects(<room> <target> <source>...): an object library, as a part of the room.
+function(ixyflow_objects room target)
+  add_library(${target} OBJECT ${ARGN})
+  target_link_libraries(${target} PRIVATE ixyflow_flags)
+  target_compile_definitions(${target} PRIVATE IXYFLOW_VERSION="${PROJECT_VERSION}")
+  target_sources(${room} INTERFACE $<TARGET_OBJECTS:${target}>)
+endfunction()
+
+# ixyflow_unit_per_folder(<target>): the compiler takes the files of a folder together, which parses their headers once.
+# Names at file scope are then unique in a folder, but for what is in or below IXYFLOW_ALONE.
+function(ixyflow_unit_per_folder target)
+  if(NOT IXYFLOW_SHARE_HEADERS)
+    return()
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # A name inside a function hides none of its own file, but maybe one of the next.
+  target_compile_options(${target} PRIVATE -Wno-shadow)
+  list(JOIN IXYFLOW_ALONE "|" alone)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source IN LISTS sources)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE path)
+    cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${CMAKE_SOURCE_DIR})
+    if(NOT path MATCHES "^(${alone})(/|$)")
+      cmake_path(GET path PARENT_PATH folder)
+      string(MAKE_C_IDENTIFIER ${folder} unit)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${unit})
+    endif()
+  endforeach()
 endfunction()
