@@ -51,8 +51,8 @@ struct Agreement {
   [[nodiscard]] bool has(Features bits) const noexcept { return (features & bits) == bits; }
 };
 
-/// A virtio network device: the features that were negotiated with it, its queues, and the memory that both share. Control thread
-/// only, except for the queues, which say themselves who may do what.
+/// A virtio network device: the features that were negotiated with it, its queues, and the memory that both
+/// share. Control thread only, except for the queues, which say themselves who may do what.
 class Device {
  public:
   /// A transmit queue takes so many packets at least, whatever the device says of it.

@@ -18,9 +18,9 @@
 
 namespace ixyflow::bench {
 
-/// The least that a guest can do to a pair of the rings that it shares with the port `vhost`, as TrivialVirtio
-/// is for the other end: it sends frames of 64 bytes, always the same ones, and has a buffer for every frame
-/// that it is sent. It polls, and wants no calls.
+/// The least that a guest can do to a pair of the rings that it shares with the port `vhost`, as
+/// TrivialVirtio is for the other end: it sends frames of 64 bytes, always the same ones, and has a buffer
+/// for every frame that it is sent. It polls, and wants no calls.
 template <bool kPacked>
 class TrivialGuest {
  public:
