@@ -28,13 +28,13 @@ constexpr Duration kShort{2'000'000'000};
 constexpr std::chrono::nanoseconds kShortTime{kShort.ns};
 
 /// A model whose behaviour can be changed while it is in use.
-struct Rig {
+struct LeavingModel {
   std::atomic<bool> bad{false};
   FakeModel model;
   std::unique_ptr<PciFunction> function;
   std::unique_ptr<Bar> bar;
 
-  explicit Rig(const FakeModel::Twist& twist, Duration patience = kPatience)
+  explicit LeavingModel(const FakeModel::Twist& twist, Duration patience = kPatience)
       : model([this, twist](ModelExchange& exchange) {
           if (bad) twist(exchange);
         }) {
@@ -77,7 +77,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("G14 a model that answers no more is gone after one wait") {
-  Rig rig([](ModelExchange& exchange) { exchange.answer = false; }, kShort);
+  LeavingModel rig([](ModelExchange& exchange) { exchange.answer = false; }, kShort);
   const auto begin = std::chrono::steady_clock::now();
   CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
   CHECK(std::chrono::steady_clock::now() - begin >= kShortTime);
@@ -85,7 +85,7 @@ TEST_CASE("G14 a model that answers no more is gone after one wait") {
 }
 
 TEST_CASE("G14 an answer that comes too late is not taken for a later one") {
-  Rig rig(
+  LeavingModel rig(
       [](ModelExchange& exchange) {
         if (exchange.command() == Command::region_read) std::this_thread::sleep_for(kShortTime * 3 / 2);
       },
@@ -96,7 +96,7 @@ TEST_CASE("G14 an answer that comes too late is not taken for a later one") {
 }
 
 TEST_CASE("G14 a model that hangs up in the middle of an access is gone") {
-  Rig rig([](ModelExchange& exchange) { exchange.hang_up = true; });
+  LeavingModel rig([](ModelExchange& exchange) { exchange.hang_up = true; });
   SECTION("of a read") {
     CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
   }
@@ -107,7 +107,7 @@ TEST_CASE("G14 a model that hangs up in the middle of an access is gone") {
 }
 
 TEST_CASE("G14 a model that hangs up inside of a reply is gone") {
-  Rig rig([](ModelExchange& exchange) {
+  LeavingModel rig([](ModelExchange& exchange) {
     send_message(exchange.socket, bytes_of_message(exchange.reply, "abc"), {});
     exchange.hang_up = true;
   });
@@ -116,13 +116,13 @@ TEST_CASE("G14 a model that hangs up inside of a reply is gone") {
 }
 
 TEST_CASE("G14 the end of a model is seen without an access") {
-  Rig rig([](ModelExchange&) {});
+  LeavingModel rig([](ModelExchange&) {});
   rig.model.end();
   rig.check_gone("closed the connection");
 }
 
 TEST_CASE("G14 a register that the model refuses makes it be gone") {
-  Rig rig([](ModelExchange& exchange) {
+  LeavingModel rig([](ModelExchange& exchange) {
     exchange.reply.flags |= vfio_user::kError;
     exchange.reply.error = EINVAL;
     exchange.reply_body.clear();
@@ -144,14 +144,14 @@ TEST_CASE("G14 wrong replies to accesses make the model be gone") {
       {[](ModelExchange& exchange) { exchange.reply_body.push_back({}); }, "too long"},
       {[](ModelExchange& exchange) { exchange.reply_fds = {0}; }, "nobody asked for"}};
   for (const auto& [change, part] : changes) {
-    Rig rig(change);
+    LeavingModel rig(change);
     CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
     rig.check_gone(part);
   }
 }
 
 TEST_CASE("G14 several threads that wait for a silent model wait only once") {
-  Rig rig([](ModelExchange& exchange) { exchange.answer = false; }, kShort);
+  LeavingModel rig([](ModelExchange& exchange) { exchange.answer = false; }, kShort);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<std::thread> threads;
   std::atomic<int> ones{0};
@@ -165,7 +165,7 @@ TEST_CASE("G14 several threads that wait for a silent model wait only once") {
 
 TEST_CASE("G14 what the model asks for while we wait is refused, and the answer is still found") {
   std::atomic<int> refusals{0};
-  Rig rig([&](ModelExchange& exchange) {
+  LeavingModel rig([&](ModelExchange& exchange) {
     for (const Command command : {Command::dma_read, Command::dma_write}) {
       const vfio_user::Header question{
           .id = 999, .command = static_cast<std::uint16_t>(command), .size = 16 + 16 + 5000};
@@ -195,7 +195,7 @@ TEST_CASE("G14 a model that asks without end is waited for no longer than allowe
       send_message(exchange.socket, bytes_of_message(questions), {});
     exchange.answer = false;
   };
-  Rig rig(ask_without_end, kShort);
+  LeavingModel rig(ask_without_end, kShort);
   CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
   rig.check_gone("did not answer within 2s");
 }

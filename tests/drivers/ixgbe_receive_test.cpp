@@ -20,7 +20,7 @@ namespace rx = drivers::ixgbe::rx;
 constexpr std::uint32_t kWhole = rx::kDone | rx::kEndOfPacket;
 
 /// All must be the same without take_many, which only makes it faster: the simple loop alone is complete.
-struct EitherWay : ReceiveQueue {
+struct ReceiveEitherWay : ReceiveQueue {
   std::uint32_t receive(std::span<Packet*> packets) noexcept {
     return many ? ReceiveQueue::receive<true>(packets) : ReceiveQueue::receive<false>(packets);
   }
@@ -28,7 +28,7 @@ struct EitherWay : ReceiveQueue {
 };
 
 /// Every test with one is run both ways.
-class ReceiveRig : public IxgbeRig<EitherWay, ReceiveDescriptor> {
+class ReceiveRig : public IxgbeRig<ReceiveEitherWay, ReceiveDescriptor> {
  public:
   explicit ReceiveRig(bool offloads = false, std::uint32_t buffers = 256, std::uint32_t data_room = 2048)
       : IxgbeRig(buffers, data_room) {

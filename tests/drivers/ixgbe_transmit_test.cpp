@@ -18,7 +18,7 @@ using drivers::ixgbe::TransmitQueue;
 namespace tx = drivers::ixgbe::tx;
 
 /// All must be the same without put_many, which only makes it faster: the simple loop alone is complete.
-struct EitherWay : TransmitQueue {
+struct TransmitEitherWay : TransmitQueue {
   std::uint32_t transmit(std::span<Packet* const> packets) noexcept {
     return many ? TransmitQueue::transmit<true>(packets) : TransmitQueue::transmit<false>(packets);
   }
@@ -26,7 +26,7 @@ struct EitherWay : TransmitQueue {
 };
 
 /// Every test with one is run both ways.
-class TransmitRig : public IxgbeRig<EitherWay, TransmitDescriptor> {
+class TransmitRig : public IxgbeRig<TransmitEitherWay, TransmitDescriptor> {
  public:
   explicit TransmitRig(TransmitQueue::Offloads offloads = {}, std::uint32_t data_room = 2048)
       : IxgbeRig(256, data_room), head(reinterpret_cast<std::uint32_t*>(memory.take_whole(64).data())) {

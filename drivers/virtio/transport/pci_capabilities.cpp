@@ -14,7 +14,6 @@ constexpr std::uint32_t kHasCapabilities = 1U << 4;  // of the status register (
 constexpr std::uint32_t kFirstCapability = 0x34;
 constexpr std::uint8_t kVendorCapability = 0x09;
 constexpr unsigned kMostCapabilities = 48;  ///< as many as fit the configuration space
-constexpr unsigned kBars = 6;
 
 Result<Structure> read_structure(PciFunction& function, std::uint32_t at, bool with_multiplier) {
   Structure structure;

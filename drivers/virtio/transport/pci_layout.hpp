@@ -10,6 +10,8 @@ inline constexpr std::uint16_t kVendor = 0x1af4;               ///< 4.1.2
 inline constexpr std::uint16_t kTransitionalNetwork = 0x1000;  ///< device id of legacy and transitional ones
 inline constexpr std::uint16_t kModernNetwork = 0x1041;        ///< 0x1040 + 1, a network device (5.1.1)
 
+inline constexpr unsigned kBars = 6;  ///< base address registers of a function (PCI 3.0, 6.2.5)
+
 /// Vendor capabilities of the configuration space (4.1.4)
 namespace capability {
 inline constexpr std::uint32_t kLength = 2;       ///< 8 bits

@@ -16,7 +16,6 @@ namespace ixyflow::drivers::virtio {
 
 namespace {
 
-constexpr unsigned kBars = 6;
 constexpr unsigned kMostGenerations = 100;
 constexpr std::chrono::milliseconds kQueueResetTime{1000};
 

@@ -17,7 +17,7 @@ Value parameter_json(const ParameterSpec& parameter) {
   return parameter.choices.empty() ? json : with_member(json, "choices", parameter.choices);
 }
 
-Value exit_json(const ExitSpec& exit) {
+Value exit_spec_json(const ExitSpec& exit) {
   return json_object({{"name", exit.name}, {"kind", kind_name(exit.kind)}, {"doc", exit.doc}});
 }
 
@@ -53,7 +53,7 @@ Value reference_json(const ElementSpec& spec) {
                       {"outputs", outputs_text(spec)},
                       {"replication", replication_text(spec.replication)},
                       {"parameters", json_list(spec.parameters, parameter_json)},
-                      {"exits", json_list(spec.exits, exit_json)},
+                      {"exits", json_list(spec.exits, exit_spec_json)},
                       {"counters", json_list(spec.counters, counter_json)},
                       {"example", spec.example}});
 }
