@@ -104,9 +104,9 @@ class Readme(ExampleTestCase):
             time.sleep(0.05)
         self.fail(f"$ {command} &: moves no packets")
 
-    def test_opens_with_the_two_commands(self):
-        first = blocks("console")[0].split()
-        self.assertEqual([word for word in first if word.startswith("tools/")], ["tools/quickstart", "tools/test"])
+    def test_opens_with_what_a_newcomer_types(self):
+        commands = [line.partition("#")[0].strip() for line in blocks("console")[0].splitlines()]
+        self.assertEqual(commands, ["$ tools/quickstart", "$ tools/test", "$ tools/test full"])
 
     def test_every_command_prints_what_is_shown(self):
         if build_setting("IXYFLOW_SANITIZE"):
