@@ -45,7 +45,8 @@ constexpr Plain kPlain[] = {
     // 8.2.3.5 PBACL and EITRSEL
     {{0x00894}},
     {{0x110C0, 2}},
-    // 8.2.3.7 Receive: RXCSUM, RFCTL, PSRTYPE (and its second address), MPSAR, RQTC, five-tuple filters, SYNQF,
+    // 8.2.3.7 Receive: RXCSUM, RFCTL, PSRTYPE (and its second address), MPSAR, RQTC, five-tuple filters,
+    // SYNQF,
     // L34TIMIR, LLITHRESH, IMIR, IMIREXT, IMIRVP, RXFECCERR0
     {{reg::kRxCsum}},
     {{reg::kRfctl}},
@@ -79,7 +80,8 @@ constexpr Plain kPlain[] = {
     {reg::kRqsmr},
     {{0x02F40}},
     {{0x03190}},
-    // 8.2.3.9 Transmit DMA: DTXMXSZRQ, MTQC, TXPBSIZE, TXPBTHRESH, MNGTXMAP, TIPG, TQSM, VFTE, VMECM, PFVFSPOOF
+    // 8.2.3.9 Transmit DMA: DTXMXSZRQ, MTQC, TXPBSIZE, TXPBTHRESH, MNGTXMAP, TIPG, TQSM, VFTE, VMECM,
+    // PFVFSPOOF
     {{0x08100}, 0x010},
     {{0x08120}},
     {reg::kTxpbsize, 0xA0U << 10},

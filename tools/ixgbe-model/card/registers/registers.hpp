@@ -102,8 +102,8 @@ inline constexpr std::uint32_t kDmatxctl = 0x04A80;    // 8.2.3.9.2
 inline constexpr std::uint32_t kDtxtcpflgl = 0x04A88;  // 8.2.3.9.3
 inline constexpr std::uint32_t kDtxtcpflgh = 0x04A8C;  // 8.2.3.9.4
 inline constexpr Range kTxQueues{0x06000, 128, 0x40};
-inline constexpr Range kTxpbsize{0x0CC00, 8};        // 8.2.3.9.13
-inline constexpr Range kTqsm{0x08600, 32};           // 8.2.3.23 (which queue counts where)
+inline constexpr Range kTxpbsize{0x0CC00, 8};  // 8.2.3.9.13
+inline constexpr Range kTqsm{0x08600, 32};     // 8.2.3.23 (which queue counts where)
 
 // 8.2.3.12 Security
 inline constexpr std::uint32_t kSecTxCtrl = 0x08800;  // 8.2.3.12.1
