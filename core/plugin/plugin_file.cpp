@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
+#include "core/base/round_up.hpp"
 #include "core/os/file_descriptor.hpp"
 #include "core/os/system_error.hpp"
 
@@ -82,10 +83,6 @@ std::string check_header(const Elf64_Ehdr& header) {
   return "";
 }
 
-constexpr std::size_t aligned(std::size_t size, std::size_t alignment) noexcept {
-  return (size + alignment - 1) / alignment * alignment;
-}
-
 /// The interface versions that the notes of one segment name. False when a note does not fit the segment.
 bool collect_versions(std::string_view notes, std::size_t alignment, std::vector<std::uint32_t>& versions) {
   const InterfaceNote wanted;
@@ -93,7 +90,7 @@ bool collect_versions(std::string_view notes, std::size_t alignment, std::vector
     Elf64_Nhdr header;
     std::memcpy(&header, notes.data(), sizeof header);
     if (header.n_namesz > kMaxNoteBytes || header.n_descsz > kMaxNoteBytes) return false;
-    const std::size_t content = aligned(sizeof header + header.n_namesz, alignment);
+    const std::size_t content = round_up(sizeof header + header.n_namesz, alignment);
     const std::size_t end = content + header.n_descsz;
     if (end > notes.size()) return false;
     const std::string_view name = notes.substr(sizeof header, header.n_namesz);
@@ -103,7 +100,7 @@ bool collect_versions(std::string_view notes, std::size_t alignment, std::vector
       std::memcpy(&version, notes.data() + content, sizeof version);
       versions.push_back(version);
     }
-    notes.remove_prefix(std::min(aligned(end, alignment), notes.size()));
+    notes.remove_prefix(std::min(round_up(end, alignment), notes.size()));
   }
   return true;
 }

@@ -5,12 +5,14 @@
 #include <bit>
 #include <cerrno>
 
+#include "core/base/round_up.hpp"
+
 namespace ixyflow::drivers {
 
 static_assert(std::endian::native == std::endian::little, "registers are little-endian");
 
 int FileBar::map(std::uint32_t offset, std::size_t bytes, std::size_t in_page) {
-  const std::size_t pages = (in_page + bytes + kPage - 1) / kPage * kPage;
+  const std::size_t pages = round_up(in_page + bytes, kPage);
   MappedArea area(fd_, offset_ + offset, pages, gone_);
   if (!area.mapped()) return errno;
   set_mapped(offset, bytes, area.memory().data() + in_page);

@@ -9,6 +9,7 @@
 #include <array>
 #include <thread>
 
+#include "core/base/steady_clock.hpp"
 #include "drivers/ixgbe/card_counters.hpp"
 #include "drivers/ixgbe/registers.hpp"
 
@@ -17,7 +18,6 @@ namespace ixyflow::drivers::ixgbe {
 namespace {
 
 using std::chrono::milliseconds;
-using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 constexpr auto kLook = std::chrono::microseconds(20);

@@ -31,9 +31,7 @@ void set_up(std::array<std::byte, 256>& config) {
 }  // namespace
 
 FakeModel::FakeModel(Twist twist) : twist_(std::move(twist)) {
-  std::string pattern = "/tmp/ixyflow-model-XXXXXX";
-  folder_ = ::mkdtemp(pattern.data());
-  path_ = folder_ + "/socket";
+  path_ = folder_ / "socket";
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path_.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -54,7 +52,6 @@ FakeModel::FakeModel(Twist twist) : twist_(std::move(twist)) {
 FakeModel::~FakeModel() {
   end();
   ::munmap(bar_, kRegionInFile + kBarSize);
-  std::filesystem::remove_all(folder_);
 }
 
 void FakeModel::end() {

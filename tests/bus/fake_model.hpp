@@ -12,6 +12,7 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "drivers/bus/vfio_user/protocol.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ixyflow::test {
 
@@ -81,7 +82,7 @@ class FakeModel {
   void remember_memory(ModelExchange& exchange);
   void send(ModelExchange& exchange);
 
-  std::string folder_;
+  TemporaryFolder folder_;
   std::string path_;
   Twist twist_;
   FileDescriptor listener_;

@@ -16,16 +16,9 @@ namespace ixyflow::test {
 namespace fs = std::filesystem;
 
 SysfsTree::SysfsTree() {
-  std::string pattern = "/tmp/ixyflow-sysfs-XXXXXX";
-  root_ = ::mkdtemp(pattern.data());
   fs::create_directories(root_ / "bus/pci/devices");
   fs::create_directories(root_ / "bus/pci/drivers");
   fs::create_directories(root_ / "proc/net");
-}
-
-SysfsTree::~SysfsTree() {
-  std::error_code ignored;
-  fs::remove_all(root_, ignored);
 }
 
 void SysfsTree::write(const std::string& path, std::string_view text) const {

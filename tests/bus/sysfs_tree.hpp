@@ -10,6 +10,7 @@
 
 #include "core/os/file_descriptor.hpp"
 #include "drivers/bus/inventory/in_use.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ixyflow::test {
 
@@ -17,9 +18,6 @@ namespace ixyflow::test {
 class SysfsTree {
  public:
   SysfsTree();
-  ~SysfsTree();
-  SysfsTree(const SysfsTree&) = delete;
-  SysfsTree& operator=(const SysfsTree&) = delete;
 
   struct Function {
     std::string address = "0000:03:00.0";
@@ -47,7 +45,8 @@ class SysfsTree {
   [[nodiscard]] drivers::NetworkSources sources() const;
 
  private:
-  std::filesystem::path root_;
+  TemporaryFolder folder_;
+  std::filesystem::path root_ = folder_.path();
 };
 
 /// What the kernel does when somebody writes to files of a tree: it binds and unbinds drivers. `defaults` is

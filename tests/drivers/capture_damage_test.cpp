@@ -118,7 +118,7 @@ std::vector<PcapngCase> pcapng_files_with_damaged_contents() {
 }  // namespace
 
 TEST_CASE("E1: damaged pcap files are refused, or read up to the damage") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   std::vector<PcapCase> cases = pcap_files_with_damaged_headers();
   for (const PcapCase& test : pcap_files_with_damaged_records()) cases.push_back(test);
   for (const PcapCase& test : cases) {
@@ -134,7 +134,7 @@ TEST_CASE("E1: damaged pcap files are refused, or read up to the damage") {
 }
 
 TEST_CASE("E1: whatever a file's length, a cut gives the whole packets before it") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const CaptureBytes whole = CaptureBytes().pcap().record(1, 1, 60).record(2, 2, 100).record(3, 3, 20);
   for (std::size_t size = 0; size <= whole.bytes().size(); ++size) {
     CaptureBytes cut = whole;
@@ -150,7 +150,7 @@ TEST_CASE("E1: whatever a file's length, a cut gives the whole packets before it
 }
 
 TEST_CASE("E2: damaged pcapng files are refused, or read up to the damage") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   std::vector<PcapngCase> cases = pcapng_files_with_damaged_blocks();
   for (const PcapngCase& test : pcapng_files_with_damaged_contents()) cases.push_back(test);
   for (const PcapngCase& test : cases) {
@@ -165,14 +165,14 @@ TEST_CASE("E2: damaged pcapng files are refused, or read up to the damage") {
 }
 
 TEST_CASE("E2: a pcapng whose first interface is not Ethernet is refused by name at open") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const Reading reading = read(CaptureBytes().section().interface(113).write(directory / "x.pcapng"));
   CHECK_FALSE(reading.opened);
   CHECK(contains(reading.error, "LINUX_SLL (113)"));
 }
 
 TEST_CASE("E2: an endless pcapng without a packet stops nobody") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   PortRig rig("pcap", {{"read", path}});
@@ -191,7 +191,7 @@ TEST_CASE("E2: an endless pcapng without a packet stops nobody") {
 }
 
 TEST_CASE("E2: files that would be endless or block are refused at once") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   for (const std::string& path : {std::string("/dev/zero"), std::string("/dev/null"),
                                   directory.path().string(), directory / "missing"}) {
     const Reading reading = read(path);
@@ -202,7 +202,7 @@ TEST_CASE("E2: files that would be endless or block are refused at once") {
 }
 
 TEST_CASE("E2: a FIFO is read as it is written, byte by byte, and ends with its writer") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   const bool ng = GENERATE(false, true);
@@ -227,7 +227,7 @@ TEST_CASE("E2: a FIFO is read as it is written, byte by byte, and ends with its 
 }
 
 TEST_CASE("E3: a file that is cut while it is read ends with an error") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   CaptureBytes capture = CaptureBytes().pcap();
   for (std::uint32_t i = 0; i < 2000; ++i) capture.record(i, 0, 1000);
   const std::string path = capture.write(directory / "x.pcap");
@@ -246,7 +246,7 @@ TEST_CASE("E3: a file that is cut while it is read ends with an error") {
 }
 
 TEST_CASE("E3: a file that is deleted while it is read is read to its end") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   CaptureBytes capture = CaptureBytes().pcap();
   for (std::uint32_t i = 0; i < 2000; ++i) capture.record(i, 0, 1000);
   const std::string path = capture.write(directory / "x.pcap");

@@ -18,7 +18,7 @@ std::size_t open_files() {
 }  // namespace
 
 TEST_CASE("a capture that is played several times keeps its time going forward") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path =
       CaptureBytes().pcap().record(10, 0, 60).record(11, 0, 61).record(14, 0, 62).write(directory / "x.pcap");
   const Reading reading = read(path, {{"loop", std::int64_t{3}}});
@@ -30,7 +30,7 @@ TEST_CASE("a capture that is played several times keeps its time going forward")
 }
 
 TEST_CASE("a capture without packets ends, however often it is to be played") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   CHECK(read(CaptureBytes().pcap().write(directory / "x.pcap"), {{"loop", std::int64_t{0}}}).packets.empty());
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("a capture is played for ever until somebody stops it") {
 }
 
 TEST_CASE("the recorded pace keeps the distances of the packets on the worker's clock") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = CaptureBytes()
                                .pcap(0xa1b23c4d)
                                .record(10, 0, 60)
@@ -71,7 +71,7 @@ TEST_CASE("the recorded pace keeps the distances of the packets on the worker's 
 }
 
 TEST_CASE("a pace in bits per second counts the frames' bytes") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path =
       CaptureBytes().pcap().record(1, 0, 100).record(1, 0, 50).record(1, 0, 60).write(directory / "x.pcap");
   PortRig rig("pcap", {{"read", path}, {"pace", std::string("8Mbit/s")}});
@@ -98,7 +98,7 @@ TEST_CASE("wrong parameters of a pcap port are refused") {
 }
 
 TEST_CASE("E10: a thousand ports opened and closed leave no file open") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string bad = CaptureBytes().pcap(0xa1b2c3d4, 195).write(directory / "bad.pcap");
   const std::string out = directory / "out.pcap";
   const std::size_t before = open_files();

@@ -50,7 +50,7 @@ TEST_CASE("a real capture is read packet by packet as libpcap reads it") {
 }
 
 TEST_CASE("microseconds and nanoseconds are read in either byte order") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const bool swapped = GENERATE(false, true);
   const bool nano = GENERATE(false, true);
   CaptureBytes capture(swapped);
@@ -65,7 +65,7 @@ TEST_CASE("microseconds and nanoseconds are read in either byte order") {
 }
 
 TEST_CASE("pcapng is read with its own resolution and offset of time, in either byte order") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const bool swapped = GENERATE(false, true);
   CaptureBytes capture(swapped);
   CaptureBytes nano = capture.like().u16(9).u16(1).raw({9, 0, 0, 0}).u16(0).u16(0);
@@ -96,7 +96,7 @@ TEST_CASE("pcapng is read with its own resolution and offset of time, in either 
 }
 
 TEST_CASE("D1: frames too short or too long for a packet are dropped and counted, the rest is right") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   CaptureBytes capture = CaptureBytes().pcap(0xa1b2c3d4, 1, 262144);
   for (const std::uint32_t size :
        {0U, 1U, 13U, 14U, 15U, 59U, 60U, 2047U, 2048U, 2049U, 9000U, 65535U, 262144U})

@@ -59,7 +59,7 @@ const std::vector<std::uint8_t> kFrame(1000, 0x55);
 }  // namespace
 
 TEST_CASE("a capture that is read and written again has the same packets, lengths and times") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string copy = directory / "copy.pcap";
   {
     PortRig rig("pcap", {{"read", kInternet}, {"write", copy}});
@@ -94,7 +94,7 @@ TEST_CASE("a capture that is read and written again has the same packets, length
 }
 
 TEST_CASE("the output is a capture from the moment it is opened, and a slow one can be watched") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "out.pcap";
   PortRig rig("pcap", {{"write", path}});
   CHECK_FALSE(std::filesystem::exists(path));  // `check` makes no file
@@ -112,7 +112,7 @@ TEST_CASE("the output is a capture from the moment it is opened, and a slow one 
 }
 
 TEST_CASE("an output file that is longer from before is replaced") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = CaptureBytes().zeros(100'000).write(directory / "out.pcap");
   {
     PortRig rig("pcap", {{"write", path}});
@@ -124,7 +124,7 @@ TEST_CASE("an output file that is longer from before is replaced") {
 }
 
 TEST_CASE("the file that is read is never overwritten, whatever it is called") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = CaptureBytes().pcap().record(1, 1, 60).write(directory / "x.pcap");
   std::filesystem::create_hard_link(path, directory / "other.pcap");
   std::filesystem::create_symlink(path, directory / "link.pcap");
@@ -137,7 +137,7 @@ TEST_CASE("the file that is read is never overwritten, whatever it is called") {
 }
 
 TEST_CASE("A10: two spellings of an output file are one claim, and its readers are known") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   std::filesystem::create_directory(directory / "d");
   const auto claims = [](const std::string& path) {
     return PortRig("pcap", {{"write", path}}).port->properties().claims;
@@ -150,7 +150,7 @@ TEST_CASE("A10: two spellings of an output file are one claim, and its readers a
 
 TEST_CASE(
     "N1: a file that may not grow further keeps its whole packets, counts the rest and goes on with room") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "out.pcap";
   PortRig rig("pcap", {{"write", path}});
   rig.must_open();
@@ -175,7 +175,7 @@ TEST_CASE(
 }
 
 TEST_CASE("N1: a full disk is noticed at open when not even the file header fits, and nothing stays behind") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   PortRig full("pcap", {{"write", std::string("/dev/full")}});
   const Result<void> opened = full.open();
   REQUIRE_FALSE(opened);
@@ -189,7 +189,7 @@ TEST_CASE("N1: a full disk is noticed at open when not even the file header fits
 }
 
 TEST_CASE("N2: outputs that cannot be opened are refused, and one that was removed is an error") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   for (const std::string& path : {directory.path().string(), directory / "no/such/out.pcap"}) {
     PortRig rig("pcap", {{"write", path}});
     const Result<void> opened = rig.open();
@@ -207,7 +207,7 @@ TEST_CASE("N2: outputs that cannot be opened are refused, and one that was remov
 }
 
 TEST_CASE("N4: a port waits for the slow reader of a FIFO and loses nothing") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
@@ -243,7 +243,7 @@ TEST_CASE("N4: a port waits for the slow reader of a FIFO and loses nothing") {
 }
 
 TEST_CASE("N4: when the reader of a FIFO goes away, what it did not get is counted") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = directory / "fifo";
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   const auto handler = std::signal(SIGPIPE, SIG_IGN);
@@ -268,7 +268,7 @@ TEST_CASE("a port without 'write' frees what it is given") {
 }
 
 TEST_CASE("damaged input and failed output are both told") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const std::string path = CaptureBytes().pcap().record(1, 1, 60).zeros(3).write(directory / "x.pcap");
   PortRig rig("pcap", {{"read", path}, {"write", directory / "out.pcap"}});
   rig.must_open();

@@ -10,6 +10,7 @@
 #include "core/device/port_registry.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "core/packet/mempool.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ixyflow::test {
 
@@ -131,25 +132,6 @@ class PortRig {
   std::unique_ptr<Mempool> pool;
   bool attached = false;
   bool closed = false;
-};
-
-/// A directory that is gone with the test.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "ixyflow-test-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 }  // namespace ixyflow::test

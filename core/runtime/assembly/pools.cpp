@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "core/base/round_up.hpp"
 #include "core/packet/node_memory.hpp"
 
 namespace ixyflow {
@@ -29,7 +30,7 @@ Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const Buf
     if (!memory) return std::unexpected(memory.error());
     if (auto assigned = memory->assign_addresses(addresses, next_address); !assigned)
       return std::unexpected(assigned.error());
-    next_address += (memory->all().size() + kHugePage - 1) / kHugePage * kHugePage;
+    next_address += round_up(memory->all().size(), kHugePage);
     assembly.huge_pages &= memory->huge();
     memory_of_node[node] = assembly.memory.size();
     assembly.memory.push_back(std::move(*memory));

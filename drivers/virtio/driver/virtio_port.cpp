@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/steady_clock.hpp"
 #include "drivers/bus/open/open_function.hpp"
 #include "drivers/virtio/transport/pci_transport.hpp"
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
 
 namespace ixyflow::drivers::virtio {
-
-using SteadyClock = std::chrono::steady_clock;
 
 PortProperties VirtioPort::properties() const {
   PortProperties properties = common_properties();

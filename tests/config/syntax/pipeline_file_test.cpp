@@ -10,29 +10,12 @@
 
 #include "tests/config/config_support.hpp"
 #include "tests/support/frames.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace ixyflow::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of this test alone, gone at its end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "ixyflow-config-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-    fs::permissions(path_, fs::perms::all);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string operator/(const char* name) const { return (path_ / name).string(); }
-
- private:
-  fs::path path_;
-};
 
 /// Reads `path` and checks that it is refused, in less than a second, with `why`.
 void check_unreadable(const std::string& path, const std::string& why) {
@@ -101,7 +84,7 @@ TEST_CASE("A1: an empty file and one of comments are refused") {
 }
 
 TEST_CASE("A1: what cannot be read is refused at once") {
-  const Folder folder;
+  const TemporaryFolder folder;
   check_unreadable(folder / "missing.toml", "No such file");
   check_unreadable(folder / "", "directory");
   check_unreadable("/dev/zero", "neither a file nor a pipe");
@@ -113,7 +96,8 @@ TEST_CASE("A1: what cannot be read is refused at once") {
 }
 
 TEST_CASE("A1: a file without rights is refused to a user without rights") {
-  const Folder folder;
+  const TemporaryFolder folder;
+  fs::permissions(folder.path(), fs::perms::all);  // the other user must reach the file
   std::ofstream(folder / "secret.toml") << "x = 1\n";
   REQUIRE(::chmod((folder / "secret.toml").c_str(), 0) == 0);
   const Usage usage = measure([&] {
@@ -125,7 +109,7 @@ TEST_CASE("A1: a file without rights is refused to a user without rights") {
 }
 
 TEST_CASE("a pipeline can come through a pipe") {
-  const Folder folder;
+  const TemporaryFolder folder;
   REQUIRE(::mkfifo((folder / "fifo").c_str(), 0600) == 0);
   const int keep = ::open((folder / "fifo").c_str(), O_RDWR | O_CLOEXEC);
   REQUIRE(::write(keep, "x = 1\n", 6) == 6);
@@ -245,7 +229,7 @@ TEST_CASE("A6: mistakes by the thousand take no more time than they deserve") {
 }
 
 TEST_CASE("A file larger than the limit is not read") {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder / "large.toml") << std::string((4 << 20) + 1, '#');
   check_unreadable(folder / "large.toml", "more than 4 MiB");
 }

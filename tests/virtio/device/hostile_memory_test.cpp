@@ -66,7 +66,7 @@ TEST_CASE("F14 memory tables: nothing, too many, overflows, overlaps, more than 
 }
 
 TEST_CASE("F14 a file that is no memory could keep a worker waiting, and is refused") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   for (const char* place : {"/etc/hostname", "/dev/zero", "/proc/self/maps"}) {
     const FileDescriptor file(::open(place, O_RDONLY | O_CLOEXEC));
     if (!file.open()) continue;

@@ -20,7 +20,7 @@ using namespace ixyflow::test;
 namespace vu = drivers::vhost_user;
 
 TEST_CASE("The port can be the one that connects") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   PortRig rig("vhost", {{"socket", directory / "vm.sock"}, {"connect", true}});
   rig.must_open();
   std::vector<std::string> said;
@@ -45,7 +45,7 @@ TEST_CASE("The port can be the one that connects") {
 }
 
 TEST_CASE("F18 a socket that cannot be is refused") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const auto open = [](const std::string& path) {
     PortRig rig("vhost", {{"socket", path}});
     const auto opened = rig.open();

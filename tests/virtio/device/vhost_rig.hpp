@@ -31,7 +31,7 @@ struct GuestOptions {
 
 /// Where a port listens; a base, because it must be there before the port is.
 struct SocketPlace {
-  TemporaryDirectory directory;
+  TemporaryFolder directory;
   std::string path = directory / "guest.sock";
 };
 

@@ -54,7 +54,7 @@ class Device {
   std::vector<Bytes> received;  ///< to be looked at after `stop`
 
  private:
-  TemporaryDirectory directory_;
+  TemporaryFolder directory_;
   PortRig rig_;
   std::jthread thread_;
 };

@@ -40,7 +40,7 @@ class Peer {
   std::atomic<bool> keeps{false};  ///< the connection, when it has done
 
  private:
-  TemporaryDirectory directory_;
+  TemporaryFolder directory_;
   Result<BoundSocket> listener_;
   std::jthread thread_;
 };
@@ -79,7 +79,7 @@ std::string complaint_about(vu::Header header, std::size_t bytes) {
 }  // namespace
 
 TEST_CASE("F18 a socket where no device is") {
-  const TemporaryDirectory directory;
+  const TemporaryFolder directory;
   const auto nobody = open_vhost_user_transport(directory / "none", {});
   CHECK(nobody.error().code == ExitCode::unavailable);
   CHECK(nobody.error().text.find("start the device there first") != std::string::npos);

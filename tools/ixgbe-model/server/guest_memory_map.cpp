@@ -9,6 +9,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/base/round_up.hpp"
+
 namespace ixyflow::model {
 namespace {
 
@@ -61,7 +63,7 @@ int GuestMemoryMap::map_file(const vfio_user::DmaMap& request, int fd, Region& r
     return EINVAL;
   const std::uint64_t page = page_of(status);
   const std::uint64_t skew = request.offset % page;
-  const std::uint64_t bytes = (skew + request.size + page - 1) / page * page;
+  const std::uint64_t bytes = round_up(skew + request.size, page);
   const int protection = (region.readable ? PROT_READ : 0) | (region.writable ? PROT_WRITE : 0);
   void* mapping =
       ::mmap(nullptr, bytes, protection, MAP_SHARED, fd, static_cast<off_t>(request.offset - skew));

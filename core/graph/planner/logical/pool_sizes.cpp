@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "core/base/round_up.hpp"
 #include "core/graph/planner/logical/port_uses.hpp"
 #include "core/packet/batch.hpp"
 
@@ -110,7 +111,7 @@ void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_f
                              [&](std::size_t e) { return creates(*pipeline.elements[e].spec); }))
       continue;
     const Away away = away_from(home, held, pipeline, plan);
-    const std::uint64_t buffers = (away.sum() + kRounding - 1) / kRounding * kRounding;
+    const std::uint64_t buffers = round_up(away.sum(), kRounding);
     if (buffers > kMaxBuffers)
       diagnostics.error({},
                         fmt::format("the pool of core '{}' would need {}; {} is the most", worker.name,
