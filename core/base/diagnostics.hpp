@@ -57,6 +57,8 @@ class IXYFLOW_API Diagnostics {
   std::size_t errors_ = 0;
 };
 
+// Defined in text/nearest_name.cpp.
+
 /// The candidate nearest to `word` by edit distance (transpositions count as one), or an empty view when none
 /// is near enough to be what was meant.
 IXYFLOW_API std::string_view nearest_name(std::string_view word, const std::vector<std::string>& candidates);

@@ -63,7 +63,7 @@ enum class Replication : std::uint8_t {
   single,    ///< never copied
 };
 
-/// A use of a port by an element. The runtime opens the queue and fills in `port` and `queue` before
+/// A use of a port by an element. The runtime fills in `port` and `queue` and attaches the queue before
 /// `prepare`.
 struct PortRef {
   std::string name;
@@ -91,7 +91,7 @@ struct PortUseSpec {
   std::function<PortRef&(Element&)> get;
 };
 
-/// A use of a resource by an element. The pipeline fills the reference in before `configure`.
+/// A use of a resource by an element. core/graph/making binds it before `configure`.
 struct ResourceUseSpec {
   std::string parameter;  ///< that names the resource
   std::string type;       ///< of the resource

@@ -14,7 +14,8 @@ namespace ixyflow {
 enum class Pages : std::uint8_t {
   small,          ///< 4 KiB pages
   huge_or_small,  ///< huge pages when there are enough free ones, else 4 KiB pages
-  huge,           ///< huge pages or an error that names the command which fixes it: what devices need
+  huge,           ///< huge pages or an error that names the command which fixes it: what
+                  ///< physical addresses need
 };
 
 inline constexpr std::size_t kHugePage = 2 * 1024 * 1024;

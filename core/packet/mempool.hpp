@@ -17,7 +17,7 @@
 
 namespace ixyflow {
 
-/// How the buffers of a pool are cut. The defaults are right for everything but jumbo frames and AF_XDP.
+/// How the buffers of a pool are cut. The defaults are right for everything but jumbo frames.
 struct IXYFLOW_API BufferLayout {
   std::uint32_t headroom = 128;
   std::uint32_t data_room = 2048;

@@ -8,8 +8,8 @@
 namespace ixyflow::drivers::ixgbe {
 
 /// What the card counts itself (data sheet 8.2.3.23), since the run began. Its registers have 32 or 36 bits
-/// and are cleared by reading; they are read often enough that none ever wraps (the fastest needs 288 s), by
-/// the control thread alone.
+/// and are cleared by reading; they are read often enough (ASSUMPTION REGISTERS) that none ever wraps (the
+/// fastest needs 288 s), by the control thread alone.
 struct CardCounters {
   SharedCounter good_received;        ///< frames, by the card's word
   SharedCounter good_received_bytes;  ///< with FCS

@@ -4,9 +4,9 @@
 
 namespace ixyflow::drivers::ixgbe {
 
-// Descriptors are two little-endian 64-bit words of which the device writes one back. They are read and
-// written as whole words, each once: this is what the CPU does fastest, and what a device that misbehaves
-// cannot change between two looks.
+// Descriptors are two little-endian 64-bit words. Of a receive descriptor the device writes both back, of a
+// transmit descriptor none (head write-back). They are read and written as whole words, each once: this is
+// what the CPU does fastest, and what a device that misbehaves cannot change between two looks.
 
 /// Advanced receive descriptor (data sheet 7.1.6): what we write is the address of a buffer and 64 bits of 0
 /// (there is no header buffer); what the device writes back is this.

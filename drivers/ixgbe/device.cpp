@@ -21,7 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint32_t kAllOnes = 0xffffffff;
 constexpr auto kLook = std::chrono::microseconds(20);
-// MISSING: the sheet has polls without a time limit; these are what other drivers found to be plenty.
+// MISSING times: the sheet has polls without a time limit; these are what other drivers found to be plenty.
 constexpr milliseconds kResetTime{100};
 constexpr milliseconds kEepromTime{1000};
 constexpr milliseconds kDmaTime{1000};

@@ -15,9 +15,8 @@ constexpr std::uint32_t kChecksumWord = 0x3f;
 constexpr std::uint16_t kChecksumSum = 0xbaba;  ///< of all words that count
 constexpr std::uint32_t kFirstPointer = 0x03;   ///< words 0x03 to 0x0e point to sections that count as well
 constexpr std::uint32_t kLastPointer = 0x0e;
-constexpr std::uint32_t kLongestSection =
-    0x1000;                               ///< MISSING: a bound for what a length in the EEPROM may say
-constexpr std::uint32_t kWords = 0x4000;  ///< that the address field of EERD reaches
+constexpr std::uint32_t kLongestSection = 0x1000;  ///< MISSING bound: for what a length in the EEPROM may say
+constexpr std::uint32_t kWords = 0x4000;           ///< that the address field of EERD reaches
 
 }  // namespace
 

@@ -12,8 +12,8 @@ namespace {
 constexpr unsigned kAddresses = 128;  ///< 7.1.1.1.1
 constexpr unsigned kMulticastWords = 128;
 constexpr unsigned kVlanWords = 128;
-/// The bytes 0x6d, 0x5a over and over, the first one lowest: both directions of a flow get the same hash, as
-/// by our own (core/net/flow_hash.cpp).
+/// POINTLESS key: the bytes 0x6d, 0x5a over and over, the first one lowest: both directions of a flow get the
+/// same hash, as by our own (core/net/flow_hash.cpp).
 constexpr std::uint32_t kSymmetricKey = 0x5a6d5a6d;
 constexpr unsigned kKeyWords = 10;
 

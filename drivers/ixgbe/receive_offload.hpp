@@ -18,8 +18,8 @@ inline void read_offloads(Packet& packet, const ReceiveDescriptor& descriptor,
   const bool l3 = (status & rx::kIpChecked) != 0;
   const bool l3_bad = (status & rx::kIpError) != 0;
   const bool l4_bad = (status & rx::kL4Error) != 0;
-  // The 82599 may take the checksum 0 of a UDP packet, which says that there is none, for a wrong one (its
-  // specification update, erratum 44): then nobody has looked.
+  // ASSUMPTION UDP: the 82599 may take the checksum 0 of a UDP packet, which says that there is none, for a
+  // wrong one (its specification update, erratum 44): then nobody has looked.
   const bool l4 = (status & rx::kL4Checked) != 0 && !(l4_bad && (address & rx::kUdp) != 0);
   packet.flow_hash = static_cast<std::uint32_t>(address >> rx::kHashShift);
   packet.vlan_tci = read_once(descriptor.vlan);

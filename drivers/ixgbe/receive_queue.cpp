@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "drivers/bus/barriers.hpp"
+
 namespace ixyflow::drivers::ixgbe {
 
 void ReceiveQueue::set_up(const Setup& setup) {
@@ -57,6 +59,7 @@ void ReceiveQueue::empty() noexcept {
 
 void ReceiveQueue::start(Doorbell tail) noexcept {
   tail_ = tail;
+  release_to_device();
   tail_.ring(mask_);
   state.set(QueueState::working);
 }

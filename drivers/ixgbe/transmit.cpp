@@ -17,7 +17,8 @@ namespace ixyflow::drivers::ixgbe {
 
 namespace {
 
-/// Buffers are given back in groups: with fewer on their way the card's word is not even looked at.
+/// Buffers are given back in groups: with fewer on their way the card's word is not even looked at, unless
+/// the burst has no room.
 constexpr std::uint32_t kCleanFrom = 64;
 
 }  // namespace

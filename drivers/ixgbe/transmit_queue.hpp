@@ -17,8 +17,8 @@
 
 namespace ixyflow::drivers::ixgbe {
 
-/// A transmit queue (data sheet 7.2): a ring of descriptors between `clean`, the first one that the device
-/// has not yet reported as sent, and `next`, the first free one. The device writes the index of the first
+/// A transmit queue (data sheet 7.2): a ring of descriptors between `clean_`, the first one that the device
+/// has not yet reported as sent, and `next_`, the first free one. The device writes the index of the first
 /// descriptor that it has not sent to a word of our memory (head write-back, 7.2.3.5.2), which costs neither
 /// it nor us a look at descriptors.
 ///
@@ -37,7 +37,7 @@ class alignas(kCacheLine) TransmitQueue {
     std::uint32_t* head = nullptr;       ///< where the device writes; alone in its cache line
     Offloads offloads;
   };
-  /// Shorter ones are no Ethernet frames, and stop some cards.
+  /// ASSUMPTION SMALL: shorter ones are no Ethernet frames, and stop some cards.
   static constexpr std::uint32_t kShortest = 14;
   static constexpr std::uint32_t kLongest = tx::kLongestFrame;
 
@@ -54,11 +54,10 @@ class alignas(kCacheLine) TransmitQueue {
   /// which gives the same more slowly: for tests.
   template <bool kMany = true>
   std::uint32_t transmit(std::span<Packet* const> packets) noexcept;
-  /// Free descriptors, after what is done has been given back.
+  /// Packets that fit for certain, after what is done has been given back.
   [[nodiscard]] std::uint32_t room() noexcept;
 
-  /// Any thread: descriptors given to the device since its start, and those that it had not reported by the
-  /// last look of the worker.
+  /// Any thread: descriptors given to the device since its start.
   [[nodiscard]] std::uint32_t given() const noexcept { return given_.load(std::memory_order_relaxed); }
   /// Any thread: the device's word on what it has sent.
   [[nodiscard]] std::uint32_t head() const noexcept { return read_once(*head_); }
@@ -95,7 +94,7 @@ class alignas(kCacheLine) TransmitQueue {
   TransmitDescriptor* descriptors_ = nullptr;
   Packet** packets_ = nullptr;  ///< by descriptor; nullptr for a context
   std::uint32_t mask_ = 0;
-  std::uint32_t next_ = 0;  ///< counts up without end, as do the next two
+  std::uint32_t next_ = 0;  ///< counts up without end, as does clean_
   std::uint32_t clean_ = 0;
   std::uint32_t* head_ = nullptr;
   QueueContext context_;

@@ -113,8 +113,6 @@ LIBRARIES = {
     "toml++/": ("core/config/",),
     "hwloc": ("core/runtime/",),
     "pcap": ("core/net/", "drivers/file/", "tools/ixgbe-model/wire/"),
-    "xdp/": ("drivers/kernel/",),
-    "bpf/": ("drivers/kernel/",),
     "boost/": ("core/packet/", "core/runtime/"),
     "spdlog/": ("core/base/",),
     "nlohmann/": ("tools/ixyflow/json/json.cpp", "tools/ixgbe-model/server/"),

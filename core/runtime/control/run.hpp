@@ -42,8 +42,8 @@ class Run {
   /// marked stale.
   RunReport snapshot();
   // Live changes, by the control thread while the run goes on. Errors: usage (no such element, parameter or
-  // resource, with the nearest name), refused (not live), no (a value or entry that is wrong), try_again (a
-  // worker does not answer: nothing was changed).
+  // resource, with the nearest name), refused (not live), no (a value or entry that is wrong), again (a
+  // worker does not answer: nothing was changed, or it changes late and the error says so).
 
   /// Parameters of one element; of all elements when `element` is empty.
   [[nodiscard]] Result<std::vector<ParameterReport>> parameters(std::string_view element) const;

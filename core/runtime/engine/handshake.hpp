@@ -21,9 +21,8 @@ namespace ixyflow {
 ///   ask -> pending: what the control thread wrote before it asked (a live change), the worker sees; and what
 ///     the control thread read before it asked (the last snapshot), the worker may write anew.
 ///   answer -> answered: what the worker wrote before it answered (a snapshot, a parameter), the control
-///   thread
-///     sees; and what the worker read before it answered (an old version of a resource), the control thread
-///     may free.
+///     thread sees; and what the worker read before it answered (an old version of a resource), the control
+///     thread may free.
 /// tests/model checks every order of them under all interleavings, with its own `Atomic`.
 template <template <class> class Atomic = std::atomic>
 class HandshakeOf {

@@ -23,13 +23,12 @@ enum class Phase : std::uint32_t {
 /// To find the end is termination detection, as of a distributed computation: a worker alone cannot know
 /// whether a packet is still on its way to it. A run is over when every worker is quiet and as many packets
 /// came out of the rings as went in: the four-counter method (F. Mattern, "Algorithms for distributed
-/// termination detection", 1987). Each worker
-/// publishes at the end of its rounds; two collections with the same numbers, in which all are quiet and the
-/// sums agree, prove that nothing was under way between them. A packet that was taken out of a ring but not
-/// yet worked on cannot be overlooked: its producer has published it as sent, its consumer not yet as
-/// received. One thing cannot wait for the end of the round: a quiet worker that finds something in a ring
-/// takes its quiet back before it sends anything on, because what others then count as received could make up
-/// for what it has not counted itself.
+/// termination detection", 1987). Each worker publishes at the end of its rounds; two collections with the
+/// same numbers, in which all are quiet and the sums agree, prove that nothing was under way between them. A
+/// packet that was taken out of a ring but not yet worked on cannot be overlooked: its producer has published
+/// it as sent, its consumer not yet as received. One thing cannot wait for the end of the round: a quiet
+/// worker that finds something in a ring takes its quiet back before it sends anything on, because what
+/// others then count as received could make up for what it has not counted itself.
 struct WorkerView {
   std::uint64_t received = 0;  ///< packets taken from rings
   std::uint64_t sent = 0;      ///< packets put into rings

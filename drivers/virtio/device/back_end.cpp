@@ -26,7 +26,7 @@ void BackEnd::look(Time now, const EventSink& event) {
   if (!front_end_) meet(now, event);
   if (!front_end_) return;
   if (!over_) serve(now, event);
-  if (over_) part(now);
+  if (over_) part();
 }
 
 void BackEnd::stop() noexcept {
@@ -79,7 +79,7 @@ void BackEnd::turn_away_others() {
   if (endpoint_.listens()) other_ = endpoint_.meet();
 }
 
-void BackEnd::part(Time /*now*/) {
+void BackEnd::part() {
   if (front_end_->leave()) front_end_.reset();
 }
 

@@ -31,7 +31,7 @@ class BackEnd {
   void tell_of_waiting(int error, const EventSink& event);
   void serve(Time now, const EventSink& event);
   void turn_away_others();
-  void part(Time now);
+  void part();
 
   vhost_user::Endpoint endpoint_;
   std::span<GuestRing* const> rings_;

@@ -54,9 +54,9 @@ bool FrontEnd::enabled(const RingRecord& record) const noexcept {
 bool FrontEnd::is_wanted(std::size_t ring) const noexcept {
   const RingRecord& record = records_[ring];
   // What a disabled guest sends is taken and dropped; what it could receive is not given.
-  const bool receives = ring % 2 == 0;
+  const bool guest_receives = ring % 2 == 0;
   return rings_[ring]->served() && record.started && !record.faulty && record.size != 0 && record.addresses &&
-         memory_ != nullptr && features_known_ && (!receives || enabled(record));
+         memory_ != nullptr && features_known_ && (!guest_receives || enabled(record));
 }
 
 /// Gives every ring that is wanted to its worker; false: one of them is not as it should be. None before all
@@ -119,6 +119,8 @@ FrontEnd::Reply FrontEnd::take_call(RingRecord& record) {
   return kDone;
 }
 
+/// Quarantine: a ring whose worker found what cannot be is taken back, and not served until the front end
+/// sets it up anew.
 void FrontEnd::find_faults(const EventSink& event) {
   for (std::size_t ring = 0; ring < rings_.size(); ++ring) {
     const char* fault = records_[ring].given ? rings_[ring]->fault() : nullptr;

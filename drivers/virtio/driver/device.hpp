@@ -106,6 +106,8 @@ class Device {
   Result<Features> choose_features(Features offered) const;
   Result<void> read_configuration();
   Result<void> check_pairs() const;
+
+  // device.cpp
   Result<void> set_up_queues();
   Result<QueueSize> size_of_queue(std::uint16_t index, std::uint32_t wanted, std::uint32_t fewest);
   Result<QueueMemory> take_memory(DmaMemory& memory, std::size_t bytes);

@@ -19,7 +19,8 @@ std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept
     step_aside();
     return 0;
   }
-  // Buffers are given back in groups: with fewer under way the device's word is not even looked at.
+  // Buffers are given back in groups: with fewer under way the device's word is not even looked at, unless
+  // the burst has no room.
   if (under_way() >= kCleanFrom || under_way() + packets.size() > slots()) clean();
   const std::uint32_t before = next_;
   const auto taken = std::min(static_cast<std::uint32_t>(packets.size()), slots() - under_way());

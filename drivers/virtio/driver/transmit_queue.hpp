@@ -13,8 +13,8 @@
 
 namespace ixyflow::drivers::virtio {
 
-/// A transmit queue (virtio 1.2, 5.1.6.2): slots between `clean`, the oldest that has not come back, and
-/// `next`, the first free one. The header is written into the headroom of a packet, directly in front of the
+/// A transmit queue (virtio 1.2, 5.1.6.2): slots between `clean_`, the oldest that has not come back, and
+/// `next_`, the first free one. The header is written into the headroom of a packet, directly in front of the
 /// frame; a packet without headroom is moved within its buffer.
 ///
 /// `transmit`, `room`, `attach` and `empty` on the worker of the queue; the rest where it says so.

@@ -58,7 +58,7 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
   std::vector<std::uint16_t> vlans_;
 
   Settings settings_;
-  std::unique_ptr<Device> device_control_;
+  std::unique_ptr<Device> device_control_;  ///< the device itself; `device_` is its name in the file
 };
 
 }  // namespace ixyflow::drivers::virtio

@@ -93,7 +93,9 @@ class Virtqueue {
   void kick_again(std::uint32_t position) noexcept {
     if (!kicked_) kick(position);
   }
+  /// The barrier: what was written to the ring must be there before the device is told of it.
   void notify(std::uint32_t position) const noexcept {
+    release_to_device();
     const std::uint32_t slot = position & mask_;
     notifier_.notify(static_cast<std::uint16_t>(packed_ ? slot | (wrap(position) ? 0x8000U : 0) : position));
   }

@@ -116,7 +116,7 @@ class SplitRing {
   std::byte* elements_ = nullptr;
   std::uint32_t size_ = 0;   ///< a power of two
   std::uint16_t next_ = 0;   ///< entry of the available ring to be taken next
-  std::uint16_t given_ = 0;  ///< element of the used ring to be written next
+  std::uint16_t given_ = 0;  ///< back to the guest: element of the used ring to be written next
   std::uint16_t published_ = 0;
   std::uint16_t event_ = 0;
   bool event_index_ = false;
