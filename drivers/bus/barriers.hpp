@@ -69,7 +69,8 @@ void write_release(T& place, std::type_identity_t<T> value) noexcept {
 /// something was used and asking whether somebody wants to know. The one full fence, and an expensive one.
 template <class T>
 void write_before_reads(T& place, std::type_identity_t<T> value) noexcept {
-  std::atomic_ref(place).exchange(value, std::memory_order_seq_cst);
+  write_release(place, value);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 }  // namespace ixyflow::drivers

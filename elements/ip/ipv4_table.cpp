@@ -73,8 +73,9 @@ Result<void> IPv4Table::add(std::string_view entry) {
 }
 
 Result<void> IPv4Table::remove(std::string_view entry) {
-  const auto prefix = parse_ipv4_prefix(entry);
-  if (!prefix) return refuse_entry(entry, "is no prefix such as \"10.0.0.0/8\"");
+  std::string_view rest = entry;
+  const auto prefix = parse_ipv4_prefix(next_word(rest));
+  if (!prefix || !next_word(rest).empty()) return refuse_entry(entry, "is no prefix such as \"10.0.0.0/8\"");
   const auto place = place_of(*prefix);
   if (place == routes_.end() || place->prefix != *prefix)
     return fail(ExitCode::no, fmt::format("there is no entry for '{}'", ixyflow::show(*prefix)));

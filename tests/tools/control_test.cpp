@@ -300,6 +300,18 @@ TEST_CASE("L5 what is misspelt is named, with what is near") {
   CHECK_THAT(message_of(deck.ask(client, request("parameters.set"))), Contains("needs 'name'"));
 }
 
+TEST_CASE("L5 an id that is neither an integer nor a string is refused, whatever it holds") {
+  Deck deck;
+  RawClient client = deck.greeted_client();
+  for (const char* id :
+       {"[1]", "{}", "1.5", "true", "[18446744073709551615]", "{\"a\":18446744073709551615}"})
+    CHECK_THAT(
+        message_of(deck.ask(client, "{\"id\":" + std::string(id) + ",\"method\":\"resources.list\"}\n")),
+        Contains("'id' takes an integer or a string"));
+  CHECK_THAT(deck.ask(client, "{\"id\":18446744073709551615,\"method\":\"resources.list\"}\n"),
+             Contains("{\"id\":18446744073709551615,\"result\":[\"routes\"]}"));
+}
+
 TEST_CASE("L6 changes of two clients at the same time come one after the other") {
   Deck deck;
   RawClient one = deck.greeted_client();

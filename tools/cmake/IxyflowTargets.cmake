@@ -67,13 +67,6 @@ function(ixyflow_precompile target owner)
   endif()
 endfunction()
 
-# ixyflow_objects(<target> <source>...): an object library with the settings of the rooms.
-function(ixyflow_objects target)
-  add_library(${target} OBJECT ${ARGN})
-  target_link_libraries(${target} PRIVATE ixyflow_flags)
-  target_compile_definitions(${target} PRIVATE IXYFLOW_VERSION="${PROJECT_VERSION}")
-endfunction()
-
 # ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file>...]): every .cpp below the folder, as objects that are linked into
 # whatever links the target. What is below one of IXYFLOW_COLD is compiled with -O1 and the files of each folder as one
 # unit, all else file by file; with UNITS that, too, by folder.

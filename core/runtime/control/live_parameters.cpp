@@ -69,13 +69,13 @@ Value::Table with(Value::Table table, const std::string& key, const Value& value
   return table;
 }
 
-/// Elements that nobody runs, with the new value, as many as there are copies. Error (no): what is wrong with
-/// it.
+/// Elements that nobody runs, with the new value, as many as there are copies, and at least one. Error (no):
+/// what is wrong with it.
 Result<std::vector<std::unique_ptr<Element>>> make_spares(const ElementNode& node,
                                                           const ParameterSpec& parameter, const Value& value,
                                                           std::size_t copies) {
   std::vector<std::unique_ptr<Element>> spares;
-  for (std::size_t copy = 0; copy < copies; ++copy) {
+  for (std::size_t copy = 0; copy < std::max<std::size_t>(copies, 1); ++copy) {
     Diagnostics diagnostics;
     spares.push_back(image_of(node));
     if (!parameter.set(spares.back().get(), value, parameter, diagnostics))

@@ -81,8 +81,10 @@ std::uint64_t Node::poll() noexcept {
     charge.add_packets(count);
   }
   // What a port could not fetch for want of buffers stays with it: no packet is lost by that here.
+  // A port asks for a whole burst of buffers before it knows how many frames there are: only a pool that is
+  // empty now held one back.
   if (context_.pool->shortages() != shortages && receives_) [[unlikely]]
-    ++no_buffer_;
+    if (context_.pool->available() == 0) ++no_buffer_;
   // Looking without finding anything is no packet's cost: a slow source would seem to be an expensive one.
   if (count == 0)
     cost_.cycles = cycles;

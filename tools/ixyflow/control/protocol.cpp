@@ -25,8 +25,10 @@ std::string shown(std::string_view text) {
 /// "" or what is wrong with the id, which is sent back as it came.
 std::string take_id(const std::string& json, Request& request) {
   constexpr std::size_t kLongestId = 64;
-  // Of a single value only an integer can be out of range, and that is an id as any other.
   const auto value = parse_json(json);
+  // An integer that is out of range is an id as any other; of what has integers in it nothing is.
+  const bool number = json.starts_with('-') || (!json.empty() && json[0] >= '0' && json[0] <= '9');
+  if (!value && !number) return "'id' takes an integer or a string";
   const auto* text = value ? value->get_if<std::string>() : nullptr;
   if (value && text == nullptr && value->get_if<std::int64_t>() == nullptr &&
       value->get_if<std::monostate>() == nullptr)
