@@ -19,7 +19,8 @@ function(ixyflow_program_test file class)
     "IXYFLOW=$<TARGET_FILE:ixyflow_main>;IXYFLOW_SOURCE_DIR=${CMAKE_SOURCE_DIR};IXYFLOW_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
   # A guest that software emulates keeps two cores busy; where each access to a card is a message, it takes its time.
   if(file MATCHES "^vm/")
-    set_tests_properties("${name}" PROPERTIES PROCESSORS 2 TIMEOUT 1260)
+    # It starts early, so that there are others to run beside it.
+    set_tests_properties("${name}" PROPERTIES PROCESSORS 2 TIMEOUT 1260 COST 30)
   endif()
 endfunction()
 
