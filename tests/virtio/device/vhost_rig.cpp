@@ -192,7 +192,7 @@ std::size_t open_descriptors() {
 
 Bytes frame(std::size_t length, std::uint8_t mark) {
   Bytes bytes = counting(length);
-  bytes[12] = mark;
+  if (length > 12) bytes[12] = mark;
   return bytes;
 }
 
