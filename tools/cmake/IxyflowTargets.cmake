@@ -45,15 +45,17 @@ if(IXYFLOW_SANITIZE)
   target_link_options(ixyflow_flags INTERFACE -fsanitize=${IXYFLOW_SANITIZE})
 endif()
 if(IXYFLOW_SHARE_HEADERS)
-  # From precompiled headers g++ 12 does not know that std::string is the system's, and warns of what it inlines.
-  target_compile_options(ixyflow_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds)
+  # From precompiled headers g++ 12 does not know that std::string is the system's, and warns of what it inlines. Where
+  # the compiler takes files together, a name inside a function may hide one of the next file. Builds that share nothing
+  # have these warnings.
+  target_compile_options(ixyflow_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-shadow)
 endif()
 # Third-party types stand in .cpp files only; their headers are SYSTEM, so that their warnings are not ours.
 target_link_libraries(ixyflow_flags INTERFACE Threads::Threads Boost::headers spdlog::spdlog fmt::fmt
                                               nlohmann_json::nlohmann_json PkgConfig::hwloc PkgConfig::pcap ${CMAKE_DL_LIBS})
 
-# ixyflow_precompile(<target> <owner> [headers...]): what nearly every file includes, compiled once by the owner for all of
-# its targets, which have the same flags.
+# ixyflow_precompile(<target> <owner> [headers...]): what nearly every file includes, compiled once by the owner for all
+# targets of the same flags. g++ takes what is precompiled with another -O, but then forgets its own after a #pragma.
 function(ixyflow_precompile target owner)
   if(NOT IXYFLOW_SHARE_HEADERS)
     return()
@@ -92,7 +94,7 @@ function(ixyflow_room target folder)
   if(cold)
     ixyflow_objects(${target} ${target}_cold ${cold})
     target_compile_options(${target}_cold PRIVATE -O1)
-    ixyflow_precompile(${target}_cold ixyflow_core_hot)
+    ixyflow_precompile(${target}_cold ixyflow_core_cold)
     ixyflow_unit_per_folder(${target}_cold)
   endif()
 endfunction()
@@ -112,8 +114,6 @@ function(ixyflow_unit_per_folder target)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
-  # A name inside a function hides none of its own file, but maybe one of the next.
-  target_compile_options(${target} PRIVATE -Wno-shadow)
   list(JOIN IXYFLOW_ALONE "|" alone)
   get_target_property(sources ${target} SOURCES)
   foreach(source IN LISTS sources)
