@@ -14,13 +14,13 @@ namespace {
 const std::string kAddress = "0000:03:00.0";
 
 /// A function bound to `driver`, and a kernel that binds ixgbe by itself.
-struct Rig {
+struct BindingRig {
   SysfsTree tree;
   SysfsTree::Function function;
   FakeKernel kernel;
   BindingPlace place{.sources = tree.sources(), .state = tree.root() + "/state"};
 
-  explicit Rig(const std::string& driver = "ixgbe")
+  explicit BindingRig(const std::string& driver = "ixgbe")
       : function{.driver = driver, .interface = driver.empty() ? "" : "enp3s0", .group = 17},
         kernel((tree.add(function), tree), {"ixgbe", "vfio-pci"}, {{kAddress, "ixgbe"}}) {}
 
@@ -36,7 +36,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("A function is bound to vfio-pci, and given back to its driver") {
-  const Rig rig;
+  const BindingRig rig;
   const auto bound = bind_to_vfio("03:00.0", false, rig.place);
   INFO((bound ? "" : bound.error().text));
   REQUIRE(bound);
@@ -59,7 +59,7 @@ TEST_CASE("A function is bound to vfio-pci, and given back to its driver") {
 }
 
 TEST_CASE("A function without a driver has none again afterwards") {
-  const Rig rig("");
+  const BindingRig rig("");
   REQUIRE(bind_to_vfio(kAddress, false, rig.place));
   CHECK(rig.driver() == "vfio-pci");
   const auto restored = restore_binding(kAddress, rig.place);
@@ -69,14 +69,14 @@ TEST_CASE("A function without a driver has none again afterwards") {
 }
 
 TEST_CASE("Without a memory of what was before, the kernel finds a driver") {
-  const Rig rig("vfio-pci");
+  const BindingRig rig("vfio-pci");
   const auto restored = restore_binding(kAddress, rig.place);
   REQUIRE(restored);
   CHECK(restored->after == "ixgbe");
 }
 
 TEST_CASE("A function that lost its driver to a process that was killed gets it back") {
-  const Rig rig("");
+  const BindingRig rig("");
   const auto restored = restore_binding(kAddress, rig.place);
   REQUIRE(restored);
   CHECK(restored->before == "");
@@ -84,7 +84,7 @@ TEST_CASE("A function that lost its driver to a process that was killed gets it 
 }
 
 TEST_CASE("A function that has its driver is left alone") {
-  const Rig rig;
+  const BindingRig rig;
   const auto restored = restore_binding(kAddress, rig.place);
   REQUIRE(restored);
   CHECK(restored->before == restored->after);
@@ -92,7 +92,7 @@ TEST_CASE("A function that has its driver is left alone") {
 }
 
 TEST_CASE("A function in use is refused with the reason, and nothing is changed; force binds it") {
-  const Rig rig;
+  const BindingRig rig;
   rig.tree.write(SysfsTree::interface(rig.function) + "/flags", "0x1003\n");
   const auto bound = bind_to_vfio(kAddress, false, rig.place);
   REQUIRE_FALSE(bound);
@@ -106,7 +106,7 @@ TEST_CASE("A function in use is refused with the reason, and nothing is changed;
 }
 
 TEST_CASE("A binding that fails half-way is undone") {
-  Rig rig;
+  BindingRig rig;
   rig.kernel.refuse("vfio-pci");
   const auto bound = bind_to_vfio(kAddress, false, rig.place);
   REQUIRE_FALSE(bound);
@@ -132,7 +132,7 @@ TEST_CASE("What keeps VFIO from working is told before anything is changed") {
 }
 
 TEST_CASE("A state file that names no driver does not lead out of its folder") {
-  const Rig rig("vfio-pci");
+  const BindingRig rig("vfio-pci");
   rig.tree.write("state/" + kAddress + ".before", "../../../etc\n");
   const auto restored = restore_binding(kAddress, rig.place);
   REQUIRE(restored);

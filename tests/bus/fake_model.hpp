@@ -44,7 +44,9 @@ class FakeModel {
 
   static constexpr std::size_t kBarSize = 0x4000;
   static constexpr std::uint32_t kMappedPage = 0x1000;
-  static constexpr std::uint64_t kRegionInFile = 0x10000;  ///< where BAR 0 begins in its file
+  static constexpr std::uint32_t kMapped = kMappedPage + 0x10;  ///< a register that can be mapped
+  static constexpr std::uint32_t kTrapped = 0x2000;             ///< one that cannot
+  static constexpr std::uint64_t kRegionInFile = 0x10000;       ///< where BAR 0 begins in its file
   static constexpr unsigned kVectors = 4;
 
   /// Serves; `twist` changes what is answered and runs on the model's thread.

@@ -12,11 +12,11 @@ constexpr const char* kIpv4 =
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
 
 /// A function with the interface enp3s0.
-struct Rig {
+struct InUseRig {
   SysfsTree tree;
   SysfsTree::Function function{.driver = "ixgbe", .interface = "enp3s0"};
 
-  Rig() { tree.add(function); }
+  InUseRig() { tree.add(function); }
   [[nodiscard]] std::string file(const std::string& name) const {
     return SysfsTree::interface(function) + "/" + name;
   }
@@ -26,7 +26,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("An interface that is down and has nothing is not in use") {
-  const Rig rig;
+  const InUseRig rig;
   CHECK(rig.why() == "");
   const auto interfaces = interfaces_of(rig.function.address, rig.tree.sources());
   REQUIRE(interfaces.size() == 1);
@@ -36,13 +36,13 @@ TEST_CASE("An interface that is down and has nothing is not in use") {
 }
 
 TEST_CASE("An interface that is up is in use") {
-  const Rig rig;
+  const InUseRig rig;
   rig.tree.write(rig.file("flags"), "0x1003\n");
   CHECK(rig.why() == "enp3s0 is up");
 }
 
 TEST_CASE("An interface that carries a route is in use, and the default route is named first") {
-  const Rig rig;
+  const InUseRig rig;
   const std::string other = "eth9\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
   const std::string net = "enp3s0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF\t0\t0\t0\n";
   const std::string all = "enp3s0\t00000000\t0100000A\t0003\t0\t0\t0\t00000000\t0\t0\t0\n";
@@ -55,7 +55,7 @@ TEST_CASE("An interface that carries a route is in use, and the default route is
 }
 
 TEST_CASE("IPv6 routes count, but not those that every interface has") {
-  const Rig rig;
+  const InUseRig rig;
   const auto line = [](const std::string& destination, const std::string& length, const std::string& flags) {
     const std::string zeros(32, '0');
     return destination + " " + length + " " + zeros + " 00 " + zeros + " 00000100 00000001 00000000 " +
@@ -78,7 +78,7 @@ TEST_CASE("IPv6 routes count, but not those that every interface has") {
 }
 
 TEST_CASE("A part of a bridge or bond, and what lies below another interface, are in use") {
-  const Rig rig;
+  const InUseRig rig;
   rig.tree.link(rig.file("upper_enp3s0.100"), "class/net/enp3s0.100");
   CHECK(rig.why() == "enp3s0 is below enp3s0.100");
   rig.tree.link(rig.file("master"), "class/net/br0");
@@ -107,7 +107,7 @@ TEST_CASE("A function without an interface, or with files of nonsense, is not in
   tree.add({});
   CHECK(why_in_use("0000:03:00.0", tree.sources()) == "");
   CHECK(why_in_use("0000:09:00.0", tree.sources()) == "");
-  const Rig rig;
+  const InUseRig rig;
   rig.tree.write(rig.file("flags"), "what?\n");
   rig.tree.write("proc/net/route", "enp3s0 x y z\nenp3s0\n\n\xff\xfe");
   rig.tree.write("proc/net/ipv6_route", "zz zz\n");

@@ -15,31 +15,31 @@ using namespace ixyflow::test;
 
 namespace {
 
-const std::string kAddress = "0000:03:00.0";
+const std::string kFunction = "0000:03:00.0";
 
 /// A function bound to ixgbe in a tree, and a kernel for it.
-struct Rig {
+struct SysfsRig {
   SysfsTree tree;
   SysfsTree::Function function;
   FakeKernel kernel;
 
-  explicit Rig(const std::string& driver = "ixgbe")
+  explicit SysfsRig(const std::string& driver = "ixgbe")
       : function{.driver = driver, .interface = driver.empty() ? "" : "enp3s0"},
-        kernel((tree.add(function), tree), {"ixgbe"}, {{kAddress, "ixgbe"}}) {}
+        kernel((tree.add(function), tree), {"ixgbe"}, {{kFunction, "ixgbe"}}) {}
 
   [[nodiscard]] std::unique_ptr<PciFunction> open() const {
-    auto opened = open_sysfs(kAddress, {}, tree.sources());
+    auto opened = open_sysfs(kFunction, {}, tree.sources());
     INFO((opened ? "" : opened.error().text));
     REQUIRE(opened);
     return std::move(*opened);
   }
   [[nodiscard]] unsigned command() const {
-    return static_cast<unsigned char>(tree.read(SysfsTree::folder(kAddress) + "/config")[4]);
+    return static_cast<unsigned char>(tree.read(SysfsTree::folder(kFunction) + "/config")[4]);
   }
   /// The kernel works in its own time.
   [[nodiscard]] bool becomes_bound_to(const std::string& driver) const {
-    for (int i = 0; i < 500 && tree.driver_of(kAddress) != driver; ++i) ::usleep(10'000);
-    return tree.driver_of(kAddress) == driver;
+    for (int i = 0; i < 500 && tree.driver_of(kFunction) != driver; ++i) ::usleep(10'000);
+    return tree.driver_of(kFunction) == driver;
   }
 };
 
@@ -54,10 +54,10 @@ bool may_try() {
 
 TEST_CASE("Through sysfs a function is taken from its driver, and given back") {
   if (!may_try()) return;
-  const Rig rig;
+  const SysfsRig rig;
   {
     const auto function = rig.open();
-    CHECK(rig.tree.driver_of(kAddress) == "");
+    CHECK(rig.tree.driver_of(kFunction) == "");
     CHECK(function->addresses() == DeviceAddresses::physical);
     CHECK(function->read_config(0, 4).value() == 0x10fb8086);
     CHECK(rig.command() == 3);
@@ -73,11 +73,11 @@ TEST_CASE("Through sysfs a function is taken from its driver, and given back") {
 
 TEST_CASE("Through sysfs a function that is driven already is refused, even if forced") {
   if (!may_try()) return;
-  const Rig rig;
+  const SysfsRig rig;
   {
     const auto function = rig.open();
     for (const bool force : {false, true}) {
-      const auto second = open_sysfs(kAddress, {.force = force}, rig.tree.sources());
+      const auto second = open_sysfs(kFunction, {.force = force}, rig.tree.sources());
       REQUIRE_FALSE(second);
       CHECK(second.error().code == ExitCode::refused);
       CHECK(second.error().text.find("another process drives it") != std::string::npos);
@@ -90,14 +90,14 @@ TEST_CASE("Through sysfs a function that is driven already is refused, even if f
 
 TEST_CASE("Through sysfs memory is mapped, and I/O ports are read and written by system calls") {
   if (!may_try()) return;
-  const Rig rig("");
+  const SysfsRig rig("");
   const auto function = rig.open();
-  const std::string folder = rig.tree.root() + "/" + SysfsTree::folder(kAddress);
+  const std::string folder = rig.tree.root() + "/" + SysfsTree::folder(kFunction);
   const auto memory = function->open_bar(0, 0x4000);
   REQUIRE(memory);
   CHECK((*memory)->mapped(0x3ffc) != nullptr);
   (*memory)->write<std::uint32_t>(0x3ffc, 0x11223344);
-  CHECK(rig.tree.read(SysfsTree::folder(kAddress) + "/resource0").substr(0x3ffc) == "\x44\x33\x22\x11");
+  CHECK(rig.tree.read(SysfsTree::folder(kFunction) + "/resource0").substr(0x3ffc) == "\x44\x33\x22\x11");
 
   const auto ports = function->open_bar(2, 32);
   REQUIRE(ports);
@@ -106,12 +106,12 @@ TEST_CASE("Through sysfs memory is mapped, and I/O ports are read and written by
   (*ports)->write<std::uint16_t>(18, 0xabcd);
   CHECK((*ports)->read<std::uint16_t>(18) == 0xabcd);
   CHECK((*ports)->read<std::uint8_t>(19) == 0xab);
-  CHECK(rig.tree.read(SysfsTree::folder(kAddress) + "/resource2")[18] == '\xcd');
+  CHECK(rig.tree.read(SysfsTree::folder(kFunction) + "/resource2")[18] == '\xcd');
 
   const auto small = function->open_bar(4, 512);
   REQUIRE(small);
   (*small)->write<std::uint8_t>(511, 0x77);
-  CHECK(rig.tree.read(SysfsTree::folder(kAddress) + "/resource4")[0x100 + 511] == '\x77');
+  CHECK(rig.tree.read(SysfsTree::folder(kFunction) + "/resource4")[0x100 + 511] == '\x77');
   CHECK((*small)->read<std::uint8_t>(512) == 0xff);
 
   CHECK_FALSE(function->open_bar(1, 1));
@@ -121,50 +121,50 @@ TEST_CASE("Through sysfs memory is mapped, and I/O ports are read and written by
 
 TEST_CASE("Through sysfs a function in use is refused and keeps its driver; force takes it") {
   if (!may_try()) return;
-  const Rig rig;
+  const SysfsRig rig;
   rig.tree.write(SysfsTree::interface(rig.function) + "/flags", "0x1003\n");
-  const auto refused = open_sysfs(kAddress, {}, rig.tree.sources());
+  const auto refused = open_sysfs(kFunction, {}, rig.tree.sources());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ExitCode::refused);
   CHECK(refused.error().text.find("enp3s0 is up") != std::string::npos);
   CHECK(refused.error().text.find("force = true") != std::string::npos);
-  CHECK(rig.tree.driver_of(kAddress) == "ixgbe");
+  CHECK(rig.tree.driver_of(kFunction) == "ixgbe");
   CHECK(rig.command() == 4);
-  CHECK(open_sysfs(kAddress, {.force = true}, rig.tree.sources()));
+  CHECK(open_sysfs(kFunction, {.force = true}, rig.tree.sources()));
   CHECK(rig.becomes_bound_to("ixgbe"));
 }
 
 TEST_CASE("Where an IOMMU translates, physical addresses are refused with the way that works") {
-  const Rig rig;
-  rig.tree.link(SysfsTree::folder(kAddress) + "/iommu_group", "kernel/iommu_groups/4");
+  const SysfsRig rig;
+  rig.tree.link(SysfsTree::folder(kFunction) + "/iommu_group", "kernel/iommu_groups/4");
   rig.tree.write("kernel/iommu_groups/4/type", "DMA-FQ\n");
-  const auto opened = open_sysfs(kAddress, {}, rig.tree.sources());
+  const auto opened = open_sysfs(kFunction, {}, rig.tree.sources());
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == ExitCode::refused);
   CHECK(opened.error().text.find("ixyflow dev bind 0000:03:00.0") != std::string::npos);
-  CHECK(rig.tree.driver_of(kAddress) == "ixgbe");
+  CHECK(rig.tree.driver_of(kFunction) == "ixgbe");
 }
 
 TEST_CASE("A function that was pulled out, or that a driver of the kernel has taken, is gone") {
   if (!may_try()) return;
-  const Rig rig("");
+  const SysfsRig rig("");
   const auto function = rig.open();
   const auto bar = function->open_bar(0, 0x4000);
   REQUIRE(bar);
   (*bar)->write<std::uint32_t>(0, 1);
   SECTION("pulled out") {
-    rig.tree.write(SysfsTree::folder(kAddress) + "/config", std::string(256, '\xff'));
+    rig.tree.write(SysfsTree::folder(kFunction) + "/config", std::string(256, '\xff'));
     CHECK(function->gone());
     CHECK(function->why_gone().find("does not answer") != std::string::npos);
   }
   SECTION("taken") {
-    rig.tree.link(SysfsTree::folder(kAddress) + "/driver", "bus/pci/drivers/ixgbe");
+    rig.tree.link(SysfsTree::folder(kFunction) + "/driver", "bus/pci/drivers/ixgbe");
     CHECK(function->gone());
     CHECK(function->why_gone().find("bound to a driver") != std::string::npos);
   }
   CHECK((*bar)->read<std::uint32_t>(0) == 0xffffffff);
   (*bar)->write<std::uint32_t>(0, 5);
-  CHECK(rig.tree.read(SysfsTree::folder(kAddress) + "/resource0")[0] == '\1');
+  CHECK(rig.tree.read(SysfsTree::folder(kFunction) + "/resource0")[0] == '\1');
 }
 
 TEST_CASE("B4 rights that are missing are told in one message") {
@@ -172,10 +172,10 @@ TEST_CASE("B4 rights that are missing are told in one message") {
     WARN("not tried: it takes root to give rights away");
     return;
   }
-  const Rig rig;
+  const SysfsRig rig;
   ::chmod(rig.tree.root().c_str(), 0755);
   REQUIRE(::seteuid(65534) == 0);
-  const auto opened = open_sysfs(kAddress, {}, rig.tree.sources());
+  const auto opened = open_sysfs(kFunction, {}, rig.tree.sources());
   REQUIRE(::seteuid(0) == 0);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().code == ExitCode::refused);
@@ -184,12 +184,12 @@ TEST_CASE("B4 rights that are missing are told in one message") {
     INFO(opened.error().text);
     CHECK(opened.error().text.find(part) != std::string::npos);
   }
-  CHECK(rig.tree.driver_of(kAddress) == "ixgbe");
+  CHECK(rig.tree.driver_of(kFunction) == "ixgbe");
 }
 
 TEST_CASE("Opening through sysfs a hundred times leaves no descriptor behind") {
   if (!may_try()) return;
-  const Rig rig("");
+  const SysfsRig rig("");
   const auto before = open_descriptors();
   for (int i = 0; i < 100; ++i) {
     const auto function = rig.open();

@@ -18,8 +18,6 @@ using vfio_user::Command;
 
 namespace {
 
-constexpr std::uint32_t kTrapped = 0x2000;
-constexpr std::uint32_t kMapped = FakeModel::kMappedPage + 0x10;
 constexpr std::uint32_t kOnes = 0xffffffff;
 /// Where it does not matter, so much that a busy machine does not come near; where it does, so little that a
 /// test ends.
@@ -44,8 +42,8 @@ struct LeavingModel {
     auto opened_bar = function->open_bar(0, FakeModel::kBarSize);
     REQUIRE(opened_bar);
     bar = std::move(*opened_bar);
-    bar->write<std::uint32_t>(kTrapped, 1);
-    bar->write<std::uint32_t>(kMapped, 1);
+    bar->write<std::uint32_t>(FakeModel::kTrapped, 1);
+    bar->write<std::uint32_t>(FakeModel::kMapped, 1);
     REQUIRE_FALSE(function->gone());
     REQUIRE(function->why_gone() == "");
     bad = true;
@@ -58,14 +56,14 @@ struct LeavingModel {
     CHECK(function->why_gone().find(part) != std::string::npos);
     const auto begin = std::chrono::steady_clock::now();
     for (int i = 0; i < 1000; ++i) {
-      CHECK(bar->read<std::uint32_t>(kTrapped) == kOnes);
-      bar->write<std::uint32_t>(kTrapped, 1);
+      CHECK(bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
+      bar->write<std::uint32_t>(FakeModel::kTrapped, 1);
     }
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
-    CHECK(bar->read<std::uint32_t>(kMapped) == kOnes);
-    bar->write<std::uint32_t>(kMapped, 2);
-    CHECK(bar->read<std::uint16_t>(kTrapped) == 0xffff);
-    CHECK(bar->read<std::uint8_t>(kTrapped) == 0xff);
+    CHECK(bar->read<std::uint32_t>(FakeModel::kMapped) == kOnes);
+    bar->write<std::uint32_t>(FakeModel::kMapped, 2);
+    CHECK(bar->read<std::uint16_t>(FakeModel::kTrapped) == 0xffff);
+    CHECK(bar->read<std::uint8_t>(FakeModel::kTrapped) == 0xff);
     CHECK_FALSE(function->read_config(0, 2));
     CHECK_FALSE(function->write_config(4, 0, 2));
     CHECK_FALSE(function->set_bus_master(true));
@@ -79,7 +77,7 @@ struct LeavingModel {
 TEST_CASE("G14 a model that answers no more is gone after one wait") {
   LeavingModel rig([](ModelExchange& exchange) { exchange.answer = false; }, kShort);
   const auto begin = std::chrono::steady_clock::now();
-  CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+  CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
   CHECK(std::chrono::steady_clock::now() - begin >= kShortTime);
   rig.check_gone("did not answer within 2s");
 }
@@ -90,7 +88,7 @@ TEST_CASE("G14 an answer that comes too late is not taken for a later one") {
         if (exchange.command() == Command::region_read) std::this_thread::sleep_for(kShortTime * 3 / 2);
       },
       kShort);
-  CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+  CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
   std::this_thread::sleep_for(kShortTime);
   rig.check_gone("did not answer within 2s");
 }
@@ -98,10 +96,10 @@ TEST_CASE("G14 an answer that comes too late is not taken for a later one") {
 TEST_CASE("G14 a model that hangs up in the middle of an access is gone") {
   LeavingModel rig([](ModelExchange& exchange) { exchange.hang_up = true; });
   SECTION("of a read") {
-    CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+    CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
   }
   SECTION("of a write") {
-    rig.bar->write<std::uint32_t>(kTrapped, 5);
+    rig.bar->write<std::uint32_t>(FakeModel::kTrapped, 5);
   }
   rig.check_gone("closed the connection");
 }
@@ -111,7 +109,7 @@ TEST_CASE("G14 a model that hangs up inside of a reply is gone") {
     send_message(exchange.socket, bytes_of_message(exchange.reply, "abc"), {});
     exchange.hang_up = true;
   });
-  CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+  CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
   rig.check_gone("impossible size");
 }
 
@@ -128,10 +126,10 @@ TEST_CASE("G14 a register that the model refuses makes it be gone") {
     exchange.reply_body.clear();
   });
   SECTION("to a read") {
-    CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+    CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
   }
   SECTION("to a write") {
-    rig.bar->write<std::uint32_t>(kTrapped, 5);
+    rig.bar->write<std::uint32_t>(FakeModel::kTrapped, 5);
   }
   rig.check_gone("refused it: Invalid argument");
 }
@@ -145,7 +143,7 @@ TEST_CASE("G14 wrong replies to accesses make the model be gone") {
       {[](ModelExchange& exchange) { exchange.reply_fds = {0}; }, "nobody asked for"}};
   for (const auto& [change, part] : changes) {
     LeavingModel rig(change);
-    CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+    CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
     rig.check_gone(part);
   }
 }
@@ -156,7 +154,7 @@ TEST_CASE("G14 several threads that wait for a silent model wait only once") {
   std::vector<std::thread> threads;
   std::atomic<int> ones{0};
   for (int i = 0; i < 8; ++i)
-    threads.emplace_back([&] { ones += rig.bar->read<std::uint32_t>(kTrapped) == kOnes ? 1 : 0; });
+    threads.emplace_back([&] { ones += rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes ? 1 : 0; });
   for (auto& thread : threads) thread.join();
   CHECK(ones == 8);
   CHECK(std::chrono::steady_clock::now() - begin < kShortTime * 6);
@@ -178,7 +176,7 @@ TEST_CASE("G14 what the model asks for while we wait is refused, and the answer 
         ++refusals;
     }
   });
-  CHECK(rig.bar->read<std::uint32_t>(kTrapped) == 1);
+  CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == 1);
   CHECK(refusals == 2);
   CHECK_FALSE(rig.function->gone());
 }
@@ -196,7 +194,7 @@ TEST_CASE("G14 a model that asks without end is waited for no longer than allowe
     exchange.answer = false;
   };
   LeavingModel rig(ask_without_end, kShort);
-  CHECK(rig.bar->read<std::uint32_t>(kTrapped) == kOnes);
+  CHECK(rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes);
   rig.check_gone("did not answer within 2s");
 }
 

@@ -17,9 +17,6 @@ using vfio_user::Command;
 
 namespace {
 
-constexpr std::uint32_t kTrapped = 0x2000;
-constexpr std::uint32_t kMapped = FakeModel::kMappedPage + 0x10;
-
 std::unique_ptr<PciFunction> open(const FakeModel& model) {
   auto function = open_pci_function(model.device(), {});
   INFO((function ? "" : function.error().text));
@@ -62,19 +59,19 @@ TEST_CASE("Pages that a model shares are plain memory, all else of a BAR are mes
   const auto bar = open_bar(*function);
   CHECK(bar->size() == FakeModel::kBarSize);
   const auto messages = model.seen().size();
-  bar->write<std::uint32_t>(kMapped, 0x12345678);
-  CHECK(model.mapped_register(kMapped) == 0x12345678);
-  model.mapped_register(kMapped) = 77;
-  CHECK(bar->read<std::uint32_t>(kMapped) == 77);
+  bar->write<std::uint32_t>(FakeModel::kMapped, 0x12345678);
+  CHECK(model.mapped_register(FakeModel::kMapped) == 0x12345678);
+  model.mapped_register(FakeModel::kMapped) = 77;
+  CHECK(bar->read<std::uint32_t>(FakeModel::kMapped) == 77);
   CHECK(model.seen().size() == messages);
 
-  bar->write<std::uint32_t>(kTrapped, 0xa1b2c3d4);
-  CHECK(model.mapped_register(kTrapped) == 0xa1b2c3d4);
-  CHECK(bar->read<std::uint16_t>(kTrapped + 2) == 0xa1b2);
-  CHECK(bar->read<std::uint8_t>(kTrapped) == 0xd4);
+  bar->write<std::uint32_t>(FakeModel::kTrapped, 0xa1b2c3d4);
+  CHECK(model.mapped_register(FakeModel::kTrapped) == 0xa1b2c3d4);
+  CHECK(bar->read<std::uint16_t>(FakeModel::kTrapped + 2) == 0xa1b2);
+  CHECK(bar->read<std::uint8_t>(FakeModel::kTrapped) == 0xd4);
   CHECK(model.seen().size() == messages + 3);
-  CHECK(bar->mapped(kMapped) != nullptr);
-  CHECK(bar->mapped(kTrapped) == nullptr);
+  CHECK(bar->mapped(FakeModel::kMapped) != nullptr);
+  CHECK(bar->mapped(FakeModel::kTrapped) == nullptr);
   CHECK(bar->mapped(FakeModel::kBarSize) == nullptr);
   CHECK(bar->read<std::uint32_t>(FakeModel::kBarSize) == 0xffffffff);
 }
@@ -83,10 +80,10 @@ TEST_CASE("A doorbell is one store where its page is mapped, and a message elsew
   FakeModel model;
   const auto function = open(model);
   const auto bar = open_bar(*function);
-  Doorbell(*bar, kMapped).ring(5);
-  CHECK(model.mapped_register(kMapped) == 5);
-  Doorbell(*bar, kTrapped).ring(6);
-  CHECK(model.mapped_register(kTrapped) == 6);
+  Doorbell(*bar, FakeModel::kMapped).ring(5);
+  CHECK(model.mapped_register(FakeModel::kMapped) == 5);
+  Doorbell(*bar, FakeModel::kTrapped).ring(6);
+  CHECK(model.mapped_register(FakeModel::kTrapped) == 6);
   Doorbell(*bar, FakeModel::kBarSize).ring(7);
   Doorbell().ring(8);
   volatile std::uint32_t memory = 0;
@@ -171,8 +168,8 @@ TEST_CASE("Threads share a model: each gets the answer to its own question") {
   for (std::uint32_t t = 0; t < 4; ++t)
     threads.emplace_back([&, t] {
       for (std::uint32_t i = 0; i < 200; ++i) {
-        bar->write<std::uint32_t>(kTrapped + 4 * t, i * 4 + t);
-        if (bar->read<std::uint32_t>(kTrapped + 4 * t) != i * 4 + t) ++wrong;
+        bar->write<std::uint32_t>(FakeModel::kTrapped + 4 * t, i * 4 + t);
+        if (bar->read<std::uint32_t>(FakeModel::kTrapped + 4 * t) != i * 4 + t) ++wrong;
       }
     });
   for (auto& thread : threads) thread.join();
@@ -185,12 +182,12 @@ TEST_CASE("G15 registers whose file was cut read as all ones, and the function i
   FakeModel model;
   const auto function = open(model);
   const auto bar = open_bar(*function);
-  bar->write<std::uint32_t>(kMapped, 1);
+  bar->write<std::uint32_t>(FakeModel::kMapped, 1);
   REQUIRE(::ftruncate(model.bar_file(), 0) == 0);
-  CHECK(bar->read<std::uint32_t>(kMapped) == 0xffffffff);
-  bar->write<std::uint32_t>(kMapped, 1);
+  CHECK(bar->read<std::uint32_t>(FakeModel::kMapped) == 0xffffffff);
+  bar->write<std::uint32_t>(FakeModel::kMapped, 1);
   CHECK(function->gone());
-  CHECK(bar->read<std::uint32_t>(kTrapped) == 0xffffffff);
+  CHECK(bar->read<std::uint32_t>(FakeModel::kTrapped) == 0xffffffff);
   CHECK(function->why_gone() != "");
 }
 
@@ -201,7 +198,7 @@ TEST_CASE("Opening and closing a thousand times leaves no descriptor behind") {
     for (int i = 0; i < 1000; ++i) {
       const auto function = open(model);
       const auto bar = open_bar(*function);
-      REQUIRE(bar->read<std::uint32_t>(kMapped) == 0);
+      REQUIRE(bar->read<std::uint32_t>(FakeModel::kMapped) == 0);
     }
   }
   CHECK(open_descriptors() == before);

@@ -18,8 +18,6 @@ using namespace ixyflow::test;
 
 namespace {
 
-constexpr auto kPatience = std::chrono::seconds(60);
-
 /// How a port is set up: each start differs from the last.
 struct Setting {
   std::uint32_t packet_size;

@@ -21,7 +21,6 @@ namespace {
 
 constexpr std::uint32_t kDescriptors = 128;
 constexpr std::uint32_t kBuffers = 512;
-constexpr auto kPatience = std::chrono::seconds(60);
 
 /// A card with one queue each way, a worker that sends by it and takes what comes back, and the control
 /// thread, which is the test's. Its time goes as the test likes, so that nobody has to wait until a card may

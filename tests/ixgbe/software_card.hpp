@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -28,6 +29,9 @@ class SoftwareCard {
   std::unique_ptr<model::Model> model_;
   std::jthread thread_;
 };
+
+/// How long anything may take on a busy machine: a bound, never a measure.
+inline constexpr auto kPatience = std::chrono::seconds(60);
 
 /// How often something is done over and over: `few` times, or as often as IXYFLOW_ENDURANCE says if it says
 /// something ("full" stands for `many`).

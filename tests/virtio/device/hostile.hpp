@@ -30,6 +30,10 @@ void check_sent_away(const char* words, Act act, GuestOptions options = {}) {
   check_that_others_are_served(rig, descriptors);
 }
 
+/// All of a guest's memory.
+inline constexpr drivers::vhost_user::MemoryRegion kRegion{GuestFile::kGuest, GuestFile::kBytes,
+                                                           GuestFile::kUser, 0};
+
 /// Sends a memory table with these regions, of which only eight have room, and so many descriptors.
 void send_table(Guest& guest, const std::vector<drivers::vhost_user::MemoryRegion>& regions, std::size_t fds);
 

@@ -33,8 +33,6 @@ class FaultHandler {
   struct sigaction before_ = {};
 };
 
-constexpr vu::MemoryRegion kRegion{GuestFile::kGuest, GuestFile::kBytes, GuestFile::kUser, 0};
-
 }  // namespace
 
 TEST_CASE("F14 memory tables: nothing, too many, overflows, overlaps, more than the file has") {

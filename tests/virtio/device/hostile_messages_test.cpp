@@ -13,11 +13,7 @@ using drivers::vhost_user::Request;
 namespace vu = drivers::vhost_user;
 namespace feature = drivers::virtio::feature;
 
-namespace {
-
-constexpr vu::MemoryRegion kRegion{GuestFile::kGuest, GuestFile::kBytes, GuestFile::kUser, 0};
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("F14 messages that are none: unknown, of a wrong version, a reply, of a wrong size") {
   check_sent_away("message 0", [](Guest& guest) { send_header(guest, 0, 1, 0); });

@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 using vfio_user::Command;
 
 /// How long a driver may take for one access to its memory; the device stands still meanwhile.
-constexpr milliseconds kPatience{2000};
+constexpr milliseconds kDmaPatience{2000};
 /// Messages of the driver that may arrive in between.
 constexpr std::size_t kMostDeferred = 4096;
 
@@ -49,7 +49,7 @@ bool Server::exchange(Command command, const vfio_user::DmaAccess& access, std::
   Channel& channel = client.twin ? *client.twin : client.channel;
   const vfio_user::Header header{.id = client.next_id++, .command = static_cast<std::uint16_t>(command)};
   Message answer;
-  if (channel.waiting()) channel.wait(static_cast<int>(kPatience.count()));
+  if (channel.waiting()) channel.wait(static_cast<int>(kDmaPatience.count()));
   if (!channel.flush() || channel.waiting() ||
       !channel.send({.header = header, .body = std::as_bytes(std::span(&access, 1)), .data = data})) {
     end("it does not take messages for its memory");
@@ -68,7 +68,7 @@ bool Server::exchange(Command command, const vfio_user::DmaAccess& access, std::
 }
 
 bool Server::wait_for_reply(Channel& channel, const vfio_user::Header& sent, Message& answer) {
-  const auto until = steady_clock::now() + kPatience;
+  const auto until = steady_clock::now() + kDmaPatience;
   while (client_->deferred.size() < kMostDeferred) {
     const auto next = channel.flush() ? channel.receive(answer) : Channel::Next::ended;
     if (next == Channel::Next::ended) {

@@ -15,13 +15,6 @@ constexpr std::uint32_t kClearedByReadAlways = 0x3FFF0000;  // 8.2.3.5.1: bits 1
 constexpr std::uint32_t kImmediate = bits::bit(6);          // GPIE.EIMEN
 constexpr Nanoseconds kThrottleUnit = 2'048;                // EITR, at 10 Gbit/s
 
-constexpr bool within(reg::Range range, std::uint32_t offset) noexcept {
-  return offset >= range.first && offset < range.at(range.count);
-}
-constexpr std::uint32_t index_in(reg::Range range, std::uint32_t offset) noexcept {
-  return (offset - range.first) / range.stride;
-}
-
 }  // namespace
 
 InterruptUnit::InterruptUnit(RegisterFile& file, Interrupts& interrupts)
@@ -157,35 +150,35 @@ std::uint32_t InterruptUnit::read_register(std::uint32_t offset) noexcept {
     default:
       break;
   }
-  if (within(reg::kEicrN, offset) || within(reg::kEicsN, offset))
+  if (reg::kEicrN.contains(offset) || reg::kEicsN.contains(offset))
     return to_extended((offset & 4) / 4, causes_);
-  if (within(reg::kEimsN, offset)) return to_extended((offset & 4) / 4, mask_);
-  if (within(reg::kEiamN, offset)) return to_extended((offset & 4) / 4, auto_mask_);
-  return within(reg::kEitrLow, offset) || within(reg::kEitrHigh, offset) ? file_.get(offset) : 0;
+  if (reg::kEimsN.contains(offset)) return to_extended((offset & 4) / 4, mask_);
+  if (reg::kEiamN.contains(offset)) return to_extended((offset & 4) / 4, auto_mask_);
+  return reg::kEitrLow.contains(offset) || reg::kEitrHigh.contains(offset) ? file_.get(offset) : 0;
 }
 
 void InterruptUnit::write_throttle(std::uint32_t offset, std::uint32_t value) noexcept {
-  const std::uint32_t vector = within(reg::kEitrLow, offset)
-                                   ? index_in(reg::kEitrLow, offset)
-                                   : index_in(reg::kEitrHigh, offset) + reg::kEitrLow.count;
+  const std::uint32_t vector = reg::kEitrLow.contains(offset)
+                                   ? reg::kEitrLow.index_of(offset)
+                                   : reg::kEitrHigh.index_of(offset) + reg::kEitrLow.count;
   file_.set(offset, value & ~bits::eitr::kCounterWriteDisable);
   if ((value & bits::eitr::kCounterWriteDisable) == 0 && vector < kVectors) next_[vector] = 0;
 }
 
 void InterruptUnit::write_extended(std::uint32_t offset, std::uint32_t value) noexcept {
   const Bits causes = from_extended((offset & 4) / 4, value);
-  if (within(reg::kEicrN, offset)) causes_.clear(causes);
-  if (within(reg::kEicsN, offset)) happened(causes);
-  if (within(reg::kEimsN, offset)) enable(causes);
-  if (within(reg::kEimcN, offset)) mask_.clear(causes);
-  if (within(reg::kEiamN, offset)) {
+  if (reg::kEicrN.contains(offset)) causes_.clear(causes);
+  if (reg::kEicsN.contains(offset)) happened(causes);
+  if (reg::kEimsN.contains(offset)) enable(causes);
+  if (reg::kEimcN.contains(offset)) mask_.clear(causes);
+  if (reg::kEiamN.contains(offset)) {
     auto_mask_.clear(from_extended((offset & 4) / 4, ~0U));
     auto_mask_.set(causes);
   }
 }
 
 void InterruptUnit::write_register(std::uint32_t offset, std::uint32_t value) noexcept {
-  if (within(reg::kEitrLow, offset) || within(reg::kEitrHigh, offset)) {
+  if (reg::kEitrLow.contains(offset) || reg::kEitrHigh.contains(offset)) {
     write_throttle(offset, value);
     return;
   }

@@ -81,15 +81,6 @@ constexpr reg::Range kQbtcHigh{0x08704, Statistics::kQueueCounters, 8};
 
 constexpr unsigned kByteCounterBits = 36;
 
-bool within(reg::Range range, std::uint32_t offset) noexcept {
-  return offset >= range.first && offset < range.at(range.count) &&
-         (offset - range.first) % range.stride == 0;
-}
-
-std::uint32_t index_in(reg::Range range, std::uint32_t offset) noexcept {
-  return (offset - range.first) / range.stride;
-}
-
 constexpr reg::Range rx_range(std::uint32_t first_queue, std::uint32_t what) noexcept {
   return {queue::rx(first_queue) + what, Statistics::kQueueCounters, reg::kRxQueuesLow.stride};
 }
@@ -179,17 +170,17 @@ std::uint32_t Statistics::take_high(std::uint64_t& counter) noexcept {
 }
 
 std::uint32_t Statistics::take_queue(std::uint32_t offset) noexcept {
-  if (within(kQptc, offset)) return take(tx_[index_in(kQptc, offset)].packets, 32);
-  if (within(kQbtcLow, offset)) return take_low(tx_[index_in(kQbtcLow, offset)].bytes);
-  if (within(kQbtcHigh, offset)) return take_high(tx_[index_in(kQbtcHigh, offset)].bytes);
+  if (kQptc.contains(offset)) return take(tx_[kQptc.index_of(offset)].packets, 32);
+  if (kQbtcLow.contains(offset)) return take_low(tx_[kQbtcLow.index_of(offset)].bytes);
+  if (kQbtcHigh.contains(offset)) return take_high(tx_[kQbtcHigh.index_of(offset)].bytes);
   // On the queue pages something may be published; a trapped read takes that, too.
   const std::uint32_t published = file_.get(offset);
   file_.set(offset, 0);
-  if (within(kQprc, offset)) return published + take(rx_[index_in(kQprc, offset)].packets, 32);
-  if (within(kQbrcLow, offset)) return published + take_low(rx_[index_in(kQbrcLow, offset)].bytes);
-  if (within(kQbrcHigh, offset)) return published + take_high(rx_[index_in(kQbrcHigh, offset)].bytes);
-  if (within(kQprdc, offset)) return published + take(rx_[index_in(kQprdc, offset)].drops, 32);
-  return published + take(tx_[index_in(kQptcPage, offset)].packets, 32);
+  if (kQprc.contains(offset)) return published + take(rx_[kQprc.index_of(offset)].packets, 32);
+  if (kQbrcLow.contains(offset)) return published + take_low(rx_[kQbrcLow.index_of(offset)].bytes);
+  if (kQbrcHigh.contains(offset)) return published + take_high(rx_[kQbrcHigh.index_of(offset)].bytes);
+  if (kQprdc.contains(offset)) return published + take(rx_[kQprdc.index_of(offset)].drops, 32);
+  return published + take(tx_[kQptcPage.index_of(offset)].packets, 32);
 }
 
 void Statistics::publish() noexcept {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/lengths.hpp"
 
 namespace ixyflow::model {
 
@@ -10,10 +11,6 @@ namespace {
 
 using namespace packet_type;
 
-constexpr std::size_t kEthernetBytes = 14;
-constexpr std::size_t kVlanBytes = 4;
-constexpr std::size_t kIpv4Bytes = 20;
-constexpr std::size_t kIpv6Bytes = 40;
 constexpr std::uint16_t kEtherIpv4 = 0x0800, kEtherIpv6 = 0x86DD;
 constexpr std::uint8_t kHopByHop = 0, kTcpProtocol = 6, kUdpProtocol = 17, kRouting = 43, kFragment = 44;
 constexpr std::uint8_t kDestination = 60, kSctpProtocol = 132;

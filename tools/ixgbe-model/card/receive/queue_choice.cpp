@@ -21,7 +21,7 @@ constexpr bool rss_enabled(std::uint32_t mode) noexcept {
 constexpr std::uint32_t kRetaEntries = 128;
 
 /// RSS types of the descriptor (7.1.6.2).
-enum RssType : std::uint8_t {
+enum class RssType : std::uint8_t {
   kNone = 0,
   kTcpIpv4 = 1,
   kIpv4 = 2,
@@ -35,16 +35,16 @@ enum RssType : std::uint8_t {
 RssType function_for(const FrameInfo& info, std::uint32_t functions) noexcept {
   const auto enabled = [functions](std::uint32_t bit) { return (functions & bit) != 0; };
   if (info.has(packet_type::kIpv4)) {
-    if (info.has(packet_type::kTcp) && enabled(mrqc::kTcpIpv4)) return kTcpIpv4;
-    if (info.has(packet_type::kUdp) && enabled(mrqc::kUdpIpv4)) return kUdpIpv4;
-    return enabled(mrqc::kIpv4) ? kIpv4 : kNone;
+    if (info.has(packet_type::kTcp) && enabled(mrqc::kTcpIpv4)) return RssType::kTcpIpv4;
+    if (info.has(packet_type::kUdp) && enabled(mrqc::kUdpIpv4)) return RssType::kUdpIpv4;
+    return enabled(mrqc::kIpv4) ? RssType::kIpv4 : RssType::kNone;
   }
   if (info.has(packet_type::kIpv6)) {
-    if (info.has(packet_type::kTcp) && enabled(mrqc::kTcpIpv6)) return kTcpIpv6;
-    if (info.has(packet_type::kUdp) && enabled(mrqc::kUdpIpv6)) return kUdpIpv6;
-    return enabled(mrqc::kIpv6) ? kIpv6 : kNone;
+    if (info.has(packet_type::kTcp) && enabled(mrqc::kTcpIpv6)) return RssType::kTcpIpv6;
+    if (info.has(packet_type::kUdp) && enabled(mrqc::kUdpIpv6)) return RssType::kUdpIpv6;
+    return enabled(mrqc::kIpv6) ? RssType::kIpv6 : RssType::kNone;
   }
-  return kNone;
+  return RssType::kNone;
 }
 
 }  // namespace
@@ -92,17 +92,17 @@ bool QueueChoice::match_ether_type(const FrameInfo& info, Choice& choice) const 
 void QueueChoice::hash(std::span<const std::byte> frame, const FrameInfo& info, std::uint32_t functions,
                        Choice& choice) noexcept {
   const RssType type = function_for(info, functions);
-  if (type == kNone) return;
+  if (type == RssType::kNone) return;
   const bool v4 = info.has(packet_type::kIpv4);
   const std::size_t addresses = v4 ? 8 : 32;
   std::array<std::byte, Toeplitz::kMaxInput> input;
   std::memcpy(input.data(), &frame[info.l3 + (v4 ? 12U : 8U)], addresses);
   std::size_t bytes = addresses;
-  if (type != kIpv4 && type != kIpv6) {
+  if (type != RssType::kIpv4 && type != RssType::kIpv6) {
     std::memcpy(&input[bytes], &frame[info.l4], 4);  // source and destination port
     bytes += 4;
   }
-  choice.rss_type = type;
+  choice.rss_type = static_cast<std::uint8_t>(type);
   choice.hash = toeplitz_.hash(std::span(input).first(bytes));
   const std::uint32_t entry = choice.hash % kRetaEntries;
   choice.queue = field(file_.get(reg::kReta.at(entry / 4)), 8 * (entry % 4), 4);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/lengths.hpp"
 #include "tools/ixgbe-model/card/receive/header_split.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 
@@ -13,12 +14,8 @@ namespace {
 
 using bits::field;
 
-constexpr std::uint32_t kEthernetBytes = 14;
-constexpr std::uint32_t kFcsBytes = 4;
-constexpr std::uint32_t kSmallest = 60;    // a frame of 64 bytes without its FCS
-constexpr std::uint32_t kLongest = 1'514;  // one of 1,518
-constexpr std::uint32_t kVlanBytes = 4;
-constexpr std::uint32_t kMacAddresses = 12;
+constexpr std::uint32_t kSmallest = 60;     // a frame of 64 bytes without its FCS
+constexpr std::uint32_t kLongest = 1'514;   // one of 1,518
 constexpr std::uint32_t kSplitHeaders = 2;  // SRRCTL.DESCTYPE: 2 and 5 have a header buffer
 constexpr std::uint32_t kHeaderUnit = 64;   // of SRRCTL.BSIZEHEADER
 

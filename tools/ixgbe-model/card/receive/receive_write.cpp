@@ -13,7 +13,6 @@ namespace {
 
 using bits::field;
 
-constexpr std::uint32_t kMacError = 1U << 29;  // RXE: any error that the MAC found
 constexpr std::uint8_t kUdpProtocol = 17;
 constexpr std::uint32_t kEndStatus = 1U << 1;  // EOP
 

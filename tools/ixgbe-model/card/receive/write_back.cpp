@@ -8,8 +8,8 @@ namespace {
 // done: it is the driver's again), EOP (end of packet), VP, UDPCS, L4I, IPCS, PIF and UDPV.
 constexpr std::uint32_t kDone = 1U << 0, kEnd = 1U << 1, kVlanStripped = 1U << 3, kUdpChecked = 1U << 4;
 constexpr std::uint32_t kL4Checked = 1U << 5, kIpChecked = 1U << 6, kInexact = 1U << 7, kUdpValid = 1U << 10;
-// Error bits of the advanced format.
-constexpr std::uint32_t kMacError = 1U << 29, kL4Error = 1U << 30, kIpError = 1U << 31;
+// The other error bits of the advanced format.
+constexpr std::uint32_t kL4Error = 1U << 30, kIpError = 1U << 31;
 // Those of the legacy format, within its byte.
 constexpr std::uint32_t kLegacyMacError = 1U << 0, kLegacyL4Error = 1U << 6, kLegacyIpError = 1U << 7;
 

@@ -8,6 +8,9 @@
 
 namespace ixyflow::model {
 
+/// An error bit of the advanced format, RXE: any error that the MAC found.
+inline constexpr std::uint32_t kMacError = 1U << 29;
+
 /// What a receive descriptor says of a frame; of several descriptors, the last has all of it.
 struct Report {
   FrameInfo info;

@@ -68,6 +68,10 @@ namespace mrqc {
 inline constexpr std::uint32_t kTcpIpv4 = bit(16), kIpv4 = bit(17), kIpv6 = bit(20), kTcpIpv6 = bit(21);
 inline constexpr std::uint32_t kUdpIpv4 = bit(22), kUdpIpv6 = bit(23);
 }  // namespace mrqc
+/// PSRTYPE (8.2.3.7.4).
+namespace psrtype {
+inline constexpr std::uint32_t kTcp = bit(4), kUdp = bit(5), kIpv4 = bit(8), kIpv6 = bit(9), kL2 = bit(12);
+}
 namespace etqf {
 inline constexpr std::uint32_t kEnable = bit(31);
 }

@@ -18,6 +18,13 @@ struct Range {
   [[nodiscard]] constexpr std::uint32_t at(std::uint32_t index) const noexcept {
     return first + index * stride;
   }
+  [[nodiscard]] constexpr bool contains(std::uint32_t offset) const noexcept {
+    return offset >= first && offset < at(count) && (offset - first) % stride == 0;
+  }
+  /// Of an offset that the range contains.
+  [[nodiscard]] constexpr std::uint32_t index_of(std::uint32_t offset) const noexcept {
+    return (offset - first) / stride;
+  }
 };
 
 // 8.2.3.1 General control

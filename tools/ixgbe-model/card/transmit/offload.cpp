@@ -1,6 +1,7 @@
 #include "tools/ixgbe-model/card/transmit/offload.hpp"
 
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/lengths.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {
@@ -9,8 +10,7 @@ namespace {
 
 using bits::field;
 
-constexpr std::size_t kIpv4ChecksumAt = 10, kIpv4Bytes = 20;
-constexpr std::size_t kMacAddresses = 12;
+constexpr std::size_t kIpv4ChecksumAt = 10;
 
 /// Where the checksum stands in the transport header, and how many bytes it has.
 struct Place {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
+#include "tools/ixgbe-model/card/frame/lengths.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 #include "tools/ixgbe-model/card/transmit/offload.hpp"
 
@@ -8,8 +9,6 @@ namespace ixyflow::model {
 
 namespace {
 
-constexpr std::size_t kTcpBytes = 20, kUdpBytes = 8, kIpv4Bytes = 20;
-constexpr std::uint16_t kIpv6Bytes = 40;
 constexpr std::size_t kTcpSequenceAt = 4, kTcpFlagsAt = 12, kUdpLengthAt = 4;
 constexpr std::size_t kIpv4LengthAt = 2, kIpv4IdAt = 4, kIpv6LengthAt = 4;
 constexpr std::uint16_t kTcpFlagBits = 0x0FFF;

@@ -3,17 +3,13 @@
 #include <algorithm>
 
 #include "tools/ixgbe-model/card/registers/bits.hpp"
+#include "tools/ixgbe-model/card/transmit/descriptor_bits.hpp"
 
 namespace ixyflow::model {
 
 namespace {
 
 using bits::field;
-
-// Fields of a transmit descriptor's second word, the same in both formats (7.2.3.2.2, 7.2.3.2.4).
-constexpr std::uint64_t kEnd = 1U << 24, kReportStatus = 1U << 27, kExtended = 1U << 29;
-constexpr std::uint64_t kDone = std::uint64_t{1} << 32;
-constexpr std::uint32_t kContextType = 2;
 
 constexpr std::size_t kMaxPacket =
     256 * 1024 + 512;                           // 7.2.4: the largest that is segmented, with its headers
@@ -27,7 +23,8 @@ constexpr std::uint32_t kFlagsLowReset = 0x0F760FF6;   // 8.2.3.9.3
 constexpr std::uint32_t kFlagsHighReset = 0x00000F7F;  // 8.2.3.9.4
 
 bool is_context(const Descriptor& descriptor) noexcept {
-  return (descriptor.high & kExtended) != 0 && field(descriptor.high, 20, 4) == kContextType;
+  return (descriptor.high & descriptor::kExtended) != 0 &&
+         field(descriptor.high, 20, 4) == descriptor::kContextType;
 }
 
 }  // namespace
@@ -133,7 +130,7 @@ Transmit::Gathered Transmit::gather(const Queue& queue, std::uint32_t from,
       descriptors_.pop_back();  // a packet that is cut short by a context: it is malformed and ends here
       break;
     }
-    if ((descriptor.high & kEnd) != 0) break;
+    if ((descriptor.high & descriptor::kEnd) != 0) break;
     if (i + 1 == available) return Gathered::incomplete;
   }
   return assemble() ? Gathered::packet : Gathered::bad_address;
@@ -172,7 +169,7 @@ bool Transmit::assemble() noexcept {
 void Transmit::remember_done(const Queue& queue, std::uint32_t from, Nanoseconds now) noexcept {
   State& state = states_[queue.index];
   for (std::uint32_t i = 0; i < descriptors_.size(); ++i) {
-    if ((descriptors_[i].high & kReportStatus) == 0) continue;
+    if ((descriptors_[i].high & descriptor::kReportStatus) == 0) continue;
     if (state.done.empty()) state.done_since = now;
     state.done.push_back({queue.ring.wrap(from + i), descriptors_[i]});
   }
@@ -191,7 +188,8 @@ void Transmit::show_done(Queue& queue, Nanoseconds now, bool all) noexcept {
     write_head(queue, queue.ring.wrap(state.done.back().index + 1));
   } else {
     for (const Done& done : state.done)
-      if (!queue.ring.store(memory_, done.index, {done.descriptor.low, done.descriptor.high | kDone}))
+      if (!queue.ring.store(memory_, done.index,
+                            {done.descriptor.low, done.descriptor.high | descriptor::kDone}))
         ++drops_.bad_address;
   }
   state.done.clear();

@@ -1,6 +1,8 @@
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
 #include "tools/ixgbe-model/card/frame/frame.hpp"
+#include "tools/ixgbe-model/card/frame/lengths.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
+#include "tools/ixgbe-model/card/transmit/descriptor_bits.hpp"
 #include "tools/ixgbe-model/card/transmit/transmit.hpp"
 
 /// The half of Transmit that turns a packet of the driver into frames.
@@ -10,15 +12,6 @@ namespace {
 
 using bits::field;
 
-// Of the second word of the first descriptor (7.2.3.2.2, 7.2.3.2.4).
-constexpr std::uint64_t kEnd = 1U << 24, kInsertFcs = 1U << 25, kLegacyChecksum = 1U << 26,
-                        kExtended = 1U << 29;
-constexpr std::uint64_t kInsertVlan = 1U << 30, kSegment = 1U << 31;
-constexpr std::uint64_t kIpChecksum = std::uint64_t{1} << 40, kL4Checksum = std::uint64_t{1} << 41;
-constexpr std::uint32_t kDataType = 3;
-
-constexpr std::size_t kEthernetHeader = 14;
-constexpr std::size_t kFcsBytes = 4;
 constexpr std::size_t kSmallest = 60;     // 64 with the FCS: what HLREG0.TXPADEN pads to
 constexpr std::size_t kShortest = 17;     // 8.2.3.22.8, 7.2.1: what the card takes without padding
 constexpr std::size_t kLongest = 15'872;  // 1.3: jumbo frames of up to 15.5 KiB
@@ -38,13 +31,13 @@ Segmentation::FlagMasks Transmit::flag_masks() const noexcept {
 }
 
 Transmit::Sent Transmit::send(State& state) noexcept {
-  const bool ended = (descriptors_.back().high & kEnd) != 0;
-  if (packet_.size() < kEthernetHeader || !ended) return drop(drops_.malformed);
+  const bool ended = (descriptors_.back().high & descriptor::kEnd) != 0;
+  if (packet_.size() < kEthernetBytes || !ended) return drop(drops_.malformed);
   const std::uint64_t command = descriptors_.front().high;
-  if ((command & kExtended) == 0) return send_legacy();
-  if (field(command, 20, 4) != kDataType) return drop(drops_.malformed);
+  if ((command & descriptor::kExtended) == 0) return send_legacy();
+  if (field(command, 20, 4) != descriptor::kDataType) return drop(drops_.malformed);
   const OffloadContext& context = state.contexts[field(command, 36, 1)];
-  return (command & kSegment) != 0 ? send_large(state, context) : send_advanced(context);
+  return (command & descriptor::kSegment) != 0 ? send_large(state, context) : send_advanced(context);
 }
 
 std::vector<std::byte>& Transmit::changeable() noexcept {
@@ -55,13 +48,14 @@ std::vector<std::byte>& Transmit::changeable() noexcept {
 Transmit::Sent Transmit::send_legacy() noexcept {
   const std::uint64_t command = descriptors_.back().high;
   if (packet_.size() > kLongest) return drop(drops_.too_long);
-  const bool add_fcs = (command & kInsertFcs) != 0;
-  if ((command & (kLegacyChecksum | kInsertVlan)) == 0) return finish(packet_, add_fcs);
+  const bool add_fcs = (command & descriptor::kInsertFcs) != 0;
+  if ((command & (descriptor::kLegacyChecksum | descriptor::kInsertVlan)) == 0)
+    return finish(packet_, add_fcs);
   std::vector<std::byte>& frame = changeable();
-  if ((command & kLegacyChecksum) != 0 &&
+  if ((command & descriptor::kLegacyChecksum) != 0 &&
       !insert_legacy_checksum(frame, field(command, 40, 8), field(command, 16, 8)))
     return drop(drops_.malformed);
-  if ((command & kInsertVlan) != 0)
+  if ((command & descriptor::kInsertVlan) != 0)
     insert_vlan(frame, vlan_type(), static_cast<std::uint16_t>(field(command, 48, 16)));
   return finish(frame, add_fcs);
 }
@@ -69,13 +63,16 @@ Transmit::Sent Transmit::send_legacy() noexcept {
 Transmit::Sent Transmit::send_advanced(const OffloadContext& context) noexcept {
   const std::uint64_t command = descriptors_.front().high;
   if (packet_.size() > kLongest) return drop(drops_.too_long);
-  const bool add_fcs = (command & kInsertFcs) != 0;
-  if ((command & (kInsertVlan | kIpChecksum | kL4Checksum)) == 0) return finish(packet_, add_fcs);
+  const bool add_fcs = (command & descriptor::kInsertFcs) != 0;
+  if ((command & (descriptor::kInsertVlan | descriptor::kIpChecksum | descriptor::kL4Checksum)) == 0)
+    return finish(packet_, add_fcs);
   if (!context.valid) return drop(drops_.malformed);
   std::vector<std::byte>& frame = changeable();
-  if ((command & kIpChecksum) != 0 && !insert_ip_checksum(frame, context)) return drop(drops_.malformed);
-  if ((command & kL4Checksum) != 0 && !insert_l4_checksum(frame, context, 0)) return drop(drops_.malformed);
-  if ((command & kInsertVlan) != 0) insert_vlan(frame, vlan_type(), context.vlan);
+  if ((command & descriptor::kIpChecksum) != 0 && !insert_ip_checksum(frame, context))
+    return drop(drops_.malformed);
+  if ((command & descriptor::kL4Checksum) != 0 && !insert_l4_checksum(frame, context, 0))
+    return drop(drops_.malformed);
+  if ((command & descriptor::kInsertVlan) != 0) insert_vlan(frame, vlan_type(), context.vlan);
   return finish(frame, add_fcs);
 }
 
@@ -86,8 +83,9 @@ Transmit::Sent Transmit::send_large(State& state, const OffloadContext& context)
   if (segments.count() == 0 || context.l4_at() + context.l4_bytes + context.segment > kLongest)
     return drop(drops_.malformed);
   while (state.segments_sent < segments.count()) {
-    segments.build(state.segments_sent, (command & kIpChecksum) != 0, (command & kL4Checksum) != 0, frame_);
-    if ((command & kInsertVlan) != 0) insert_vlan(frame_, vlan_type(), context.vlan);
+    segments.build(state.segments_sent, (command & descriptor::kIpChecksum) != 0,
+                   (command & descriptor::kL4Checksum) != 0, frame_);
+    if ((command & descriptor::kInsertVlan) != 0) insert_vlan(frame_, vlan_type(), context.vlan);
     const Sent sent = finish(frame_, true);
     if (sent != Sent::yes) return sent;
     ++state.segments_sent;
@@ -100,7 +98,7 @@ Transmit::Sent Transmit::send_large(State& state, const OffloadContext& context)
 Transmit::Sent Transmit::finish(std::span<const std::byte> frame, bool add_fcs) noexcept {
   const std::uint32_t control = file_.get(reg::kHlreg0);
   if (!add_fcs || (control & bits::hlreg0::kTxCrc) == 0) {
-    if (frame.size() < kEthernetHeader + kFcsBytes) return drop(drops_.malformed);
+    if (frame.size() < kEthernetBytes + kFcsBytes) return drop(drops_.malformed);
     const std::span body = frame.first(frame.size() - kFcsBytes);
     const std::uint32_t fcs = crc32(body);
     for (unsigned i = 0; i < kFcsBytes; ++i)

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+/// Bytes of what frames are made of.
+namespace ixyflow::model {
+
+inline constexpr std::uint32_t kMacAddresses = 12;  ///< both
+inline constexpr std::uint32_t kEthernetBytes = 14;
+inline constexpr std::uint32_t kVlanBytes = 4;
+inline constexpr std::uint32_t kFcsBytes = 4;
+inline constexpr std::uint32_t kIpv4Bytes = 20;  ///< without options
+inline constexpr std::uint32_t kIpv6Bytes = 40;
+inline constexpr std::uint32_t kTcpBytes = 20;  ///< without options
+inline constexpr std::uint32_t kUdpBytes = 8;
+
+}  // namespace ixyflow::model
