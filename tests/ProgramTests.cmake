@@ -17,10 +17,10 @@ function(ixyflow_program_test file class)
            WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
   set_tests_properties("${name}" PROPERTIES TIMEOUT 300 SKIP_REGULAR_EXPRESSION "OK \\(skipped=1\\)" ENVIRONMENT
     "IXYFLOW=$<TARGET_FILE:ixyflow_main>;IXYFLOW_SOURCE_DIR=${CMAKE_SOURCE_DIR};IXYFLOW_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONPATH=${CMAKE_CURRENT_SOURCE_DIR}/support;PYTHONDONTWRITEBYTECODE=1")
-  # A guest that software emulates keeps two cores busy; where each access to a card is a message, it takes its time.
+  # Where each access to a card is a message, a guest that software emulates takes its time.
   if(file MATCHES "^vm/")
     # It starts early, so that there are others to run beside it.
-    set_tests_properties("${name}" PROPERTIES PROCESSORS 2 TIMEOUT 1260 COST 30)
+    set_tests_properties("${name}" PROPERTIES TIMEOUT 1260 COST 30)
   endif()
 endfunction()
 
