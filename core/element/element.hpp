@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -65,8 +66,8 @@ class IXYFLOW_API Element {
   /// Of elements that poll: nothing more will come unless `process` brings it.
   [[nodiscard]] virtual bool exhausted() const noexcept { return held() == 0; }
 
-  /// Of elements that poll: when there will be something to give out, for a clock that jumps; kNever if
-  /// unknown.
+  /// Of elements that poll: when there will be something to give out, 0 when there is now; kNever if unknown.
+  /// The run does not end before, a worker sleeps no longer, and a clock that jumps jumps there.
   [[nodiscard]] virtual Nanoseconds next_due() const noexcept { return Timer::kNever; }
 
   /// Live parameters were changed: computes what depends on them anew. Between two rounds, on its worker (on
@@ -76,9 +77,18 @@ class IXYFLOW_API Element {
   /// A timer of this element is due.
   virtual void tick(Timer& /*timer*/, Outputs& /*outputs*/) noexcept {}
 
-  /// All sources have ended: gives out what it holds, as far as there is room. Called again until held() is
-  /// 0.
+  /// All sources have ended, and the element will not give out by itself what it holds (`next_due` is
+  /// kNever), or the run is given up: gives out what it holds, whatever it waits for, as far as there is
+  /// room; of elements that poll at most outputs.burst(). Called again until held() is 0.
   virtual void flush(Outputs& /*outputs*/) noexcept {}
+
+  /// Of elements that hold packets: how many it takes in by `input` now without dropping any for want of
+  /// room. Back-pressure: a source that can wait is not polled before there is room for all that it may send
+  /// here, and never for more at once than an empty element takes. So an empty element must always have as
+  /// much room as it has after `configure`, and what it holds must leave without more coming in by `input`.
+  /// Asked between calls, on its worker; before `prepare` also by the control thread.
+  [[nodiscard]] virtual std::uint32_t room(PortIndex /*input*/) const noexcept { return kUnlimited; }
+  static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
 
   /// Packets in the element's own hands now.
   [[nodiscard]] virtual std::uint64_t held() const noexcept { return 0; }

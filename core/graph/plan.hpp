@@ -30,13 +30,16 @@ struct RingPlan {
 struct PollPlan {
   enum class Kind : std::uint8_t { element, ring };
   Kind kind = Kind::element;
-  std::size_t index = 0;  ///< of the element in Pipeline::elements, or of the ring in Plan::rings
-  bool waits = true;      ///< false for a source that comes when it likes: it is always polled
+  std::size_t index = 0;    ///< of the element in Pipeline::elements, or of the ring in Plan::rings
+  bool waits = true;        ///< false for a source that comes when it likes: it is always polled
+  std::uint32_t burst = 0;  ///< the most packets that are fetched at once
   struct Need {
-    enum class Kind : std::uint8_t { ring, element };  ///< an outgoing ring, or an element that transmits
+    /// An outgoing ring, an element that transmits, or one that holds packets and has room for so many only.
+    enum class Kind : std::uint8_t { ring, transmitter, holder };
     Kind kind = Kind::ring;
-    std::size_t index = 0;
+    std::size_t index = 0;     ///< of the ring in Plan::rings, or of the element in Pipeline::elements
     std::uint32_t factor = 1;  ///< packets that may arrive there for each one polled
+    PortIndex input = 0;       ///< of the holder
   };
   std::vector<Need> needs;
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/token_bucket.hpp"
 #include "core/element/packet_element.hpp"
 #include "core/net/describe.hpp"
 #include "core/packet/layers.hpp"
@@ -38,7 +39,8 @@ paths = ["in -> show -> out"])")
         .keeps_length();
     spec.param("label", &Print::label_, "stands before every line");
     spec.param("limit", &Print::limit_, "the most lines of a run; 0: no limit");
-    spec.param("per_second", &Print::per_second_, "the most lines in a second; 0: no limit");
+    spec.param("per_second", &Print::per_second_,
+               "the most lines per second on average, and at once; 0: no limit");
     spec.param("every", &Print::every_, "a line for the first packet and then for every so many")
         .range(1, std::numeric_limits<std::uint32_t>::max());
     spec.param("bytes", &Print::bytes_,
@@ -51,6 +53,7 @@ paths = ["in -> show -> out"])")
     if (label_.size() > kLongestLabel)
       configuration.error(
           "label", fmt::format("'label' has at most {} characters, not {}", kLongestLabel, label_.size()));
+    bucket_ = TokenBucket({.per_second = static_cast<double>(per_second_)}, per_second_);
   }
 
   PortIndex handle(Packet& packet, Outputs& outputs) noexcept {
@@ -97,14 +100,7 @@ paths = ["in -> show -> out"])")
 
   bool allowed(Nanoseconds now) noexcept {
     if (limit_ != 0 && printed_.value() >= limit_) return false;
-    if (per_second_ == 0) return true;
-    if (now - second_began_ >= 1'000'000'000) {
-      second_began_ = now;
-      this_second_ = 0;
-    }
-    if (this_second_ >= per_second_) return false;
-    ++this_second_;
-    return true;
+    return per_second_ == 0 || bucket_.take(1, now);
   }
 
   void print(const Packet& packet, Outputs& outputs) noexcept {
@@ -136,8 +132,7 @@ paths = ["in -> show -> out"])")
   bool time_ = false;
 
   std::uint32_t until_next_ = 0;
-  std::uint32_t this_second_ = 0;
-  Nanoseconds second_began_ = 0;
+  TokenBucket bucket_;
   Counter printed_;
   Counter suppressed_;
 };

@@ -56,7 +56,8 @@ TEST_CASE("The registry has the first set of elements") {
        {"FromDevice", "ToDevice",   "Counter",     "Rewrite",     "Discard",          "Null",
         "Print",      "Classifier", "Filter",      "EtherMirror", "EtherRewrite",     "EtherEncap",
         "Strip",      "Unstrip",    "VLANEncap",   "VLANDecap",   "CheckIPHeader",    "DecIPTTL",
-        "Tee",        "Paint",      "PaintSwitch", "HashSwitch",  "RoundRobinSwitch", "Queue"}) {
+        "Tee",        "Paint",      "PaintSwitch", "HashSwitch",  "RoundRobinSwitch", "Queue",
+        "Delay"}) {
     CAPTURE(name);
     CHECK(names.contains(name));
   }
@@ -289,6 +290,28 @@ TEST_CASE("Every element does to a batch of one what it does to a batch of many"
       if (counter.name == "highwater") continue;  // the depth of a queue is a matter of batches
       CHECK(single.harness().counter(counter.name) == many.harness().counter(counter.name));
     }
+  }
+}
+
+TEST_CASE("Every element that has room for so many packets takes so many, and has less room afterwards") {
+  for (const ElementSpec* spec : every_element()) {
+    if (!spec->processes) continue;
+    CAPTURE(spec->name);
+    AnyElement element(*spec, {.buffers = 4096});
+    const Element& holder = element.harness().element();
+    const std::uint32_t room = holder.room(0);
+    if (room == Element::kUnlimited) continue;
+    CHECK(room > 0);
+    CHECK(room <= holder.capacity());
+    for (std::uint32_t left = std::min(room, 2048U); left > 0;) {
+      const std::uint32_t count = std::min(left, kMaxBatch);
+      CHECK(element.harness().send_batch(std::vector<Bytes>(count, udp_frame())).empty());
+      left -= count;
+      CHECK(holder.room(0) == room - holder.held());
+    }
+    element.run({}, 1);
+    while (holder.held() != 0) element.harness().flush();
+    CHECK(holder.room(0) == room);
   }
 }
 

@@ -47,7 +47,12 @@ class AnyElement {
         add(harness_->send_batch(batch));
       else
         for (const Input& packet : batch) port_.incoming.push_back(packet.bytes);
-      while (spec_.polls && !harness_->element().exhausted()) add(harness_->poll());
+      while (spec_.polls && !harness_->element().exhausted()) {
+        // What holds packets until their time gets that time.
+        const Nanoseconds due = harness_->element().next_due();
+        if (due > harness_->clock().now() && due != Timer::kNever) add(harness_->advance_to(due));
+        add(harness_->poll());
+      }
       harness_->take_lines();
     }
     for (int i = 0; i < 1000 && harness_->element().held() != 0; ++i) add(harness_->flush());

@@ -25,6 +25,13 @@ class PlanTest(ProgramTestCase):
         text = self.expect(0, "plan", path, "--topology", "node:2 core:4 pu:1").stdout
         self.assertRegex(text, r"\nin -> change +io -> work +1 +64  wait +one to one\n")
 
+    def test_plan_shows_what_holds_packets_and_whether_sources_wait_for_it(self):
+        path = str(SOURCE / "tests" / "pipelines" / "queue.toml")
+        plan = json.loads(self.expect(0, "plan", path, "--topology", "node:1 core:2 pu:1", "--format", "json").stdout)
+        self.assertEqual(plan["holders"], [{"name": "queue", "core": "main", "room": 100, "full": "wait"}])
+        text = self.expect(0, "plan", path, "--topology", "node:1 core:2 pu:1").stdout
+        self.assertRegex(text, r"\nqueue +main +100  wait\n")
+
     def test_plan_with_a_wrong_topology_is_exit_78(self):
         self.write("a.toml", COPYING)
         self.expect(78, "plan", "a.toml", "--topology", "nonsense:x")

@@ -1,6 +1,5 @@
 #include "core/runtime/assembly/worker_assembly.hpp"
 
-#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -45,7 +44,7 @@ void WorkerAssembly::add_polls() {
       poll.node = places_.nodes.at({index_, plan.index});
       poll.source = assembly_.pipeline.elements[plan.index].spec->source();
     }
-    poll.burst = burst_of(plan);
+    poll.burst = plan.burst;
     if (poll.node != nullptr) poll.node->limit_burst(poll.burst);
     for (const PollPlan::Need& need : plan.needs) add_needs(poll, need);
     worker_.add_poll(std::move(poll));
@@ -74,38 +73,28 @@ Route WorkerAssembly::route_to(const Edge& edge, const Link::Target& target) {
   return {.kind = Route::Kind::inlet, .inlet = places_.inlets.at({{index_, edge.to}, edge.input})};
 }
 
-template <class Visitor>
-void WorkerAssembly::for_each_transmit_queue(const PollPlan::Need& need, Visitor visit) const {
-  if (need.kind == PollPlan::Need::Kind::ring) return;
+void WorkerAssembly::add_needs(PollPoint& poll, const PollPlan::Need& need) {
+  const auto add = [&](const Sink& wanted) {
+    poll.needs.push_back({&sink(wanted), need.factor, std::uint64_t{poll.burst} * need.factor});
+  };
+  switch (need.kind) {
+    case PollPlan::Need::Kind::ring:
+      return add({.ring = &assembly_.rings[need.index]});
+    case PollPlan::Need::Kind::holder:
+      return add({.holder = &element_here(need.index), .input = need.input, .index = need.index});
+    case PollPlan::Need::Kind::transmitter:
+      break;
+  }
   const auto& uses = assembly_.pipeline.elements[need.index].spec->ports;
   for (const QueuePlan& queue : plan_.queues)
     if (queue.element == need.index && uses[queue.use].use == PortUse::transmit)
-      visit(*assembly_.pipeline.ports[queue.port].port, queue);
-}
-
-std::uint32_t WorkerAssembly::burst_of(const PollPlan& plan) const {
-  std::uint32_t burst = assembly_.pipeline.settings.burst;
-  for (const PollPlan::Need& need : plan.needs)
-    for_each_transmit_queue(need, [&](const Port& port, const QueuePlan&) {
-      burst = std::min(burst, std::max(1U, port.properties().transmit_room / need.factor));
-    });
-  return burst;
-}
-
-void WorkerAssembly::add_needs(PollPoint& poll, const PollPlan::Need& need) {
-  const std::uint64_t packets = std::uint64_t{poll.burst} * need.factor;
-  if (need.kind == PollPlan::Need::Kind::ring) {
-    poll.needs.push_back({&sink({.ring = &assembly_.rings[need.index]}), packets});
-    return;
-  }
-  for_each_transmit_queue(need, [&](Port& port, const QueuePlan& queue) {
-    const auto index = static_cast<std::uint16_t>(queue.port);
-    poll.needs.push_back({&sink({.port = &port, .queue = queue.queue, .port_index = index}), packets});
-  });
+      add({.port = assembly_.pipeline.ports[queue.port].port.get(),
+           .queue = queue.queue,
+           .index = queue.port});
 }
 
 Sink& WorkerAssembly::sink(const Sink& wanted) {
-  Sink*& known = sinks_[{wanted.ring, wanted.port, wanted.queue}];
+  Sink*& known = sinks_[{wanted.ring, wanted.port, wanted.queue, wanted.holder, wanted.input}];
   if (known == nullptr) known = &worker_.add_sink(wanted);
   return *known;
 }

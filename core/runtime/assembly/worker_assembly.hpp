@@ -35,12 +35,8 @@ class WorkerAssembly {
  private:
   Element& element_here(std::size_t element);
   Route route_to(const Edge& edge, const Link::Target& target);
-  /// How many packets are fetched at once: a burst, or what fits a transmit queue on their way.
-  [[nodiscard]] std::uint32_t burst_of(const PollPlan& plan) const;
   void add_needs(PollPoint& poll, const PollPlan::Need& need);
-  template <class Visitor>
-  void for_each_transmit_queue(const PollPlan::Need& need, Visitor visit) const;
-  /// The worker's one sink for a ring or a queue.
+  /// The worker's one sink for a ring, a queue or an input of an element.
   Sink& sink(const Sink& wanted);
 
   Assembly& assembly_;
@@ -48,7 +44,7 @@ class WorkerAssembly {
   Worker& worker_;
   const WorkerPlan& plan_;
   Places& places_;
-  std::map<std::tuple<const Ring*, const Port*, std::uint16_t>, Sink*> sinks_;
+  std::map<std::tuple<const Ring*, const Port*, std::uint16_t, const Element*, PortIndex>, Sink*> sinks_;
 };
 
 }  // namespace ixyflow

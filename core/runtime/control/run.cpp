@@ -97,7 +97,8 @@ bool Run::step(Nanoseconds until) {
   state.deliver_messages();
   if (moved) return true;
   state.phases.count_idle_step();
-  if (state.phases.now() == Phase::running) {
+  // While elements give out what they hold, too: one of them may hold it for some time yet.
+  if (const Phase now = state.phases.now(); now == Phase::running || now == Phase::flushing) {
     const Nanoseconds due = state.stepper.next_due();
     if (due <= until) {
       state.stepper.advance_to(due);

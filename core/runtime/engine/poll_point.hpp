@@ -27,8 +27,9 @@ struct PollPoint {
       if (need.sink->room() < need.sink->reserved + need.packets) return need.sink;
     return nullptr;
   }
-  void reserve() const noexcept {
-    for (const PollNeed& need : needs) need.sink->reserved += need.packets;
+  /// So many were fetched, and are under way to the sinks. Who fetched nothing keeps nobody from them.
+  void reserve(std::uint64_t count) const noexcept {
+    for (const PollNeed& need : needs) need.sink->reserved += count * need.factor;
   }
 };
 

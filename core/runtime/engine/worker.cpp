@@ -94,27 +94,35 @@ bool Worker::may_poll(PollPoint& poll) noexcept {
   if (poll.waits && context_.messages.used() && context_.messages.room() < burst_) return false;
   if (Sink* full = poll.held_up_by(); full != nullptr) {
     full->lacks_room(rounds_);
+    someone_waits_ = true;
     return false;
   }
-  poll.reserve();
   return true;
 }
 
+/// Those that wait for the same room take turns, so that one that always has packets does not keep it from
+/// the others.
 bool Worker::poll_all(Phase phase) noexcept {
   for (Sink& sink : sinks_) sink.reserved = 0;
   bool moved = false;
-  for (PollPoint& poll : polls_) {
-    if (poll.source && phase >= Phase::draining) continue;
-    if (poll.ring != nullptr && phase == Phase::discarding) {
-      moved |= discard_ring(*poll.ring);
-      continue;
-    }
-    if (!may_poll(poll)) continue;
-    const std::uint64_t count = poll.ring != nullptr ? poll_ring(poll) : poll.node->poll();
-    polled_now_ += count;
-    moved |= count != 0;
+  someone_waits_ = false;
+  const std::size_t count = polls_.size();
+  for (std::size_t i = 0, next = turn_; i < count; ++i) {
+    moved |= poll_one(polls_[next], phase);
+    if (++next == count) next = 0;
   }
+  if (someone_waits_ && ++turn_ == count) turn_ = 0;
   return moved;
+}
+
+bool Worker::poll_one(PollPoint& poll, Phase phase) noexcept {
+  if (poll.source && phase >= Phase::draining) return false;
+  if (poll.ring != nullptr && phase == Phase::discarding) return discard_ring(*poll.ring);
+  if (!may_poll(poll)) return false;
+  const std::uint64_t count = poll.ring != nullptr ? poll_ring(poll) : poll.node->poll();
+  poll.reserve(count);
+  polled_now_ += count;
+  return count != 0;
 }
 
 std::uint64_t Worker::poll_ring(PollPoint& poll) noexcept {
@@ -150,14 +158,31 @@ void Worker::run_inlets() noexcept {
     if (!inlet.pending->empty()) inlet.node->process(inlet);
 }
 
+/// What an element will give out by itself it is polled for, as long as the run goes on. What one that polls
+/// gives out otherwise needs room as in a poll.
 bool Worker::flush_elements(Phase phase) noexcept {
+  const bool discarding = phase == Phase::discarding;
   bool moved = false;
   for (Node* node : holders_) {
     if (node->element().held() == 0) continue;
-    node->set_discarding(phase == Phase::discarding);
-    moved |= node->flush() != 0;
+    const auto poll = std::ranges::find(polls_, node, &PollPoint::node);
+    if (!discarding && node->element().next_due() != Timer::kNever) continue;
+    if (!discarding && poll != polls_.end() && !may_poll(*poll)) continue;
+    node->set_discarding(discarding);
+    const std::uint64_t count = node->flush();
+    if (poll != polls_.end()) poll->reserve(count);
+    moved |= count != 0;
   }
   return moved;
+}
+
+/// Whether an element holds packets until a time that has not come yet.
+bool Worker::something_comes_later() const noexcept {
+  return std::ranges::any_of(polls_, [now = context_.clock.now()](const PollPoint& poll) {
+    if (poll.node == nullptr || poll.source || poll.node->element().exhausted()) return false;
+    const Nanoseconds due = poll.node->element().next_due();
+    return due > now && due != Timer::kNever;
+  });
 }
 
 bool Worker::sources_done(Phase phase) const noexcept {
@@ -169,7 +194,7 @@ bool Worker::sources_done(Phase phase) const noexcept {
 /// Tells the control thread what decides whether the run is over. A worker that was never quiet has nothing
 /// to tell while it is busy, so the packet path does not pay for this.
 void Worker::publish(bool moved, Phase phase) noexcept {
-  const bool quiet = !moved && sources_done(phase);
+  const bool quiet = !moved && sources_done(phase) && !something_comes_later();
   if (!quiet && !published_.quiet) return;
   WorkerStatus::View view{ring_received_, context_.ring_sent, 0, quiet};
   for (const Node* node : holders_) view.held += node->element().held();
@@ -181,8 +206,9 @@ void Worker::publish(bool moved, Phase phase) noexcept {
 Nanoseconds Worker::next_due() const noexcept {
   Nanoseconds due = Timer::kNever;
   for (const TimerUse& use : timers_) due = std::min(due, use.timer->due());
+  // Who waits for room waits for others, not for a time.
   for (const PollPoint& poll : polls_)
-    if (poll.node != nullptr && !poll.node->element().exhausted())
+    if (poll.node != nullptr && !poll.node->element().exhausted() && poll.held_up_by() == nullptr)
       due = std::min(due, poll.node->element().next_due());
   return due;
 }

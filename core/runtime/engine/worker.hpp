@@ -80,11 +80,13 @@ class Worker {
   }
   [[nodiscard]] bool may_poll(PollPoint& poll) noexcept;
   bool poll_all(Phase phase) noexcept;
+  bool poll_one(PollPoint& poll, Phase phase) noexcept;
   std::uint64_t poll_ring(PollPoint& poll) noexcept;
   bool discard_ring(Ring& ring) noexcept;
   bool run_timers() noexcept;
   void run_inlets() noexcept;
   bool flush_elements(Phase phase) noexcept;
+  [[nodiscard]] bool something_comes_later() const noexcept;
   [[nodiscard]] bool sources_done(Phase phase) const noexcept;
   void publish(bool moved, Phase phase) noexcept;
 
@@ -103,6 +105,8 @@ class Worker {
   };
   std::vector<TimerUse> timers_;
   std::vector<Node*> holders_;  ///< elements that can hold packets
+  std::size_t turn_ = 0;        ///< the poll that comes first in a round
+  bool someone_waits_ = false;  ///< for room, in this round
 
   std::uint64_t polled_now_ = 0;  ///< packets polled in this round
   std::uint64_t rounds_ = 0;

@@ -15,7 +15,8 @@ namespace {
 
 constexpr double kNoTimeToSpare = 0.9;  ///< busy share of a core that cannot do much more
 constexpr double kWaitsForPort = 0.1;   ///< share of waiting that is no accident any more
-constexpr double kWaitsForRing = 0.2;   ///< the same, where no core is at its limit
+constexpr double kWaitsForHolder = 0.1;
+constexpr double kWaitsForRing = 0.2;  ///< the same, where no core is at its limit
 constexpr std::uint64_t kTooFewRounds = 1000;
 
 int percent(double share) {
@@ -157,12 +158,32 @@ class Finder {
     return slowest;
   }
 
+  static bool runs_on(const ElementReport& element, const std::string& worker) {
+    return element.core == worker ||
+           std::ranges::find(element.copies, worker, &ElementReport::core) != element.copies.end();
+  }
+
+  /// The element that was waited for most, because it held as many packets as it can: of those that `ring`
+  /// leads to, if there is one, because what they hold up holds up the ring.
+  const ElementReport* slow_holder(const RingReport* ring) const {
+    const ElementReport* slowest = nullptr;
+    for (const ElementReport& element : report_.elements)
+      if (element.waited_for >= kWaitsForHolder && (ring == nullptr || runs_on(element, ring->to)) &&
+          (slowest == nullptr || element.waited_for > slowest->waited_for))
+        slowest = &element;
+    return slowest;
+  }
+
   std::string about_the_rest() const {
     const auto port = std::ranges::max_element(report_.ports, {}, &PortReport::waited_for);
     if (port != report_.ports.end() && port->waited_for >= kWaitsForPort)
       return fmt::format("; sources waited {} % of the time for port '{}' to take more",
                          percent(port->waited_for), port->name);
-    if (const RingReport* slow = slow_ring())
+    const RingReport* slow = slow_ring();
+    if (const ElementReport* holder = slow_holder(slow))
+      return fmt::format("; sources waited {} % of the time for room in '{}'", percent(holder->waited_for),
+                         holder->name);
+    if (slow != nullptr)
       return fmt::format(
           "; but '{}' waited {} % of the time for room in the ring '{}', which '{}' had time to "
           "empty: something else may be using its CPU",

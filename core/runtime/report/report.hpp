@@ -40,6 +40,9 @@ struct ElementReport {
   /// receives, polls that found too few buffers for what the port may have. No packet is lost by the latter
   /// here: it stays in the port, which counts what it loses then itself.
   std::uint64_t no_buffer = 0;
+  /// Of an element that holds packets, 0..1: share of the time of its core (of several copies the one with
+  /// the largest) in which that did nothing but wait for room in it.
+  double waited_for = 0;
   std::vector<ExitReport> exits;
   std::vector<CounterReport> counters;
   /// Of an element on a core with a count: each copy by itself; the numbers above are their sums.

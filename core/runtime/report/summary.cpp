@@ -142,6 +142,7 @@ class ReportMaker {
       entry.driver = port.spec->name;
     }
     taken_.resize(report_.rings.size());
+    waited_for_.resize(assembly.pipeline.elements.size());
   }
 
   void read(std::size_t worker, const Snapshot& snapshot) {
@@ -158,9 +159,11 @@ class ReportMaker {
   }
 
   RunReport finish() && {
-    for (const auto& copies : copies_)
-      report_.elements.push_back(
-          sum_copies(copies, plan_.workers[plan_.workers_of[report_.elements.size()].front()].core));
+    for (const auto& copies : copies_) {
+      const std::size_t element = report_.elements.size();
+      report_.elements.push_back(sum_copies(copies, plan_.workers[plan_.workers_of[element].front()].core));
+      report_.elements.back().waited_for = waited_for_[element];
+    }
     // Producer and consumer are seen at two moments while a run goes on: the difference is never below 0 at
     // its end.
     for (std::size_t ring = 0; ring < report_.rings.size(); ++ring) {
@@ -176,8 +179,9 @@ class ReportMaker {
     for (const Sink& sink : assembly_.workers[worker]->sinks()) {
       const std::uint64_t waits = reader.next();
       if (!timed) continue;
-      double& waited_for = sink.ring != nullptr ? ring_report(*sink.ring).waited_for
-                                                : report_.ports[sink.port_index].waited_for;
+      double& waited_for = sink.ring != nullptr   ? ring_report(*sink.ring).waited_for
+                           : sink.port != nullptr ? report_.ports[sink.index].waited_for
+                                                  : waited_for_[sink.index];
       waited_for = std::max(waited_for, waited_share(report_.workers.back(), waits));
     }
   }
@@ -221,6 +225,7 @@ class ReportMaker {
   RunReport report_;
   std::vector<std::vector<ElementNumbers>> copies_;  ///< by element
   std::vector<std::uint64_t> taken_;                 ///< by ring: packets that came out
+  std::vector<double> waited_for_;                   ///< by element
 };
 
 }  // namespace

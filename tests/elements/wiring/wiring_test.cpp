@@ -136,6 +136,17 @@ TEST_CASE("J1: Queue gives out only what the next ring takes") {
   CHECK_FALSE(queue.element().exhausted());
 }
 
+TEST_CASE("Queue says how many packets it takes, so that sources which can wait lose none") {
+  ElementHarness queue("Queue", parameters({{"capacity", 5}}), {.burst = 2});
+  CHECK(queue.element().room(0) == 5);
+  queue.send_batch(numbered(4));
+  CHECK(queue.element().room(0) == 1);
+  queue.send_batch(numbered(3));
+  CHECK(queue.element().room(0) == 0);
+  queue.poll();
+  CHECK(queue.element().room(0) == 2);
+}
+
 TEST_CASE("J3: Queue of one place works, batches larger than the queue lose only what does not fit") {
   ElementHarness queue("Queue", parameters({{"capacity", 1}}));
   for (std::size_t i = 0; i < 10; ++i) {

@@ -21,20 +21,23 @@ class FixedPort final : public Port {
   PortProperties properties_;
 };
 
-/// An element that holds up to `capacity` packets.
+/// An element that holds up to `capacity` packets, and takes in up to `room` by each input.
 class HoldingElement final : public Element {
  public:
-  explicit HoldingElement(std::uint32_t capacity = 0) : capacity_(capacity) {}
+  HoldingElement(std::uint32_t capacity, std::uint32_t room) : capacity_(capacity), room_(room) {}
   [[nodiscard]] std::uint32_t capacity() const noexcept override { return capacity_; }
+  [[nodiscard]] std::uint32_t room(PortIndex /*input*/) const noexcept override { return room_; }
 
  private:
   std::uint32_t capacity_;
+  std::uint32_t room_;
 };
 
 /// What an element of a test is.
 struct Traits {
   std::string core = {};
   std::uint32_t capacity = 0;
+  std::uint32_t room = Element::kUnlimited;
   std::uint32_t amplification = 1;
   std::string receives = {};   ///< name of a port
   std::string transmits = {};  ///< name of a port
@@ -99,7 +102,7 @@ class Graph {
     node.spec = &spec;
     node.core = std::move(traits.core);
     node.inputs = processes ? 1 : 0;
-    node.element = std::make_unique<HoldingElement>(traits.capacity);
+    node.element = std::make_unique<HoldingElement>(traits.capacity, traits.room);
     const auto use = [&](const std::string& port, PortUse direction) {
       if (port.empty()) return;
       const auto found = std::ranges::find(pipeline.ports, port, &PortNode::name);

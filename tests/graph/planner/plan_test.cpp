@@ -120,18 +120,6 @@ TEST_CASE("a cycle on one core is closed by a ring that drops") {
   CHECK_THAT(refusal(graph), Catch::Contains("would wait for itself"));
 }
 
-TEST_CASE("an element that gives out at its own pace opens a cycle by itself") {
-  Graph graph;
-  graph.source("in");
-  graph.step("loop");
-  graph.queue("queue", {.capacity = 100});
-  graph.path("in loop queue loop");
-  const Plan made = plan(graph);
-  CHECK(made.rings.empty());
-  REQUIRE(made.workers[0].polls.size() == 2);
-  CHECK(made.workers[0].polls[1].index == graph.index("queue"));
-}
-
 TEST_CASE("polls are sources, then rings, then queues") {
   Graph graph = two_cores();
   graph.queue("queue", {.core = "work"});
@@ -168,7 +156,7 @@ TEST_CASE("before a poll every waiting ring and transmit queue behind it needs r
   const auto* direct = need_of(poll, PollPlan::Need::Kind::ring, 1);
   REQUIRE(direct != nullptr);
   CHECK(direct->factor == 1);
-  const auto* sent = need_of(poll, PollPlan::Need::Kind::element, graph.index("send"));
+  const auto* sent = need_of(poll, PollPlan::Need::Kind::transmitter, graph.index("send"));
   REQUIRE(sent != nullptr);
   CHECK(sent->factor == 3);
   CHECK(made.workers[1].polls[0].needs.empty());

@@ -115,6 +115,19 @@ TEST_CASE("without a core at its limit it was the port, the ring or the sources"
   CHECK(find_bottleneck(report).ends_with("; sources waited 55 % of the time for port 'lan' to take more"));
 }
 
+TEST_CASE("without a core at its limit it was the element that held as many packets as it can") {
+  RunReport report = two_cores(0.4, 0.3);
+  report.elements[1].waited_for = 0.5;
+  CHECK(find_bottleneck(report).ends_with("; sources waited 50 % of the time for room in 'rewrite'"));
+  // What waits in front of it waits because of it.
+  report.rings[0].waited_for = 0.6;
+  report.elements[0].waited_for = 0.7;
+  CHECK(find_bottleneck(report).ends_with("; sources waited 50 % of the time for room in 'rewrite'"));
+  // And what is held in front of a slow ring is held because of the ring.
+  report.elements[1].waited_for = 0;
+  CHECK(find_bottleneck(report).find("for room in the ring 'in -> rewrite'") != std::string::npos);
+}
+
 TEST_CASE("nothing is said of a run that was too short, whose time was not measured, or without cores") {
   RunReport report = two_cores(0.95, 0.3);
   report.workers[0].rounds = 100;

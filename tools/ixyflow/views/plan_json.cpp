@@ -31,6 +31,15 @@ Value rings_json(const Pipeline& pipeline, const Plan& plan) {
   });
 }
 
+Value holders_json(const Pipeline& pipeline, const Plan& plan) {
+  return json_list(holders_of(pipeline, plan), [&plan](const HolderView& holder) {
+    return json_object({{"name", holder.name},
+                        {"core", plan.workers[holder.worker].name},
+                        {"room", holder.room},
+                        {"full", holder.full}});
+  });
+}
+
 Value nodes_json(const Plan& plan) {
   return json_list(plan.nodes, [](const NodePlan& node) {
     return json_object({{"node", node.node},
@@ -58,6 +67,7 @@ Value plan_json(const Pipeline& pipeline, const Plan& plan) {
                       {"oversubscribed", plan.oversubscribed},
                       {"cores", cores_json(pipeline, plan)},
                       {"rings", rings_json(pipeline, plan)},
+                      {"holders", holders_json(pipeline, plan)},
                       {"nodes", nodes_json(plan)},
                       {"huge_pages_needed", plan.device_addresses == DeviceAddresses::physical},
                       {"decisions", decisions_json(plan)},

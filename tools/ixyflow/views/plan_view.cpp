@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "core/packet/mempool.hpp"
 #include "tools/ixyflow/terminal/text_table.hpp"
@@ -87,6 +89,17 @@ std::string rings_table(const Pipeline& pipeline, const Plan& plan, bool colour)
   return table.empty() ? "" : "\n" + table.render(colour);
 }
 
+std::string holders_table(const Pipeline& pipeline, const Plan& plan, bool colour) {
+  TextTable table({{"HOLDS PACKETS", Align::left},
+                   {"CORE", Align::left},
+                   {"ROOM", Align::right},
+                   {"WHEN FULL", Align::left}});
+  for (const HolderView& holder : holders_of(pipeline, plan))
+    table.add(
+        {holder.name, plan.workers[holder.worker].name, thousands(holder.room), std::string(holder.full)});
+  return table.empty() ? "" : "\n" + table.render(colour);
+}
+
 std::string nodes_table(const Plan& plan, bool colour) {
   const bool needed = plan.device_addresses == DeviceAddresses::physical;
   TextTable table({{"NODE", Align::left},
@@ -158,6 +171,28 @@ std::string_view policy_name(FullPolicy policy) {
   return policy == FullPolicy::drop ? "drop" : "wait";
 }
 
+std::vector<HolderView> holders_of(const Pipeline& pipeline, const Plan& plan) {
+  std::vector<HolderView> holders;
+  for (std::size_t worker = 0; worker < plan.workers.size(); ++worker) {
+    std::map<std::pair<std::size_t, PortIndex>, std::pair<bool, bool>> polled;  // by whom: waits, does not
+    for (const PollPlan& poll : plan.workers[worker].polls)
+      for (const PollPlan::Need& need : poll.needs) {
+        if (need.kind != PollPlan::Need::Kind::holder) continue;
+        auto& [waiting, always] = polled[{need.index, need.input}];
+        (poll.waits ? waiting : always) = true;
+      }
+    for (const auto& [place, by] : polled) {
+      const ElementNode& node = pipeline.elements[place.first];
+      holders.push_back({node.inputs > 1 ? fmt::format("[{}]{}", place.second, node.name) : node.name, worker,
+                         node.element->room(place.second),
+                         by.first && by.second ? "wait, drop"
+                         : by.first            ? "wait"
+                                               : "drop"});
+    }
+  }
+  return holders;
+}
+
 std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour) {
   std::uint64_t buffers = 0;
   std::uint64_t bytes = 0;
@@ -171,7 +206,8 @@ std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, 
                      plural(plan.rings.size(), "ring"), plural(buffers, "buffer"),
                      thousands(pipeline.settings.packet_size), memory_size(bytes), pipeline.settings.burst) +
          cores_table(pipeline, plan, colour) + rings_table(pipeline, plan, colour) +
-         nodes_table(plan, colour) + (explain ? reasons(plan, colour) : "");
+         holders_table(pipeline, plan, colour) + nodes_table(plan, colour) +
+         (explain ? reasons(plan, colour) : "");
 }
 
 }  // namespace ixyflow::tools

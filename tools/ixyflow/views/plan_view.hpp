@@ -11,8 +11,8 @@
 
 namespace ixyflow::tools {
 
-/// A plan as tables: what each core does, the rings of every edge between cores, the memory of every node.
-/// With `explain`, the reason of every decision behind them.
+/// A plan as tables: what each core does, the rings of every edge between cores, the elements that hold
+/// packets, the memory of every node. With `explain`, the reason of every decision behind them.
 std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour);
 
 /// The same as JSON, every ring and every reason by itself.
@@ -32,5 +32,14 @@ std::vector<std::string> names_of(const Pipeline& pipeline, const WorkerPlan& wo
 /// What becomes of the packets of an edge between cores: "one to one", "spread by flow", ...
 std::string_view kind_of(const Plan& plan, const Edge& edge);
 std::string_view policy_name(FullPolicy policy);
+
+/// An input of an element that holds a bounded number of packets, on one core.
+struct HolderView {
+  std::string name;  ///< "queue", "[1]drr" of several inputs
+  std::size_t worker = 0;
+  std::uint32_t room = 0;  ///< packets that it takes when it is empty
+  std::string_view full;   ///< "wait"; "drop" when no source that reaches it can wait; "wait, drop"
+};
+std::vector<HolderView> holders_of(const Pipeline& pipeline, const Plan& plan);
 
 }  // namespace ixyflow::tools

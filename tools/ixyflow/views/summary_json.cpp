@@ -32,6 +32,7 @@ Value element_json(const ElementReport& element) {
                       {"cycles_per_packet", element.cycles_per_packet},
                       {"packets_per_batch", element.packets_per_batch},
                       {"no_buffer", element.no_buffer},
+                      {"waited_for", element.waited_for},
                       {"exits", json_list(element.exits, exit_json)},
                       {"counters", counters_json(element.counters)},
                       {"copies", json_list(element.copies, element_json)}});

@@ -53,14 +53,14 @@ LogicalPlan make_logical_plan(const Pipeline& pipeline, Diagnostics& diagnostics
   plan.decisions = std::move(logical.placement.decisions);
 
   const EdgeSet cut = edges_behind_cuts(pipeline);
-  const EdgeSet closing = edges_closing_cycles(pipeline, wiring, cut);
+  const EdgeSet closing = edges_closing_cycles(pipeline, wiring);
   const std::vector<std::size_t> order = topological_order(pipeline, wiring, either(cut, closing));
   make_workers(pipeline, logical.placement, order, plan);
   make_links(pipeline, closing, plan);
   check_flows(pipeline, order, wiring, plan, diagnostics);
   set_ring_policies(pipeline, plan, diagnostics);
   assign_queues(pipeline, plan);
-  const PollFigures figures = plan_polls(pipeline, wiring, plan);
+  const PollFigures figures = plan_polls(pipeline, wiring, plan, diagnostics);
   set_ring_lengths(pipeline, figures.ring_factors, plan, diagnostics);
   size_pools(pipeline, figures.in_flight, plan, diagnostics);
   return logical;

@@ -30,10 +30,9 @@ namespace {
 /// file.
 class CycleSearch {
  public:
-  CycleSearch(const Pipeline& pipeline, const Wiring& wiring, const EdgeSet& without)
+  CycleSearch(const Pipeline& pipeline, const Wiring& wiring)
       : pipeline_(pipeline),
         wiring_(wiring),
-        without_(without),
         state_(pipeline.elements.size(), State::fresh),
         closing_(pipeline.edges.size()) {}
 
@@ -49,7 +48,6 @@ class CycleSearch {
         continue;
       }
       const std::size_t edge = edges[stack_.back().next++];
-      if (without_[edge]) continue;
       const std::size_t to = pipeline_.edges[edge].to;
       if (state_[to] == State::fresh)
         enter(to);
@@ -74,7 +72,6 @@ class CycleSearch {
 
   const Pipeline& pipeline_;
   const Wiring& wiring_;
-  const EdgeSet& without_;
   std::vector<State> state_;
   std::vector<Step> stack_;
   EdgeSet closing_;
@@ -82,8 +79,8 @@ class CycleSearch {
 
 }  // namespace
 
-EdgeSet edges_closing_cycles(const Pipeline& pipeline, const Wiring& wiring, const EdgeSet& without) {
-  CycleSearch search(pipeline, wiring, without);
+EdgeSet edges_closing_cycles(const Pipeline& pipeline, const Wiring& wiring) {
+  CycleSearch search(pipeline, wiring);
   for (std::size_t i = 0; i < pipeline.elements.size(); ++i)
     if (pipeline.elements[i].spec->source()) search.from(i);
   for (std::size_t i = 0; i < pipeline.elements.size(); ++i) search.from(i);

@@ -22,8 +22,9 @@ Wiring wire(const Pipeline& pipeline);
 EdgeSet edges_behind_cuts(const Pipeline& pipeline);
 
 /// A smallest-first choice of edges without which no cycle is left: those that lead back to an element under
-/// way in a depth-first search from the sources, in the order of the file. Edges in `without` are not there.
-EdgeSet edges_closing_cycles(const Pipeline& pipeline, const Wiring& wiring, const EdgeSet& without);
+/// way in a depth-first search from the sources, in the order of the file. Cycles through elements that hold
+/// packets are cycles, too: what holds back its sources when it is full would wait for itself.
+EdgeSet edges_closing_cycles(const Pipeline& pipeline, const Wiring& wiring);
 
 /// All elements, each behind those that feed it, otherwise in the order of the file. The graph without the
 /// edges in `without` must have no cycle.

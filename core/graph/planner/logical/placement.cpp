@@ -22,7 +22,7 @@ class Placer {
       : pipeline_(pipeline),
         wiring_(wiring),
         diagnostics_(diagnostics),
-        feedback_(edges_closing_cycles(pipeline, wiring, EdgeSet(pipeline.edges.size()))),
+        feedback_(edges_closing_cycles(pipeline, wiring)),
         order_(topological_order(pipeline, wiring, feedback_)),
         cores_(pipeline.cores),
         core_of_(pipeline.elements.size(), kNowhere),

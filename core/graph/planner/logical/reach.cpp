@@ -37,9 +37,9 @@ Reach ReachFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
                           ? descendants_behind(poll.index)
                           : descendants_[pipeline_.edges[plan_.rings[poll.index].edge].to];
   if (poll.kind == PollPlan::Kind::element) {
-    for (const std::size_t edge : wiring_.out[poll.index]) arrive(edge, 1);
+    for (const std::size_t edge : wiring_.out[poll.index]) leave(edge, 1);
   } else {
-    at_element_[pipeline_.edges[plan_.rings[poll.index].edge].to] = 1;
+    arrive(pipeline_.edges[plan_.rings[poll.index].edge], 1);
   }
   Factor ended = 0;
   for (const std::size_t element : worker.elements) {
@@ -48,13 +48,16 @@ Reach ReachFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
     reach_.alive = std::max(reach_.alive, packets);
     const ElementSpec& spec = *pipeline_.elements[element].spec;
     if (transmits(spec))
-      reach_.transmitters.push_back({PollPlan::Need::Kind::element, element, std::min(packets, most)});
+      reach_.transmitters.push_back({PollPlan::Need::Kind::transmitter, element, std::min(packets, most)});
     if (spec.cuts() || wiring_.out[element].empty()) {
       ended = sum(ended, packets);
       continue;
     }
-    for (const std::size_t edge : wiring_.out[element]) arrive(edge, product(packets, spec.amplification));
+    for (const std::size_t edge : wiring_.out[element]) leave(edge, product(packets, spec.amplification));
   }
+  for (const auto& [place, packets] : std::exchange(at_holder_, {}))
+    reach_.holders.push_back(
+        {PollPlan::Need::Kind::holder, place.first, std::min(packets, most), place.second});
   for (const std::size_t ring : std::exchange(rings_, {})) {
     const Factor packets = std::exchange(at_ring_[ring], 0);
     reach_.rings.push_back({PollPlan::Need::Kind::ring, ring, std::min(packets, most)});
@@ -94,16 +97,22 @@ const Link& ReachFinder::link_of(std::size_t edge) const {
 }
 
 /// All targets of a link are counted in full: a flow hash may send a whole burst one way.
-void ReachFinder::arrive(std::size_t edge, Factor packets) {
+void ReachFinder::leave(std::size_t edge, Factor packets) {
   for (const Link::Target& target : link_of(edge).targets) {
     if (target.ring) {
       if (at_ring_[*target.ring] == 0) rings_.push_back(*target.ring);
       at_ring_[*target.ring] = sum(at_ring_[*target.ring], packets);
     } else {
-      Factor& there = at_element_[pipeline_.edges[edge].to];
-      there = sum(there, packets);
+      arrive(pipeline_.edges[edge], packets);
     }
   }
+}
+
+void ReachFinder::arrive(const Edge& edge, Factor packets) {
+  at_element_[edge.to] = sum(at_element_[edge.to], packets);
+  if (pipeline_.elements[edge.to].element->room(edge.input) == Element::kUnlimited) return;
+  Factor& there = at_holder_[{edge.to, edge.input}];
+  there = sum(there, packets);
 }
 
 }  // namespace ixyflow

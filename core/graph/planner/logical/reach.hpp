@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "core/graph/plan.hpp"
@@ -16,13 +18,14 @@ inline constexpr Factor kMaxFactor = 1U << 24;
 struct Reach {
   std::vector<PollPlan::Need> rings;         ///< reached, dropping ones as well
   std::vector<PollPlan::Need> transmitters;  ///< reached
+  std::vector<PollPlan::Need> holders;       ///< reached, inputs of elements with bounded room
   Factor alive = 1;                          ///< the most that exist at one time
 };
 
-/// Follows packets over one worker, from a poll to rings, transmitting elements and elements that cut: what
-/// lies behind these is polled by itself. The factor of a place is the sum over all paths of the products of
-/// the amplifications, but never more than can become of one packet in all, where an element that sends each
-/// packet one way counts the way on which most become of it.
+/// Follows packets over one worker, from a poll to rings, transmitting elements, elements that hold packets
+/// and those that cut: what lies behind these is polled by itself. The factor of a place is the sum over all
+/// paths of the products of the amplifications, but never more than can become of one packet in all, where an
+/// element that sends each packet one way counts the way on which most become of it.
 class ReachFinder {
  public:
   ReachFinder(const Pipeline& pipeline, const Wiring& wiring, const Plan& plan);
@@ -34,7 +37,8 @@ class ReachFinder {
   void count_descendants(const WorkerPlan& worker);
   [[nodiscard]] Factor descendants_behind(std::size_t element) const;
   [[nodiscard]] const Link& link_of(std::size_t edge) const;
-  void arrive(std::size_t edge, Factor packets);
+  void leave(std::size_t edge, Factor packets);
+  void arrive(const Edge& edge, Factor packets);
 
   const Pipeline& pipeline_;
   const Wiring& wiring_;
@@ -45,6 +49,7 @@ class ReachFinder {
   std::size_t counted_ = kNoWorker;  ///< the worker that `descendants_` is right for
   std::vector<Factor> descendants_;  ///< by element: the most that one packet which comes to it can become
   std::vector<Factor> at_element_;
+  std::map<std::pair<std::size_t, PortIndex>, Factor> at_holder_;  ///< by element and input
   std::vector<Factor> at_ring_;
   std::vector<std::size_t> rings_;  ///< with a factor
   Reach reach_;
