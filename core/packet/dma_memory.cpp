@@ -20,7 +20,6 @@ namespace ixyflow {
 
 namespace {
 
-constexpr std::size_t kSmallPage = 4096;
 /// Bits 0 to 54 of an entry of /proc/self/pagemap (proc(5)).
 constexpr std::uint64_t kFrameNumber = (std::uint64_t{1} << 55) - 1;
 

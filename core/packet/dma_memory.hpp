@@ -7,6 +7,7 @@
 
 #include "core/base/api.hpp"
 #include "core/base/result.hpp"
+#include "core/packet/node_memory.hpp"
 
 namespace ixyflow {
 
@@ -17,8 +18,6 @@ enum class Pages : std::uint8_t {
   huge,           ///< huge pages or an error that names the command which fixes it: what
                   ///< physical addresses need
 };
-
-inline constexpr std::size_t kHugePage = 2 * 1024 * 1024;
 
 /// By which addresses devices know packet memory. One kind holds for a whole run, so that the address of a
 /// buffer is the same for every port.

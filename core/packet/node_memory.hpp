@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "core/base/api.hpp"
 
@@ -9,14 +10,43 @@
 /// NUMA, the memory lies elsewhere.
 namespace ixyflow {
 
+inline constexpr std::size_t kSmallPage = 4096;
+inline constexpr std::size_t kHugePage = 2 * 1024 * 1024;
+
 /// Wishes that `memory`, whole pages that nobody has touched yet, will lie on node `node` (below 0:
 /// wherever).
 IXYFLOW_API void prefer_node(std::span<std::byte> memory, int node) noexcept;
 
-/// Maps at least `bytes` zeroed bytes on node `node`, every page present. Throws std::bad_alloc.
+/// Maps at least `bytes` zeroed bytes on node `node`, every page present; 2 MiB and more lie on transparent
+/// huge pages where the kernel has them. Throws std::bad_alloc.
 IXYFLOW_API void* allocate_on_node(std::size_t bytes, int node);
 /// Gives back what `allocate_on_node` returned for `bytes`.
 IXYFLOW_API void free_on_node(void* memory, std::size_t bytes) noexcept;
+
+/// What `allocate_on_node` gives, as long as this lives. Of no bytes: null.
+class NodeMemory {
+ public:
+  NodeMemory() = default;
+  /// On node `node`; below 0: on that of the calling thread. Throws std::bad_alloc.
+  NodeMemory(std::size_t bytes, int node)
+      : memory_(bytes == 0 ? nullptr : allocate_on_node(bytes, node)), bytes_(bytes) {}
+  NodeMemory(NodeMemory&& other) noexcept { *this = std::move(other); }
+  NodeMemory& operator=(NodeMemory&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(bytes_, other.bytes_);
+    return *this;
+  }
+  ~NodeMemory() {
+    if (memory_ != nullptr) free_on_node(memory_, bytes_);
+  }
+  /// Zeroed at first, aligned to a page.
+  [[nodiscard]] void* get() const noexcept { return memory_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t bytes_ = 0;
+};
 
 /// As long as it lives, pages that this thread touches first lie on a node.
 class IXYFLOW_API PreferredNode {

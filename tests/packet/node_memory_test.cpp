@@ -6,6 +6,8 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdint>
+#include <utility>
 
 using namespace ixyflow;
 
@@ -55,4 +57,18 @@ TEST_CASE("a preferred node holds as long as its scope, inside another one too")
     CHECK(Policy() == inside);
   }
   CHECK(Policy() == before);
+}
+
+TEST_CASE("large memory of a node begins at a huge page, zeroed to its last byte, and is given back") {
+  constexpr std::size_t kBytes = 5 * kHugePage + 12'345;
+  NodeMemory memory(kBytes, -1);
+  const auto* bytes = static_cast<unsigned char*>(memory.get());
+  CHECK(reinterpret_cast<std::uintptr_t>(bytes) % kHugePage == 0);
+  for (std::size_t i = 0; i < kBytes; i += 512) REQUIRE(bytes[i] == 0);
+  CHECK(bytes[kBytes - 1] == 0);
+  NodeMemory moved = std::move(memory);
+  CHECK(moved.get() == bytes);
+  CHECK(moved.bytes() == kBytes);
+  moved = NodeMemory();
+  CHECK(NodeMemory(0, 0).get() == nullptr);
 }
