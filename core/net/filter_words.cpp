@@ -117,10 +117,7 @@ class Words {
 
 Error refusal(std::string_view word) {
   std::vector<std::string> known;
-  for (const auto& list :
-       {std::span<const std::string_view>(kKeywords), std::span<const std::string_view>(kNumberTypes),
-        std::span<const std::string_view>(kJoints)})
-    known.insert(known.end(), list.begin(), list.end());
+  each_filter_word([&known](std::string_view other) { known.emplace_back(other); });
   const std::string nearest = did_you_mean(word, known);
   return {ExitCode::configuration,
           fmt::format("'{}' is no word of a filter expression, and names of hosts are not looked up: {}",
@@ -128,6 +125,13 @@ Error refusal(std::string_view word) {
 }
 
 }  // namespace
+
+void each_filter_word(const std::function<void(std::string_view)>& word) {
+  for (const auto& list :
+       {std::span<const std::string_view>(kKeywords), std::span<const std::string_view>(kNumberTypes),
+        std::span<const std::string_view>(kJoints)})
+    for (const std::string_view known : list) word(known);
+}
 
 Result<void> refuse_host_names(std::string_view expression) {
   bool behind_number_type = false;

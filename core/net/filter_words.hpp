@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace ixyflow {
 /// blocks on the network, and gives another program on another machine. Service names behind `port` and
 /// protocol names behind `proto` are fine, as they stand in files. Error: configuration.
 Result<void> refuse_host_names(std::string_view expression);
+
+/// Gives `word` every word that pcap-filter(7) gives a meaning to, one at a time.
+void each_filter_word(const std::function<void(std::string_view)>& word);
 
 /// Whether the expression itself speaks of VLAN tags, by libpcap's keyword `vlan`.
 [[nodiscard]] bool speaks_of_vlan(std::string_view expression) noexcept;

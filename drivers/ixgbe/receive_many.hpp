@@ -56,7 +56,7 @@ class ReceiveQueue::Run {
   static Words read_halves(const ReceiveDescriptor* descriptor) noexcept {
     const Words first = *reinterpret_cast<const volatile Words*>(descriptor);
     const Words second = *reinterpret_cast<const volatile Words*>(descriptor + 1);
-    return __builtin_shuffle(first, second, Words{1, 3});
+    return __builtin_shufflevector(first, second, 1, 3);
   }
   /// What differs from the common case where the bits of the mask are; a length of 0 differs in all bits of
   /// its place.

@@ -40,6 +40,8 @@ class FakeOutputs final : public Outputs {
   [[nodiscard]] std::string fault() const { return fault_ == nullptr ? "" : fault_; }
   [[nodiscard]] const std::vector<Departure>& departures() const noexcept { return departures_; }
   void free_departures() noexcept;
+  /// Somebody else has taken what left.
+  void forget_departures() noexcept { departures_.clear(); }
 
   [[nodiscard]] const std::string& name(PortIndex exit) const noexcept { return ways_[exit].name; }
   [[nodiscard]] ExitKind kind(PortIndex exit) const noexcept { return ways_[exit].kind; }

@@ -31,7 +31,9 @@ target_compile_options(ixyflow_flags INTERFACE
   # What a designated initialiser leaves out has its default: that is what the notation is for.
   -Wno-missing-field-initializers
   # g++ 12 with -O3 sees overlaps inside std::string's operator+ that are none (GCC bug 105651).
-  -Wno-restrict)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  # clang says of libstdc++'s own templates that they use what is deprecated.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND IXYFLOW_MARCH)
   target_compile_options(ixyflow_flags INTERFACE -march=${IXYFLOW_MARCH})
 endif()
@@ -41,14 +43,16 @@ endif()
 if(IXYFLOW_SANITIZE)
   # g++ 12 with sanitizers finds uninitialised variables inside the standard library's <regex> that are none.
   target_compile_options(ixyflow_flags INTERFACE -fsanitize=${IXYFLOW_SANITIZE} -fno-sanitize-recover=all
-                                                 -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+                                                 -fno-omit-frame-pointer
+                                                 $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(ixyflow_flags INTERFACE -fsanitize=${IXYFLOW_SANITIZE})
 endif()
 if(IXYFLOW_SHARE_HEADERS)
   # From precompiled headers g++ 12 does not know that std::string is the system's, and warns of what it inlines. Where
   # the compiler takes files together, a name inside a function may hide one of the next file. Builds that share nothing
   # have these warnings.
-  target_compile_options(ixyflow_flags INTERFACE -Wno-stringop-overflow -Wno-array-bounds -Wno-shadow)
+  target_compile_options(ixyflow_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow> -Wno-array-bounds
+                                                 -Wno-shadow)
 endif()
 # Third-party types stand in .cpp files only; their headers are SYSTEM, so that their warnings are not ours.
 target_link_libraries(ixyflow_flags INTERFACE Threads::Threads Boost::headers spdlog::spdlog fmt::fmt
@@ -69,14 +73,16 @@ function(ixyflow_precompile target owner)
   endif()
 endfunction()
 
-# ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file>...]): every .cpp below the folder, as objects that are linked into
+# ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file or folder>...]): every .cpp below the folder, as objects that are linked into
 # whatever links the target. What is below one of IXYFLOW_COLD is compiled with -O1 and the files of each folder as one
 # unit, all else file by file; with UNITS that, too, by folder.
 function(ixyflow_room target folder)
   cmake_parse_arguments(ROOM "UNITS" "" "EXCEPT" ${ARGN})
   file(GLOB_RECURSE hot CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
-  list(TRANSFORM ROOM_EXCEPT PREPEND ${folder}/)
-  list(REMOVE_ITEM hot ${ROOM_EXCEPT})
+  if(ROOM_EXCEPT)
+    list(JOIN ROOM_EXCEPT "|" pattern)
+    list(FILTER hot EXCLUDE REGEX "^${folder}/(${pattern})(/|$)")
+  endif()
   list(JOIN IXYFLOW_COLD "|" pattern)
   set(cold ${hot})
   list(FILTER cold INCLUDE REGEX "^(${pattern})(/|$)")
