@@ -105,13 +105,16 @@ bool Worker::may_poll(PollPoint& poll) noexcept {
 bool Worker::poll_all(Phase phase) noexcept {
   for (Sink& sink : sinks_) sink.reserved = 0;
   bool moved = false;
-  someone_waits_ = false;
-  const std::size_t count = polls_.size();
-  for (std::size_t i = 0, next = turn_; i < count; ++i) {
-    moved |= poll_one(polls_[next], phase);
-    if (++next == count) next = 0;
+  PollPoint* next = polls_.data() + turn_;
+  PollPoint* const end = polls_.data() + polls_.size();
+  for (std::size_t left = polls_.size(); left > 0; --left) {
+    moved |= poll_one(*next, phase);
+    if (++next == end) next = polls_.data();
   }
-  if (someone_waits_ && ++turn_ == count) turn_ = 0;
+  if (someone_waits_) [[unlikely]] {
+    someone_waits_ = false;
+    turn_ = (turn_ + 1) % polls_.size();
+  }
   return moved;
 }
 
@@ -167,7 +170,7 @@ bool Worker::flush_elements(Phase phase) noexcept {
     if (node->element().held() == 0) continue;
     const auto poll = std::ranges::find(polls_, node, &PollPoint::node);
     if (!discarding && node->element().next_due() != Timer::kNever) continue;
-    if (!discarding && poll != polls_.end() && !may_poll(*poll)) continue;
+    if (!discarding && poll != polls_.end() && poll->held_up_by() != nullptr) continue;
     node->set_discarding(discarding);
     const std::uint64_t count = node->flush();
     if (poll != polls_.end()) poll->reserve(count);
