@@ -89,7 +89,7 @@ bool Worker::run_timers() noexcept {
 
 /// Back-pressure is decided here: a source that can wait is passed over in this round when one of the sinks
 /// that it reaches lacks room, and so is never the reason of a drop.
-bool Worker::may_poll(PollPoint& poll) noexcept {
+inline bool Worker::may_poll(PollPoint& poll) noexcept {
   // It waits for the reader of its lines as well.
   if (poll.waits && context_.messages.used() && context_.messages.room() < burst_) return false;
   if (Sink* full = poll.held_up_by(); full != nullptr) {
@@ -98,6 +98,17 @@ bool Worker::may_poll(PollPoint& poll) noexcept {
     return false;
   }
   return true;
+}
+
+/// Called from one place, as may_poll is, and inlined there.
+inline bool Worker::poll_one(PollPoint& poll, Phase phase) noexcept {
+  if (poll.source && phase >= Phase::draining) return false;
+  if (poll.ring != nullptr && phase == Phase::discarding) return discard_ring(*poll.ring);
+  if (!may_poll(poll)) return false;
+  const std::uint64_t count = poll.ring != nullptr ? poll_ring(poll) : poll.node->poll();
+  poll.reserve(count);
+  polled_now_ += count;
+  return count != 0;
 }
 
 /// Those that wait for the same room take turns, so that one that always has packets does not keep it from
@@ -116,16 +127,6 @@ bool Worker::poll_all(Phase phase) noexcept {
     turn_ = (turn_ + 1) % polls_.size();
   }
   return moved;
-}
-
-bool Worker::poll_one(PollPoint& poll, Phase phase) noexcept {
-  if (poll.source && phase >= Phase::draining) return false;
-  if (poll.ring != nullptr && phase == Phase::discarding) return discard_ring(*poll.ring);
-  if (!may_poll(poll)) return false;
-  const std::uint64_t count = poll.ring != nullptr ? poll_ring(poll) : poll.node->poll();
-  poll.reserve(count);
-  polled_now_ += count;
-  return count != 0;
 }
 
 std::uint64_t Worker::poll_ring(PollPoint& poll) noexcept {
