@@ -89,7 +89,7 @@ bool Worker::run_timers() noexcept {
 
 /// Back-pressure is decided here: a source that can wait is passed over in this round when one of the sinks
 /// that it reaches lacks room, and so is never the reason of a drop.
-bool Worker::may_poll(PollPoint& poll) noexcept {
+inline bool Worker::may_poll(PollPoint& poll) noexcept {
   // It waits for the reader of its lines as well.
   if (poll.waits && context_.messages.used() && context_.messages.room() < burst_) return false;
   if (Sink* full = poll.held_up_by(); full != nullptr) {
@@ -100,22 +100,8 @@ bool Worker::may_poll(PollPoint& poll) noexcept {
   return true;
 }
 
-/// Those that wait for the same room take turns, so that one that always has packets does not keep it from
-/// the others.
-bool Worker::poll_all(Phase phase) noexcept {
-  for (Sink& sink : sinks_) sink.reserved = 0;
-  bool moved = false;
-  someone_waits_ = false;
-  const std::size_t count = polls_.size();
-  for (std::size_t i = 0, next = turn_; i < count; ++i) {
-    moved |= poll_one(polls_[next], phase);
-    if (++next == count) next = 0;
-  }
-  if (someone_waits_ && ++turn_ == count) turn_ = 0;
-  return moved;
-}
-
-bool Worker::poll_one(PollPoint& poll, Phase phase) noexcept {
+/// Called from one place, as may_poll is, and inlined there.
+inline bool Worker::poll_one(PollPoint& poll, Phase phase) noexcept {
   if (poll.source && phase >= Phase::draining) return false;
   if (poll.ring != nullptr && phase == Phase::discarding) return discard_ring(*poll.ring);
   if (!may_poll(poll)) return false;
@@ -123,6 +109,24 @@ bool Worker::poll_one(PollPoint& poll, Phase phase) noexcept {
   poll.reserve(count);
   polled_now_ += count;
   return count != 0;
+}
+
+/// Those that wait for the same room take turns, so that one that always has packets does not keep it from
+/// the others.
+bool Worker::poll_all(Phase phase) noexcept {
+  for (Sink& sink : sinks_) sink.reserved = 0;
+  bool moved = false;
+  PollPoint* next = polls_.data() + turn_;
+  PollPoint* const end = polls_.data() + polls_.size();
+  for (std::size_t left = polls_.size(); left > 0; --left) {
+    moved |= poll_one(*next, phase);
+    if (++next == end) next = polls_.data();
+  }
+  if (someone_waits_) [[unlikely]] {
+    someone_waits_ = false;
+    turn_ = (turn_ + 1) % polls_.size();
+  }
+  return moved;
 }
 
 std::uint64_t Worker::poll_ring(PollPoint& poll) noexcept {
@@ -167,7 +171,7 @@ bool Worker::flush_elements(Phase phase) noexcept {
     if (node->element().held() == 0) continue;
     const auto poll = std::ranges::find(polls_, node, &PollPoint::node);
     if (!discarding && node->element().next_due() != Timer::kNever) continue;
-    if (!discarding && poll != polls_.end() && !may_poll(*poll)) continue;
+    if (!discarding && poll != polls_.end() && poll->held_up_by() != nullptr) continue;
     node->set_discarding(discarding);
     const std::uint64_t count = node->flush();
     if (poll != polls_.end()) poll->reserve(count);

@@ -106,7 +106,7 @@ class Worker {
   std::vector<TimerUse> timers_;
   std::vector<Node*> holders_;  ///< elements that can hold packets
   std::size_t turn_ = 0;        ///< the poll that comes first in a round
-  bool someone_waits_ = false;  ///< for room, in this round
+  bool someone_waits_ = false;  ///< for room
 
   std::uint64_t polled_now_ = 0;  ///< packets polled in this round
   std::uint64_t rounds_ = 0;
