@@ -29,6 +29,29 @@ std::unexpected<Error> refuse_entry(std::string_view entry, std::string_view why
   return fail(ExitCode::no, fmt::format("'{}' {}", printable(entry, 60), why));
 }
 
+bool detail::read_output(std::string_view rest, std::string_view mark, PortIndex& output, bool& marked) {
+  const auto number = parse_output(next_word(rest));
+  if (!number) return false;
+  output = *number;
+  const std::string_view last = next_word(rest);
+  marked = !last.empty();
+  return (last.empty() || last == mark) && next_word(rest).empty();
+}
+
+std::unexpected<Error> detail::refuse_output(std::string_view entry) {
+  std::string_view rest = entry;
+  return refuse_entry(entry, fmt::format("does not end with the number of an output, 0 to {}: \"{} 0\"",
+                                         kMaxOutputs - 1, next_word(rest)));
+}
+
+std::unexpected<Error> refuse_second(std::string_view there) {
+  return fail(ExitCode::no, fmt::format("there already is the entry '{}'", there));
+}
+
+std::unexpected<Error> refuse_unknown(std::string_view key) {
+  return fail(ExitCode::no, fmt::format("there is no entry for '{}'", key));
+}
+
 void insert_entries(ResourceConfiguration& configuration, const std::vector<std::string>& written,
                     const std::function<Result<void>(std::string_view)>& insert) {
   const Value::Entry* entries = find(configuration.parameters, "entries");

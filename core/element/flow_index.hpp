@@ -31,7 +31,7 @@ class IXYFLOW_API FlowIndex {
   FlowIndex(std::uint32_t flows, int node);
 
   // A search in three steps, for who has others to do meanwhile: fetch the first bucket; ask it, which has
-  // the second one fetched if that is needed; ask the second one. What is found has the same 32 bits of hash,
+  // the second one fetched if that is needed; ask the second one. What is found has the same 31 bits of hash,
   // and is the wanted entry but for one time in 100 million; kNone is certain once both have said so.
   void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[first_of(hash)]); }
   [[nodiscard]] std::uint32_t guess_first(std::uint64_t hash) const noexcept {
@@ -96,9 +96,9 @@ class IXYFLOW_API FlowIndex {
     unsigned way = kWays;  ///< kWays: none
   };
 
+  /// Never 0.
   [[nodiscard]] static std::uint32_t tag_of(std::uint64_t hash) noexcept {
-    const auto tag = static_cast<std::uint32_t>(hash);
-    return tag != 0 ? tag : 1;
+    return static_cast<std::uint32_t>(hash) | 1;
   }
   [[nodiscard]] std::uint32_t any_of(std::uint32_t bucket, std::uint32_t tag) const noexcept {
     const unsigned places = buckets_[bucket].places_of(tag);

@@ -69,29 +69,34 @@ class FlowTable {
     return number != FlowIndex::kNone ? touched(entries_[number], now) : nullptr;
   }
 
-  /// `find` for a batch: states[i] is that of keys[i], whose hash is hashes[i]; at most kMaxBatch, all three
-  /// of one length. Many times as fast as one after another where the table is larger than the caches,
-  /// because the lines of all are fetched at the same time.
-  void find_many(std::span<const Key> keys, std::span<const std::uint64_t> hashes, std::span<State*> states,
+  /// `find` for a batch: states[i] is that of keys[i], whose hash is left in hashes[i]; at most kMaxBatch,
+  /// all three of one length. Many times as fast as one after another where the table is larger than the
+  /// caches, because the lines of all are fetched at the same time.
+  void find_many(std::span<const Key> keys, std::span<std::uint64_t> hashes, std::span<State*> states,
                  Nanoseconds now) noexcept {
     assert(keys.size() <= kMaxBatch && hashes.size() == keys.size() && states.size() == keys.size());
-    for (const std::uint64_t hash : hashes) index_.prefetch(hash);
+    const std::size_t count = keys.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      hashes[i] = hash(keys[i]);
+      index_.prefetch(hashes[i]);
+    }
     std::array<std::uint32_t, kMaxBatch> guesses;
     std::array<std::uint8_t, kMaxBatch> others;  // those that stand in their second bucket, if anywhere
     std::size_t other_count = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       guesses[i] = prefetched(index_.guess_first(hashes[i]));
-      others[other_count] = static_cast<std::uint8_t>(i);
-      other_count += guesses[i] == FlowIndex::kNone ? 1U : 0U;
+      if (guesses[i] == FlowIndex::kNone) [[unlikely]]
+        others[other_count++] = static_cast<std::uint8_t>(i);
     }
     for (const std::uint8_t i : std::span(others).first(other_count))
       guesses[i] = prefetched(index_.guess_second(hashes[i]));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      Entry* const entry = guesses[i] != FlowIndex::kNone ? &entries_[guesses[i]] : nullptr;
-      if (entry == nullptr || entry->key == keys[i]) [[likely]]
-        states[i] = entry != nullptr ? touched(*entry, now) : nullptr;
-      else
-        states[i] = find(keys[i], hashes[i], now);  // another flow with the same 32 bits of hash
+    for (std::size_t i = 0; i < count; ++i) {
+      states[i] = nullptr;
+      if (guesses[i] == FlowIndex::kNone) [[unlikely]]
+        continue;
+      Entry& entry = entries_[guesses[i]];
+      // Else it is another flow with the same 31 bits of hash.
+      states[i] = entry.key == keys[i] ? touched(entry, now) : find(keys[i], hashes[i], now);
     }
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -11,6 +12,8 @@
 #include "core/base/api.hpp"
 #include "core/base/registry.hpp"
 #include "core/base/result.hpp"
+#include "core/base/striped_counter.hpp"
+#include "core/base/units.hpp"
 #include "core/base/values/parameters.hpp"
 #include "core/base/values/value.hpp"
 
@@ -27,11 +30,19 @@ struct ResourceConfiguration {
 /// A version that nobody reads any more soon: freed when every worker has passed a round boundary.
 using RetiredVersion = std::shared_ptr<const void>;
 
-/// What several elements or cores share: routes, address tables, rules. Readers (workers) load a version once
-/// per batch and never wait; the one writer is the control thread.
+/// What several elements or cores share. There are two kinds, and each type's documentation says which it is:
 ///
-/// Life cycle: construct -> parameters set -> configure (control thread) -> read by workers, changed by the
-/// control thread -> destroy, after all elements.
+/// - **Published** (routes, rules): the control thread alone changes it. Workers load a version once per
+/// batch
+///   and never wait; a change publishes a new version, and the old one is freed when every worker has passed
+///   a round boundary (`Versioned`, `retire`). Right where a change is rare and may be dear.
+/// - **Shared table** (addresses, neighbours, flows): any worker changes it, wait-free per entry: an entry is
+///   one atomic word, or guarded by one, so that nobody sees it in parts. Fixed size, a bounded search, no
+///   allocation after `configure`; entries that are too old go in `sweep`; counters are StripedCounters.
+///   Right where packets change it.
+///
+/// Life cycle: construct -> parameters set -> configure (control thread) -> used by workers, changed and
+/// swept by the control thread -> destroy, after all elements.
 class IXYFLOW_API Resource {
  public:
   virtual ~Resource() = default;
@@ -46,6 +57,11 @@ class IXYFLOW_API Resource {
   virtual Result<void> remove(std::string_view entry) = 0;
   /// All entries, as `add` takes them. Control thread.
   [[nodiscard]] virtual std::vector<std::string> entries() const = 0;
+
+  /// Called some ten times a second while workers use it, also when no packet passes, with the time by their
+  /// clocks: what ages gives up what is too old. A bounded amount of work per call: a large table goes on
+  /// where it stopped. Control thread.
+  virtual void sweep(Nanoseconds /*now*/) noexcept {}
 
   /// The versions that were replaced since the last call. Control thread; whoever takes them keeps them until
   /// every worker has passed a round boundary.
@@ -110,12 +126,19 @@ struct ParameterType<ResourceRef<R>> {
   }
 };
 
+struct ResourceCounterSpec {
+  std::string name;
+  std::string doc;
+  std::function<std::uint64_t(const Resource&)> value;
+};
+
 /// All that is known of a type of resource.
 struct ResourceSpec {
   std::string name;  ///< as in `type = "IPv4Table"`
   std::string doc;
   std::string example;  ///< TOML: the resource's table
   std::vector<ParameterSpec> parameters;
+  std::vector<ResourceCounterSpec> counters;
   std::function<std::unique_ptr<Resource>()> create;
 };
 
@@ -128,6 +151,14 @@ class ResourceSpecOf : public ParameterDeclarations<T> {
   }
   ResourceSpecOf& doc(std::string text) { return spec_.doc = std::move(text), *this; }
   ResourceSpecOf& example(std::string toml) { return spec_.example = std::move(toml), *this; }
+  /// What is shown of the resource beside its entries; its elements count by themselves.
+  template <class Owner>
+  ResourceSpecOf& counter(std::string name, StripedCounter Owner::*member, std::string doc) {
+    spec_.counters.push_back({std::move(name), std::move(doc), [member](const Resource& resource) {
+                                return (static_cast<const T&>(resource).*member).value();
+                              }});
+    return *this;
+  }
 
  private:
   ResourceSpec& spec_;

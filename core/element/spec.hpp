@@ -48,6 +48,14 @@ struct CounterSpec {
   CounterKind kind = CounterKind::sum;
 };
 
+/// A table that an element shows of itself, for what numbers alone cannot tell: `ixyflow get ELEMENT.NAME`.
+struct ViewSpec {
+  std::string name;
+  std::string sorted_by;  ///< a column of numbers, by which rows of several copies are put together
+  std::string doc;
+  std::function<std::vector<Value::Table>(const Element&)> rows;
+};
+
 /// Where the number of an element's outputs comes from.
 enum class OutputCount : std::uint8_t {
   declared,      ///< those that `describe` declares
@@ -108,6 +116,7 @@ struct ElementSpec {
   std::vector<InputSpec> inputs;
   std::vector<ExitSpec> exits;  ///< in the order of declaration
   std::vector<CounterSpec> counters;
+  std::vector<ViewSpec> views;
   std::vector<PortUseSpec> ports;
   std::vector<ResourceUseSpec> resources;
   std::vector<std::function<Timer&(Element&)>> timers;
@@ -195,6 +204,16 @@ class Spec : public ParameterDeclarations<T> {
   template <class Owner>
   Spec& maximum(std::string name, Counter Owner::*member, std::string doc) {
     return counter(CounterKind::maximum, std::move(name), member, std::move(doc));
+  }
+  /// `rows` gives the rows of the table now, each with the same keys in the same order; `sorted_by` is one
+  /// whose values are integers: the largest is shown first. Called by the control thread while the worker
+  /// works: it reads what the worker left there for it, as a Seqlock.
+  template <class Owner>
+  Spec& view(std::string name, std::vector<Value::Table> (Owner::*rows)() const, std::string sorted_by,
+             std::string doc) {
+    const auto get = [rows](const Element& element) { return (static_cast<const T&>(element).*rows)(); };
+    spec_.views.push_back({std::move(name), std::move(sorted_by), std::move(doc), get});
+    return *this;
   }
   template <class Owner>
   Spec& timer(Timer Owner::*member) {

@@ -15,10 +15,14 @@ void detail::read_ipv6_flow_key(std::span<const std::uint8_t> frame, const Layer
   key.destination = ip->destination.bytes;
   key.protocol = layers.ip_protocol;
   const bool extended = layers.l4_offset != layers.l3_offset + sizeof(Ipv6Header);
-  if (extended && find_ipv6_payload(frame, layers.l3_offset).fragment)
+  if (extended && find_ipv6_payload(frame, layers.l3_offset).fragment) {
     key.protocol = IpProtocol::fragment;
-  else
-    read_ports(frame, layers, key);
+    return;
+  }
+  if (layers.l4_offset == 0 || !begins_with_ports(key.protocol) || layers.l4_offset + 4U > frame.size())
+    return;
+  std::memcpy(&key.source_port, frame.data() + layers.l4_offset, 2);
+  std::memcpy(&key.destination_port, frame.data() + layers.l4_offset + 2, 2);
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "core/base/api.hpp"
 #include "core/net/addresses.hpp"
@@ -32,31 +33,46 @@ struct alignas(8) FlowKey {
   std::uint16_t unused_ = 0;  ///< so that all bytes of the object count
 
   friend bool operator==(const FlowKey& a, const FlowKey& b) noexcept {
-    const Words x = a.words();
-    const Words y = b.words();
     std::uint64_t difference = 0;
-    for (std::size_t i = 0; i < x.size(); ++i) difference |= x[i] ^ y[i];
+    for (std::size_t i = 0; i < kWords; ++i) difference |= a.word(i) ^ b.word(i);
     return difference == 0;
   }
 
   /// 64 bits in which every bit of the key counts. Who does not know `seed` cannot make keys that collide.
   [[nodiscard]] std::uint64_t hash(std::uint64_t seed) const noexcept {
     // Folded multiplication, as in wyhash and its relatives: each factor is disguised by the seed.
-    const Words w = words();
-    const std::uint64_t addresses = fold(w[0] ^ seed, w[2] ^ kFirst ^ seed);
-    const std::uint64_t rest = fold(w[1] ^ kSecond ^ seed, w[3] ^ kThird ^ seed);
-    return fold(addresses ^ rest ^ w[4], kFirst ^ std::rotl(seed, 32));
+    const std::uint64_t addresses = fold(word(0) ^ seed, word(2) ^ kFirst ^ seed);
+    const std::uint64_t rest = fold(word(1) ^ kSecond ^ seed, word(3) ^ kThird ^ seed);
+    return fold(addresses ^ rest ^ word(4), kFirst ^ std::rotl(seed, 32));
+  }
+
+  /// Of an IPv4 packet: addresses and ports (the source's first) as they lie there, each read as one number.
+  void set_ipv4(std::uint32_t from, std::uint32_t to, std::uint32_t ports, IpProtocol behind) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    // Whole words: what reads these next would otherwise wait for several stores to come together.
+    set_word(0, from);
+    set_word(1, 0);
+    set_word(2, to);
+    set_word(3, 0);
+    set_word(4, ports | std::uint64_t{std::to_underlying(behind)} << 32 | std::uint64_t{4} << 40);
   }
 
  private:
-  using Words = std::array<std::uint64_t, 5>;
+  static constexpr std::size_t kWords = 5;
   __extension__ using Wide = unsigned __int128;
   // Odd numbers without a pattern: digits of pi.
   static constexpr std::uint64_t kFirst = 0x243f'6a88'85a3'08d3;
   static constexpr std::uint64_t kSecond = 0x1319'8a2e'0370'7345;
   static constexpr std::uint64_t kThird = 0xa409'3822'299f'31d1;
 
-  [[nodiscard]] Words words() const noexcept { return std::bit_cast<Words>(*this); }
+  [[nodiscard]] std::uint64_t word(std::size_t i) const noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, reinterpret_cast<const unsigned char*>(this) + i * sizeof word, sizeof word);
+    return word;
+  }
+  void set_word(std::size_t i, std::uint64_t word) noexcept {
+    std::memcpy(reinterpret_cast<unsigned char*>(this) + i * sizeof word, &word, sizeof word);
+  }
   [[nodiscard]] static std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
     const Wide product = static_cast<Wide>(a) * b;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
@@ -65,19 +81,30 @@ struct alignas(8) FlowKey {
 
 static_assert(sizeof(FlowKey) == 40);
 
-/// Whether the transport header starts with source and destination port.
+namespace detail {
+/// A bit for each protocol of begins_with_ports.
+inline constexpr std::array<std::uint64_t, 4> kWithPorts = [] {
+  std::array<std::uint64_t, 4> bits{};
+  for (const IpProtocol protocol :
+       {IpProtocol::tcp, IpProtocol::udp, IpProtocol::dccp, IpProtocol::sctp, IpProtocol::udp_lite})
+    bits[std::to_underlying(protocol) / 64] |= std::uint64_t{1} << std::to_underlying(protocol) % 64;
+  return bits;
+}();
+}  // namespace detail
+
+/// Whether the transport header starts with source and destination port. Without a branch: nobody can guess
+/// the protocol of the next packet.
 [[nodiscard]] constexpr bool begins_with_ports(IpProtocol protocol) noexcept {
-  return protocol == IpProtocol::tcp || protocol == IpProtocol::udp || protocol == IpProtocol::sctp ||
-         protocol == IpProtocol::dccp || protocol == IpProtocol::udp_lite;
+  const unsigned number = std::to_underlying(protocol);
+  return (detail::kWithPorts[number / 64] >> number % 64 & 1) != 0;
 }
 
 namespace detail {
 
-inline void read_ports(std::span<const std::uint8_t> frame, const Layers& layers, FlowKey& key) noexcept {
-  if (layers.l4_offset == 0 || !begins_with_ports(key.protocol) || layers.l4_offset + 4U > frame.size())
-    return;
-  std::memcpy(&key.source_port, frame.data() + layers.l4_offset, 2);
-  std::memcpy(&key.destination_port, frame.data() + layers.l4_offset + 2, 2);
+inline std::uint32_t four_bytes(const std::uint8_t* bytes) noexcept {
+  std::uint32_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
 }
 
 /// The rest of the key of an IPv6 packet, whose header fits.
@@ -90,22 +117,20 @@ IXYFLOW_API void read_ipv6_flow_key(std::span<const std::uint8_t> frame, const L
 /// its IP header does not fit; `key` is then of no meaning.
 [[nodiscard]] inline bool read_flow_key(std::span<const std::uint8_t> frame, const Layers& layers,
                                         FlowKey& key) noexcept {
-  key = {};
-  if (layers.l3_offset == 0) return false;
-  if (layers.ether_type != EtherType::ipv4) {
-    if (layers.ether_type != EtherType::ipv6) return false;
-    detail::read_ipv6_flow_key(frame, layers, key);
+  if (layers.ether_type != EtherType::ipv4) [[unlikely]] {
+    key = {};
+    if (layers.ether_type == EtherType::ipv6 && layers.l3_offset != 0)
+      detail::read_ipv6_flow_key(frame, layers, key);
     return key.version == 6;
   }
   const auto* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
-  if (ip == nullptr || ip->version() != 4) [[unlikely]]
+  if (layers.l3_offset == 0 || ip == nullptr || ip->version() != 4) [[unlikely]]
     return false;
-  key.version = 4;
-  key.protocol = ip->protocol;
-  std::memcpy(key.source.data(), ip->source.bytes.data(), 4);
-  std::memcpy(key.destination.data(), ip->destination.bytes.data(), 4);
-  if (!ip->is_fragment()) [[likely]]
-    detail::read_ports(frame, layers, key);
+  const bool ports = (layers.l4_offset != 0) & (layers.l4_offset + 4U <= frame.size()) &
+                     begins_with_ports(ip->protocol) & !ip->is_fragment();
+  const std::uint8_t* const at = frame.data() + (ports ? layers.l4_offset : layers.l3_offset);
+  key.set_ipv4(detail::four_bytes(ip->source.bytes.data()), detail::four_bytes(ip->destination.bytes.data()),
+               detail::four_bytes(at) & (ports ? ~0U : 0U), ip->protocol);
   return true;
 }
 

@@ -5,7 +5,6 @@
 
 #include "core/base/api.hpp"
 #include "core/base/big_endian.hpp"
-#include "core/net/flow_key.hpp"
 #include "core/net/headers.hpp"
 #include "core/packet/packet.hpp"
 
@@ -47,14 +46,6 @@ inline void parse(Packet& packet) noexcept {
 /// The checksum field of the TCP or UDP header: null when the packet has neither, when the header does not
 /// fit, and when a UDP checksum of 0 says that there is none (RFC 768).
 [[nodiscard]] IXYFLOW_API Be16* transport_checksum_field(Packet& packet) noexcept;
-
-/// Reads the flow that the packet is of, as its bytes are now, into `key`. False: it is no IP, or its IP
-/// header does not fit; `key` is then of no meaning.
-[[nodiscard]] inline bool read_flow_key(Packet& packet, FlowKey& key) noexcept {
-  parse(packet);
-  const Layers layers{packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
-  return read_flow_key(bytes_of(packet), layers, key);
-}
 
 /// The symmetric flow hash (net/flow_hash.hpp): computed when first asked for and then kept, also while the
 /// packet is rewritten, so that a flow stays where it is.

@@ -12,6 +12,7 @@ namespace ixyflow::elements {
 namespace ether_entry {
 
 constexpr std::string_view kLearned = "learned";
+constexpr std::string_view kNoAddress = "does not begin with a MAC address such as \"02:00:00:00:00:01\"";
 
 EtherAddress address_of(std::uint64_t number) {
   EtherAddress address;
@@ -26,8 +27,8 @@ void EtherTable::describe(ResourceSpecOf<EtherTable>& spec) {
   spec.doc(
           "MAC addresses and the outputs behind which they are: learned by every EtherSwitch that uses it, on "
           "any cores, or given as static entries (IEEE 802.1D-2004, 7.9). A learned entry that was not seen "
-          "again for `max_age` does not count any more. Entries are shown as they are added; the learned ones "
-          "say so.")
+          "again for `max_age` is taken out, also while no packet passes. Entries are shown as they are added; the "
+          "learned ones say so. A shared table: any worker writes to it.")
       .example(R"([resources.stations]
 type = "EtherTable"
 entries = ["02:00:00:00:00:01 0"])");
@@ -40,6 +41,10 @@ entries = ["02:00:00:00:00:01 0"])");
              "how long a learned address counts after it was seen (IEEE 802.1D-2004, table 7-5: 10 s to "
              "1,000,000 s)")
       .range(1'000'000'000, 1'000'000'000'000'000);
+  spec.counter("learned", &EtherTable::learned_, "stations that were new")
+      .counter("moved", &EtherTable::moved_, "stations that were seen behind another output than before")
+      .counter("aged", &EtherTable::aged_, "learned entries that were taken out because of their age")
+      .counter("full", &EtherTable::full_, "times that there was no room for a station");
 }
 
 void EtherTable::configure(ResourceConfiguration& configuration) {
@@ -55,37 +60,33 @@ Result<void> EtherTable::add(std::string_view entry) {
 }
 
 Result<void> EtherTable::insert(std::string_view entry) {
-  std::string_view rest = entry;
-  const auto address = parse_ether_address(next_word(rest));
-  const auto output = parse_output(next_word(rest));
-  const std::string_view last = next_word(rest);
-  if (!address || address->is_group() || !output || (!last.empty() && last != ether_entry::kLearned) ||
-      !next_word(rest).empty())
-    return refuse_entry(entry,
-                        "is no entry: a MAC address that is no group address and the number of an output, "
-                        "\"02:00:00:00:00:01 0\"");
-  const std::uint64_t wanted = number_of(*address);
+  const auto read =
+      read_output_entry(entry, parse_ether_address, ether_entry::kNoAddress, ether_entry::kLearned);
+  if (!read) return std::unexpected(read.error());
+  if (read->key.is_group()) return refuse_entry(entry, "is for a group address, which no station has");
+  const std::uint64_t wanted = number_of(read->key);
   if (wanted == 0) return fail(ExitCode::no, "00:00:00:00:00:00 is nobody's address");
   Bucket& bucket = bucket_of(wanted);
   for (const auto& place : bucket.words)
     if (const std::uint64_t word = place.load(std::memory_order_relaxed);
         (word & kStatic) != 0 && (word & kAddress) == wanted)
-      return fail(ExitCode::no,
-                  fmt::format("there already is the entry '{} {}'", show(*address), output_of(word)));
+      return refuse_second(fmt::format("{} {}", show(read->key), output_of(word)));
   const std::uint32_t now = now_.load(std::memory_order_relaxed);
-  const std::uint64_t fresh = wanted | std::uint64_t{*output} << kOutputShift | (last.empty() ? kStatic : 0);
+  const std::uint64_t fresh =
+      wanted | std::uint64_t{read->output} << kOutputShift | (read->marked ? 0 : kStatic);
   if (enter(bucket, fresh, now) == Learned::full)
-    return fail(ExitCode::no, fmt::format("the table has no room left where {} belongs", show(*address)));
+    return fail(ExitCode::no, fmt::format("the table has no room left where {} belongs", show(read->key)));
   return {};
 }
 
 /// Puts a new word where its address stands, or into a place that is free or too old. A static word takes the
 /// place of a learned one, never the other way round.
 EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::uint32_t now) noexcept {
-  const auto replace = [&](std::size_t i, std::uint64_t before) {
+  const auto replace = [&](std::size_t i, std::uint64_t before, StripedCounter& counter) {
     // Another worker may have been faster: it has seen the same, or something newer.
     if (!bucket.words[i].compare_exchange_strong(before, fresh, std::memory_order_relaxed)) return;
     bucket.seen[i].store(now, std::memory_order_relaxed);
+    if ((fresh & kStatic) == 0) ++counter;
   };
   std::size_t place = kWays;
   std::uint64_t there = 0;
@@ -94,7 +95,7 @@ EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::
     if (word != 0 && (word & kAddress) == (fresh & kAddress)) {
       if ((word & kStatic) > (fresh & kStatic)) return Learned::nothing;
       const bool moved = output_of(word) != output_of(fresh);
-      replace(i, word);
+      replace(i, word, moved ? moved_ : learned_);
       return moved ? Learned::moved : Learned::nothing;
     }
     if (place == kWays && (word == 0 || !is_young(bucket, i, word, now))) {
@@ -102,16 +103,18 @@ EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::
       there = word;
     }
   }
-  if (place == kWays) return Learned::full;
-  replace(place, there);
+  if (place == kWays) {
+    ++full_;
+    return Learned::full;
+  }
+  replace(place, there, learned_);
+  if (there != 0) ++aged_;
   return Learned::added;
 }
 
 Result<void> EtherTable::remove(std::string_view entry) {
-  std::string_view rest = entry;
-  const auto address = parse_ether_address(next_word(rest));
-  if (!address || !next_word(rest).empty())
-    return refuse_entry(entry, "is no MAC address such as \"02:00:00:00:00:01\"");
+  const auto address = read_key(entry, parse_ether_address, ether_entry::kNoAddress);
+  if (!address) return std::unexpected(address.error());
   Bucket& bucket = bucket_of(number_of(*address));
   bool found = false;
   for (std::size_t i = 0; i < kWays; ++i) {
@@ -120,8 +123,23 @@ Result<void> EtherTable::remove(std::string_view entry) {
     found |= is_young(bucket, i, word, now_.load(std::memory_order_relaxed));
     bucket.words[i].store(0, std::memory_order_relaxed);
   }
-  if (!found) return fail(ExitCode::no, fmt::format("there is no entry for '{}'", show(*address)));
+  if (!found) return refuse_unknown(show(*address));
   return {};
+}
+
+void EtherTable::sweep(Nanoseconds now) noexcept {
+  const std::uint32_t second = seconds(now);
+  for (std::size_t left = std::min(count_, kMostSwept); left > 0; --left) {
+    Bucket& bucket = buckets_[hand_];
+    hand_ = (hand_ + 1) % count_;
+    for (std::size_t i = 0; i < kWays; ++i) {
+      std::uint64_t word = bucket.words[i].load(std::memory_order_relaxed);
+      // A station that is heard at this very moment may be lost: its next frame is learned anew.
+      if (word != 0 && !is_young(bucket, i, word, second) &&
+          bucket.words[i].compare_exchange_strong(word, 0, std::memory_order_relaxed))
+        ++aged_;
+    }
+  }
 }
 
 std::vector<std::string> EtherTable::entries() const {

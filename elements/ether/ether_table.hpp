@@ -18,8 +18,8 @@
 namespace ixyflow::elements {
 
 /// Behind which output a MAC address was seen: the filtering database of a bridge (IEEE 802.1D-2004, 7.9). A
-/// resource: any number of switches on any cores look up in it and learn into it, while the control thread
-/// adds static entries and removes any.
+/// shared table: any number of switches on any cores look up in it and learn into it, while the control
+/// thread adds static entries, removes any, and takes out those that are too old.
 ///
 /// A hash table of fixed size, in buckets of eight. An entry is one word, so that it is never seen in parts;
 /// nobody waits for anybody. Who finds a bucket full of entries that are still young does not learn: frames
@@ -38,6 +38,7 @@ class EtherTable final : public Resource {
   Result<void> add(std::string_view entry) override;
   Result<void> remove(std::string_view entry) override;
   [[nodiscard]] std::vector<std::string> entries() const override;
+  void sweep(Nanoseconds now) noexcept override;
 
   /// The largest output that an entry has; kUnknown when there is no entry. Control thread.
   [[nodiscard]] PortIndex largest_output() const;
@@ -78,6 +79,8 @@ class EtherTable final : public Resource {
  private:
   static constexpr std::size_t kWays = 8;
   static constexpr std::size_t kMost = std::size_t{1} << 20;  ///< addresses
+  static constexpr std::size_t kMostSwept =
+      4096;  ///< buckets per call: the largest table in some three seconds
   // A word: the address, the output, and whether it is static; 0: the place is free.
   static constexpr std::uint64_t kAddress = (std::uint64_t{1} << 48) - 1;
   static constexpr unsigned kOutputShift = 48;
@@ -119,6 +122,11 @@ class EtherTable final : public Resource {
   unsigned shift_ = 63;
   std::uint32_t oldest_ = 300;
   std::atomic<std::uint32_t> now_{0};
+  std::size_t hand_ = 0;  ///< of `sweep`: the next bucket
+  StripedCounter learned_;
+  StripedCounter moved_;
+  StripedCounter aged_;
+  StripedCounter full_;
 };
 
 }  // namespace ixyflow::elements

@@ -52,7 +52,8 @@ void IPv4Table::describe(ResourceSpecOf<IPv4Table>& spec) {
   spec.doc(
           "Routes of IPv4 prefixes to numbers of outputs; the longest prefix that an address is of wins. "
           "Elements on any cores look up in one table, and entries can be added and removed while they do. "
-          "Meant for up to some thousand routes (65,536 at most): a change makes the whole table anew.")
+          "Meant for up to some thousand routes (65,536 at most): a change makes the whole table anew. A "
+          "published resource: the control thread alone changes it.")
       .example(R"([resources.routes]
 type = "IPv4Table"
 entries = ["0.0.0.0/0 0", "10.0.0.0/8 1", "10.1.2.0/24 2"])");
@@ -73,12 +74,10 @@ Result<void> IPv4Table::add(std::string_view entry) {
 }
 
 Result<void> IPv4Table::remove(std::string_view entry) {
-  std::string_view rest = entry;
-  const auto prefix = parse_ipv4_prefix(next_word(rest));
-  if (!prefix || !next_word(rest).empty()) return refuse_entry(entry, "is no prefix such as \"10.0.0.0/8\"");
+  const auto prefix = read_key(entry, parse_ipv4_prefix, "is no prefix such as \"10.0.0.0/8\"");
+  if (!prefix) return std::unexpected(prefix.error());
   const auto place = place_of(*prefix);
-  if (place == routes_.end() || place->prefix != *prefix)
-    return fail(ExitCode::no, fmt::format("there is no entry for '{}'", ixyflow::show(*prefix)));
+  if (place == routes_.end() || place->prefix != *prefix) return refuse_unknown(ixyflow::show(*prefix));
   routes_.erase(place);
   publish();
   return {};
@@ -101,21 +100,15 @@ std::vector<Ipv4Route>::iterator IPv4Table::place_of(const Ipv4Prefix& prefix) {
 
 /// Puts the entry among the routes; publishes nothing.
 Result<void> IPv4Table::insert(std::string_view entry) {
-  std::string_view rest = entry;
-  const auto prefix = parse_ipv4_prefix(next_word(rest));
-  if (!prefix)
-    return refuse_entry(
-        entry, "does not begin with a prefix such as \"10.0.0.0/8\" (bits behind the prefix must be 0)");
-  const auto output = parse_output(next_word(rest));
-  if (!output || !next_word(rest).empty())
-    return refuse_entry(entry, fmt::format("does not end with the number of an output, 0 to {}: \"{} 0\"",
-                                           kMaxOutputs - 1, ixyflow::show(*prefix)));
-  const auto place = place_of(*prefix);
-  if (place != routes_.end() && place->prefix == *prefix)
-    return fail(ExitCode::no, fmt::format("there already is the entry '{}'", elements::show(*place)));
+  const auto route = read_output_entry(
+      entry, parse_ipv4_prefix,
+      "does not begin with a prefix such as \"10.0.0.0/8\" (bits behind the prefix must be 0)");
+  if (!route) return std::unexpected(route.error());
+  const auto place = place_of(route->key);
+  if (place != routes_.end() && place->prefix == route->key) return refuse_second(elements::show(*place));
   if (routes_.size() == kMaxRoutes)
     return fail(ExitCode::no, fmt::format("the table holds {} entries, and that is the most", kMaxRoutes));
-  routes_.insert(place, {*prefix, *output});
+  routes_.insert(place, {route->key, route->output});
   return {};
 }
 

@@ -60,8 +60,8 @@ class Ipv4Ranges {
   std::vector<PortIndex> outputs_;
 };
 
-/// Routes of IPv4 prefixes to outputs, the longest prefix wins. A resource: any number of elements on any
-/// cores look up in it while the control thread changes it.
+/// Routes of IPv4 prefixes to outputs, the longest prefix wins. A published resource: any number of
+/// elements on any cores look up in it while the control thread changes it.
 class IPv4Table final : public Resource {
  public:
   static constexpr std::size_t kMaxRoutes = 65'536;

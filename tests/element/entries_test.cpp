@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "core/net/addresses.hpp"
+
 using namespace ixyflow;
 
 TEST_CASE("an entry is cut into words, whatever blanks are between them") {
@@ -35,4 +37,34 @@ TEST_CASE("entries that a resource refuses are reported where they stand, the ot
   REQUIRE(diagnostics.errors() == 1);
   CHECK(diagnostics.sorted()[0].text == "resource 'x': 'b' is none");
   CHECK(diagnostics.sorted()[0].where == SourceRange{4, 5, 1});
+}
+
+TEST_CASE("an entry of a key and an output is read whole, with its mark where there is one") {
+  const auto read = read_output_entry(" 10.0.0.0/8  7 ", parse_ipv4_prefix, "is none");
+  REQUIRE(read);
+  CHECK(show(read->key) == "10.0.0.0/8");
+  CHECK(read->output == 7);
+  CHECK_FALSE(read->marked);
+  const auto marked = read_output_entry("10.0.0.0/8 7 seen", parse_ipv4_prefix, "is none", "seen");
+  REQUIRE(marked);
+  CHECK(marked->marked);
+}
+
+TEST_CASE("an entry of a key and an output is refused for its key first, then for what follows") {
+  const auto refusal = [](std::string_view entry, std::string_view mark = {}) {
+    const auto read = read_output_entry(entry, parse_ipv4_prefix, "is none", mark);
+    return read ? "" : read.error().text;
+  };
+  CHECK(refusal("x 7") == "'x 7' is none");
+  CHECK(refusal("") == "'' is none");
+  for (const char* entry : {"10.0.0.0/8", "10.0.0.0/8 256", "10.0.0.0/8 7 seen", "10.0.0.0/8 x"})
+    CHECK_THAT(refusal(entry),
+               Catch::EndsWith("does not end with the number of an output, 0 to 255: \"10.0.0.0/8 0\""));
+  CHECK_FALSE(refusal("10.0.0.0/8 7 sean", "seen").empty());
+  CHECK_FALSE(refusal("10.0.0.0/8 7 seen x", "seen").empty());
+}
+
+TEST_CASE("a key is read where nothing else stands") {
+  CHECK(show(read_key(" 10.0.0.0/8 ", parse_ipv4_prefix, "is none").value()) == "10.0.0.0/8");
+  CHECK(read_key("10.0.0.0/8 1", parse_ipv4_prefix, "is none").error().text == "'10.0.0.0/8 1' is none");
 }

@@ -79,7 +79,7 @@ class Atomic {
   using Where = std::source_location;
 
  public:
-  Atomic(T value) : last_(value) { value_.store(kept(value), rl::mo_relaxed, place(Where::current())); }
+  Atomic(T value = {}) : last_(value) { value_.store(kept(value), rl::mo_relaxed, place(Where::current())); }
   T load(std::memory_order order, Where where = Where::current()) const {
     return value_.load(order_at(order, where), place(where));
   }

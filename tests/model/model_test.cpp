@@ -2,6 +2,7 @@
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
 
+#include "core/base/seqlock.hpp"
 #include "core/element/resource.hpp"
 #include "core/runtime/engine/handshake.hpp"
 #include "core/runtime/engine/phase.hpp"
@@ -236,6 +237,29 @@ struct EndOfRunOf : rl::test_suite<EndOfRunOf<TakesBack>, 3> {
 using EndOfRun = EndOfRunOf<true>;
 using HastyEndOfRun = EndOfRunOf<false>;
 
+/// A value of two halves is stored twice; nobody sees halves of two, nor the older one after the newer one.
+struct SequenceLock : rl::test_suite<SequenceLock, 2> {
+  struct Halves {
+    std::uint64_t left = 0;
+    std::uint64_t right = 0;
+  };
+  Seqlock<Halves, Atomic, 2> lock;
+
+  void thread(unsigned index) { index == 0 ? write() : read(); }
+  void write() {
+    for (std::uint64_t i = 1; i <= 2; ++i) lock.store({i, i});
+  }
+  void read() {
+    std::uint64_t last = 0;
+    for (int look = 0; look < 2; ++look) {
+      const auto halves = lock.load();
+      if (!halves) continue;
+      must(halves->left == halves->right && halves->left >= last);
+      last = halves->left;
+    }
+  }
+};
+
 }  // namespace
 
 TEST_CASE("J8: snapshots are consistent, and every memory order of the handshake is needed for it") {
@@ -248,6 +272,10 @@ TEST_CASE("J8: live changes arrive whole, and every memory order of the handshak
 
 TEST_CASE("J8: a version is freed when nobody reads it, and every memory order is needed for it") {
   CHECK(check_protocol<Versions>("core/") == 6);
+}
+
+TEST_CASE("J8: a reader of a sequence lock sees no halves, and every memory order of it is needed") {
+  CHECK(check_protocol<SequenceLock>("core/base/seqlock.hpp", 3) == 4);
 }
 
 TEST_CASE("J8: a run ends when nothing is under way, and every memory order is needed to know") {

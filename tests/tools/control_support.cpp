@@ -32,8 +32,11 @@ port = "source"
 type = "RandomDrop"
 probability = 0.25
 
+[elements.flows]
+type = "FlowCounter"
+
 [graph]
-paths = ["in -> drop -> Discard"]
+paths = ["in -> drop -> flows -> Discard"]
 )";
 
 }  // namespace

@@ -93,6 +93,17 @@ TEST_CASE("parameters and resources are read and changed") {
       .at("result");
 }
 
+TEST_CASE("views are listed and read, and one that is not there is refused") {
+  Deck deck;
+  RawClient client = deck.greeted_client();
+  CHECK(reply_of(deck.ask(client, request("views.list"))).at("result") == Json::parse(R"(["flows.top"])"));
+  while (deck.run->step(0)) continue;
+  const Json rows = reply_of(deck.ask(client, request("views.get", R"({"view":"flows.top"})"))).at("result");
+  CHECK(rows.is_array());
+  CHECK_THAT(message_of(deck.ask(client, request("views.get", R"({"view":"flows.tip"})"))),
+             Contains("did you mean 'flows.top'"));
+}
+
 TEST_CASE("statistics come as JSON and as text") {
   Deck deck;
   RawClient client = deck.greeted_client();

@@ -7,6 +7,16 @@
 using namespace ixyflow;
 using namespace ixyflow::tools;
 
+TEST_CASE("counters of resources are shown with those of elements") {
+  RunReport report;
+  report.resources.push_back({"stations", "EtherTable", {{"learned", 1234}, {"aged", 0}}});
+  CHECK_THAT(summary_text(report, false),
+             Catch::Contains("stations.learned  1,234") && Catch::Contains("stations.aged"));
+  CHECK_THAT(write_json(summary_json(report, {}), JsonLayout::line),
+             Catch::Contains(R"("resources":[{"name":"stations","type":"EtherTable","counters":)"
+                             R"({"learned":1234,"aged":0}}])"));
+}
+
 TEST_CASE("a pool that was starved is seen in the summary and in its JSON, where it happened") {
   RunReport report;
   report.elements.push_back({.name = "in", .type = "FromDevice", .no_buffer = 1234});

@@ -35,6 +35,19 @@ Result<void> LiveResources::change(std::string_view name,
   return changed;
 }
 
+void LiveResources::sweep() noexcept {
+  constexpr Nanoseconds kInterval = 100'000'000;
+  clock_.refresh();
+  if (clock_.now() < next_sweep_) return;
+  next_sweep_ = clock_.now() + kInterval;
+  for (const ResourceNode& node : assembly_.pipeline.resources) node.resource->sweep(clock_.now());
+}
+
+void LiveResources::sweep_at(Nanoseconds now) noexcept {
+  clock_.advance_to(now);
+  sweep();
+}
+
 /// Waits for a worker that does not answer, when too much waits for it already.
 Result<void> LiveResources::make_room() {
   if (!retired_.full()) return {};

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/element/resource.hpp"
 #include "core/runtime/assembly/assembly.hpp"
@@ -18,8 +19,8 @@ namespace ixyflow {
 /// freed when nobody reads it any more. Control thread; for errors see Run.
 class LiveResources {
  public:
-  LiveResources(Assembly& assembly, WorkerRequests& requests, const PhaseControl& phases)
-      : assembly_(assembly), requests_(requests), phases_(phases) {}
+  LiveResources(Assembly& assembly, WorkerRequests& requests, const PhaseControl& phases, Clock::Kind clock)
+      : assembly_(assembly), requests_(requests), phases_(phases), clock_(clock) {}
 
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] Result<Resource*> find(std::string_view name) const;
@@ -27,6 +28,10 @@ class LiveResources {
   Result<void> change(std::string_view name, const std::function<Result<void>(Resource&)>& change);
   /// Frees the versions that nobody reads any more. Now and then.
   void free_retired() { retired_.free(requests_.handshake()); }
+  /// Lets resources age (Resource::sweep), when it is time for that again. Now and then.
+  void sweep() noexcept;
+  /// The same by a simulated clock, which stands at `now`.
+  void sweep_at(Nanoseconds now) noexcept;
 
  private:
   Result<void> make_room();
@@ -35,6 +40,8 @@ class LiveResources {
   WorkerRequests& requests_;
   const PhaseControl& phases_;
   RetiredVersions retired_;
+  Clock clock_;  ///< as those of the workers
+  Nanoseconds next_sweep_ = 0;
 };
 
 }  // namespace ixyflow

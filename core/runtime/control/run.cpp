@@ -4,8 +4,10 @@
 #include <thread>
 
 #include "core/runtime/assembly/assemble.hpp"
+#include "core/runtime/control/names.hpp"
 #include "core/runtime/control/run_state.hpp"
 #include "core/runtime/engine/failpoint.hpp"
+#include "core/runtime/report/views.hpp"
 
 namespace ixyflow {
 
@@ -67,6 +69,7 @@ bool Run::wait(Duration timeout) {
     state.phases.advance();
     state.deliver_messages();
     state.resources.free_retired();
+    state.resources.sweep();
     if (state.phases.ended()) return true;
     const auto now = SteadyClock::now();
     state.threads.watch(now);
@@ -102,10 +105,14 @@ bool Run::step(Nanoseconds until) {
     const Nanoseconds due = state.stepper.next_due();
     if (due <= until) {
       state.stepper.advance_to(due);
+      state.resources.sweep_at(due);
       return true;
     }
     // What is still to come lies behind the end of the time that was asked for.
-    if (due != Timer::kNever) request_stop("time");
+    if (due != Timer::kNever) {
+      state.resources.sweep_at(until);
+      request_stop("time");
+    }
   }
   state.phases.advance();
   return !state.phases.ended();
@@ -127,6 +134,15 @@ Result<std::vector<std::string>> Run::resource_entries(std::string_view resource
   const auto found = state_->resources.find(resource);
   if (!found) return std::unexpected(found.error());
   return (*found)->entries();
+}
+
+std::vector<std::string> Run::views() const {
+  return view_names(state_->assembly);
+}
+
+Result<std::vector<Value::Table>> Run::view(std::string_view name) const {
+  if (auto rows = view_rows(state_->assembly, name)) return *std::move(rows);
+  return std::unexpected(no_such("view", name, views()));
 }
 
 Result<void> Run::add_entry(std::string_view resource, std::string_view entry) {

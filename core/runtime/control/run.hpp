@@ -53,6 +53,10 @@ class Run {
   [[nodiscard]] std::vector<std::string> resources() const;
   /// Entries of a resource, as in the file.
   [[nodiscard]] Result<std::vector<std::string>> resource_entries(std::string_view resource) const;
+  /// What elements show of themselves: "flows.top".
+  [[nodiscard]] std::vector<std::string> views() const;
+  /// The rows of a view, those of all copies, the largest first.
+  [[nodiscard]] Result<std::vector<Value::Table>> view(std::string_view name) const;
   Result<void> add_entry(std::string_view resource, std::string_view entry);
   Result<void> remove_entry(std::string_view resource, std::string_view entry);
 

@@ -42,7 +42,7 @@ struct RunState {
   PhaseControl phases{assembly, options.clock, ports};
   WorkerRequests requests{assembly};
   LiveParameters parameters{assembly, requests, phases};
-  LiveResources resources{assembly, requests, phases};
+  LiveResources resources{assembly, requests, phases, options.clock};
   Stepper stepper{assembly};                                   ///< either this runs the workers
   WorkerThreads threads{assembly, options, phases, requests};  ///< or these do
 

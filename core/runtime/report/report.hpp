@@ -83,6 +83,12 @@ struct PortReport {
   std::string error;  ///< why not everything was read or written; empty: nothing went wrong
 };
 
+struct ResourceReport {
+  std::string name;
+  std::string type;
+  std::vector<CounterReport> counters;
+};
+
 struct WorkerReport {
   std::string name;
   int cpu = 0;
@@ -115,6 +121,7 @@ struct RunReport {
   std::vector<ElementReport> elements;
   std::vector<RingReport> rings;
   std::vector<PortReport> ports;
+  std::vector<ResourceReport> resources;
   std::vector<WorkerReport> workers;
   Ledger ledger;
   bool huge_pages = false;

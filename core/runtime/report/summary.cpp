@@ -123,6 +123,17 @@ Ledger balance(const RunReport& report) {
   return ledger;
 }
 
+/// Their counters are read where they are: no worker owns them.
+std::vector<ResourceReport> read_resources(const Pipeline& pipeline) {
+  std::vector<ResourceReport> reports;
+  for (const ResourceNode& node : pipeline.resources) {
+    ResourceReport& report = reports.emplace_back(node.name, node.spec->name);
+    for (const ResourceCounterSpec& counter : node.spec->counters)
+      report.counters.push_back({counter.name, counter.value(*node.resource)});
+  }
+  return reports;
+}
+
 /// Reads the numbers of one worker after the other, in the order of `list_statistics`, into a report.
 class ReportMaker {
  public:
@@ -170,6 +181,7 @@ class ReportMaker {
       RingReport& entry = report_.rings[ring];
       entry.held = entry.packets - std::min(entry.packets, taken_[ring]);
     }
+    report_.resources = read_resources(assembly_.pipeline);
     report_.ledger = balance(report_);
     return std::move(report_);
   }

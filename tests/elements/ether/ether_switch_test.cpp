@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
@@ -111,6 +112,31 @@ TEST_CASE("EtherSwitch forgets who was not seen for max_age") {
   // Seen again, it is young again.
   bridge.send(0, station(1), kEverybody);
   CHECK(bridge.send(1, station(2), station(1)) == Exits{"0"});
+}
+
+TEST_CASE("EtherTable takes out by its sweep who was not seen for max_age, and counts what it does") {
+  Bridge bridge(3, {station(9) + " 2"});
+  const ResourceSpec& spec = *ResourceRegistry::instance().find("EtherTable");
+  const auto counter = [&](const char* name) {
+    const auto found = std::ranges::find(spec.counters, name, &ResourceCounterSpec::name);
+    REQUIRE(found != spec.counters.end());
+    return found->value(*bridge.table);
+  };
+  bridge.send(0, station(1), kEverybody);
+  bridge.send(1, station(2), kEverybody);
+  bridge.send(2, station(2), kEverybody);
+  bridge.harness->advance_to(100'000'000'000);
+  bridge.send(0, station(1), kEverybody);
+  bridge.table->sweep(299'000'000'000);
+  CHECK(counter("aged") == 0);
+  bridge.table->sweep(300'000'000'000);
+  CHECK(bridge.table->entries() == Exits{station(1) + " 0 learned", station(9) + " 2"});
+  bridge.table->sweep(1'000'000'000'000);
+  CHECK(bridge.table->entries() == Exits{station(9) + " 2"});
+  CHECK(counter("learned") == 2);
+  CHECK(counter("moved") == 1);
+  CHECK(counter("aged") == 2);
+  CHECK(counter("full") == 0);
 }
 
 TEST_CASE("EtherSwitch keeps to static entries, whoever uses their addresses") {

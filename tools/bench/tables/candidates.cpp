@@ -45,7 +45,6 @@ class OurFlows final : public Flows {
 
  private:
   void look_up(std::span<const FlowKey> keys) {
-    for (std::size_t i = 0; i < keys.size(); ++i) hashes_[i] = table_.hash(keys[i]);
     table_.find_many(keys, std::span(hashes_).first(keys.size()), std::span(states_).first(keys.size()),
                      now_);
   }

@@ -30,18 +30,57 @@ std::string parameters_text(const Value& result, bool only_value, bool colour) {
   return table.empty() ? "" : table.render(colour);
 }
 
+std::string entries_text(const Value& result) {
+  std::string text;
+  for (const std::string& entry : texts_of(result)) text += printable(entry, 1000) + "\n";
+  return text;
+}
+
+std::string cell_text(const Value& value) {
+  if (const auto* number = value.get_if<std::int64_t>())
+    return thousands(static_cast<std::uint64_t>(*number));
+  const auto* text = value.get_if<std::string>();
+  return text != nullptr ? printable(*text) : value.show();
+}
+
+std::string heading(std::string key) {
+  for (char& letter : key)
+    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+  return printable(key, 60);
+}
+
+/// Rows of a view under the names of its columns; "" without rows.
+std::string view_text(const Value& result, bool colour) {
+  const auto* rows = result.get_if<Value::List>();
+  const auto* first = rows != nullptr && !rows->empty() ? rows->front().get_if<Value::Table>() : nullptr;
+  if (first == nullptr) return "";
+  std::vector<TextTable::Column> columns;
+  for (const Value::Entry& entry : *first)
+    columns.push_back({heading(entry.key), entry.value.get_if<std::int64_t>() != nullptr
+                                               ? TextTable::Align::right
+                                               : TextTable::Align::left});
+  TextTable table(std::move(columns));
+  for (const Value& row : *rows) {
+    std::vector<std::string> cells;
+    if (const auto* entries = row.get_if<Value::Table>())
+      for (const Value::Entry& entry : *entries) cells.push_back(cell_text(entry.value));
+    table.add(std::move(cells));
+  }
+  return table.render(colour);
+}
+
 class GetCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "get"; }
   [[nodiscard]] CommandPlace place() const override { return {CommandGroup::instances, 2}; }
   [[nodiscard]] std::string_view summary() const override {
-    return "parameters of a running pipeline, or the entries of a resource";
+    return "parameters of a running pipeline, the entries of a resource, or a view of an element";
   }
   [[nodiscard]] std::string_view example() const override { return "ixyflow get drop.probability"; }
 
   void declare(CommandLine& line) override {
     line.positional("NAME", names_, 0, 1,
-                    "ELEMENT, ELEMENT.PARAMETER or RESOURCE; without it, all parameters");
+                    "ELEMENT, ELEMENT.PARAMETER, ELEMENT.VIEW or RESOURCE; without it, all parameters");
     line.choice("--format", format_, {"text", "json"}, "of the output (default text)");
     declare_instance_options(line, choice_);
   }
@@ -50,23 +89,39 @@ class GetCommand final : public Command {
     auto client = connect_instance(choice_);
     if (!client) return console.failed(client.error());
     const std::string name = names_.empty() ? "" : names_.front();
-    const auto resources = client->call("resources.list");
-    if (!resources) return console.failed(resources.error());
-    const auto resource_names = texts_of(*resources);
-    const bool is_resource = std::ranges::find(resource_names, name) != resource_names.end();
-    const auto result = is_resource ? client->call("resources.get", {parameter("resource", name)})
-                                    : parameters(*client, name);
+    const auto what = what_is(*client, name);
+    if (!what) return console.failed(what.error());
+    const auto result = ask(*client, *what, name);
     if (!result) return console.failed(result.error());
-    if (format_ == "json")
-      console.out(write_json(*result));
-    else if (is_resource)
-      for (const std::string& entry : texts_of(*result)) console.out(printable(entry, 1000) + "\n");
-    else
-      console.out(parameters_text(*result, name.find('.') != std::string::npos, console.colour_out()));
+    console.out(format_ == "json" ? write_json(*result) : text(*what, name, *result, console.colour_out()));
     return ExitCode::ok;
   }
 
  private:
+  enum class What : std::uint8_t { parameters, entries, view };
+
+  /// A resource or view of this name goes before a parameter.
+  static Result<What> what_is(ControlClient& client, const std::string& name) {
+    const auto resources = client.call("resources.list");
+    if (!resources) return std::unexpected(resources.error());
+    const auto views = client.call("views.list");
+    if (!views) return std::unexpected(views.error());
+    if (std::ranges::count(texts_of(*resources), name) > 0) return What::entries;
+    return std::ranges::count(texts_of(*views), name) > 0 ? What::view : What::parameters;
+  }
+
+  static Result<Value> ask(ControlClient& client, What what, const std::string& name) {
+    if (what == What::entries) return client.call("resources.get", {parameter("resource", name)});
+    if (what == What::view) return client.call("views.get", {parameter("view", name)});
+    return parameters(client, name);
+  }
+
+  static std::string text(What what, const std::string& name, const Value& result, bool colour) {
+    if (what == What::entries) return entries_text(result);
+    if (what == What::view) return view_text(result, colour);
+    return parameters_text(result, name.find('.') != std::string::npos, colour);
+  }
+
   static Result<Value> parameters(ControlClient& client, const std::string& name) {
     if (name.empty()) return client.call("parameters.get");
     const std::size_t point = name.find('.');

@@ -76,6 +76,16 @@ Result<Value> get_resource(Run& run, const Value::Table& parameters) {
   return JsonItem(*entries).take();
 }
 
+Result<Value> list_views(Run& run, const Value::Table&) {
+  return JsonItem(run.views()).take();
+}
+
+Result<Value> get_view(Run& run, const Value::Table& parameters) {
+  auto rows = run.view(text_of(parameters, "view"));
+  if (!rows) return std::unexpected(rows.error());
+  return json_list(*rows, [](const Value::Table& row) { return Value(row); });
+}
+
 Result<Value> add_entry(Run& run, const Value::Table& parameters) {
   return done(run.add_entry(text_of(parameters, "resource"), text_of(parameters, "entry")));
 }
@@ -183,6 +193,8 @@ std::span<const Method> methods() {
        write,
        {{"resource", text, true}, {"entry", text, true}},
        delete_entry},
+      {"views.list", "Names of the tables that elements show, as ELEMENT.NAME.", read, {}, list_views},
+      {"views.get", "Rows of such a table.", read, {{"view", text, true}}, get_view},
       {"run.stop", "Ends the run in order, as SIGTERM does.", write, {}, stop},
   };
   return kMethods;

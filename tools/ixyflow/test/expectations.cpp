@@ -75,6 +75,9 @@ NamedNumbers counters_of(const RunReport& report) {
     numbers.try_emplace(element.name + ".created", element.created);
     numbers.try_emplace(element.name + ".no_buffer", element.no_buffer);
   }
+  for (const ResourceReport& resource : report.resources)
+    for (const CounterReport& counter : resource.counters)
+      numbers[resource.name + "." + counter.name] = counter.value;
   for (const PortReport& port : report.ports) {
     for (const CounterReport& counter : port.counters)
       numbers[port.name + "." + counter.name] = counter.value;

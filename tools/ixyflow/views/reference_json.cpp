@@ -25,6 +25,14 @@ Value counter_json(const CounterSpec& counter) {
   return json_object({{"name", counter.name}, {"doc", counter.doc}});
 }
 
+Value resource_counter_json(const ResourceCounterSpec& counter) {
+  return json_object({{"name", counter.name}, {"doc", counter.doc}});
+}
+
+Value view_json(const ViewSpec& view) {
+  return json_object({{"name", view.name}, {"doc", view.doc}});
+}
+
 Value port_counter_json(const PortCounterSpec& counter) {
   return json_object({{"name", counter.name}, {"doc", counter.doc}, {"drop", counter.drop}});
 }
@@ -55,6 +63,7 @@ Value reference_json(const ElementSpec& spec) {
                       {"parameters", json_list(spec.parameters, parameter_json)},
                       {"exits", json_list(spec.exits, exit_spec_json)},
                       {"counters", json_list(spec.counters, counter_json)},
+                      {"views", json_list(spec.views, view_json)},
                       {"example", spec.example}});
 }
 
@@ -62,6 +71,7 @@ Value reference_json(const ResourceSpec& spec) {
   return json_object({{"name", spec.name},
                       {"doc", spec.doc},
                       {"parameters", json_list(spec.parameters, parameter_json)},
+                      {"counters", json_list(spec.counters, resource_counter_json)},
                       {"used_by", json_list(users_of(spec), user_json)},
                       {"example", spec.example}});
 }

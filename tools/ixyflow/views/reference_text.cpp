@@ -118,7 +118,10 @@ std::string reference_text(const ElementSpec& spec, bool colour) {
           section("DROPS", ends, colour);
   Entries rest;
   for (const auto& counter : spec.counters) rest.emplace_back(counter.name, counter.doc);
-  return text + section("COUNTERS", rest, colour) + example_text(spec.example, colour);
+  Entries views;
+  for (const auto& view : spec.views) views.emplace_back(view.name, view.doc);
+  return text + section("COUNTERS", rest, colour) + section("VIEWS (ixyflow get)", views, colour) +
+         example_text(spec.example, colour);
 }
 
 std::string reference_text(const ResourceSpec& spec, bool colour) {
@@ -128,7 +131,10 @@ std::string reference_text(const ResourceSpec& spec, bool colour) {
   Entries users;
   for (const auto& [element, parameter] : users_of(spec))
     users.emplace_back(element, fmt::format("by its parameter '{}'", parameter));
-  return text + section("USED BY", users, colour) + example_text(spec.example, colour);
+  Entries counters;
+  for (const auto& counter : spec.counters) counters.emplace_back(counter.name, counter.doc);
+  return text + section("COUNTERS", counters, colour) + section("USED BY", users, colour) +
+         example_text(spec.example, colour);
 }
 
 std::string reference_text(const PortSpec& spec, bool colour) {

@@ -101,6 +101,9 @@ std::string counters_table(const RunReport& report, bool colour) {
   for (const ElementReport& element : report.elements)
     for (const CounterReport& counter : element.counters)
       table.add({element.name + "." + counter.name, thousands(counter.value)});
+  for (const ResourceReport& resource : report.resources)
+    for (const CounterReport& counter : resource.counters)
+      table.add({resource.name + "." + counter.name, thousands(counter.value)});
   for (const PortReport& port : report.ports)
     for (const CounterReport& counter : port.counters)
       if (counter.value > 0) table.add({port.name + "." + counter.name, thousands(counter.value)});

@@ -70,6 +70,11 @@ Value port_json(const PortReport& port) {
                       {"error", json_or_null(port.error)}});
 }
 
+Value resource_json(const ResourceReport& resource) {
+  return json_object(
+      {{"name", resource.name}, {"type", resource.type}, {"counters", counters_json(resource.counters)}});
+}
+
 Value worker_json(const WorkerReport& worker) {
   return json_object({{"name", worker.name},
                       {"cpu", worker.cpu},
@@ -113,6 +118,7 @@ Value summary_json(const RunReport& report, const std::vector<TraceStep>& trace)
                                   {"elements", json_list(report.elements, element_json)},
                                   {"rings", json_list(report.rings, ring_json)},
                                   {"ports", json_list(report.ports, port_json)},
+                                  {"resources", json_list(report.resources, resource_json)},
                                   {"workers", json_list(report.workers, worker_json)},
                                   {"lost_lines", report.lost_lines},
                                   {"bottleneck", report.bottleneck},
