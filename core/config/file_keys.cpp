@@ -40,7 +40,8 @@ std::vector<ParameterSpec> declare_pipeline_keys() {
   declare
       .param("seed", &PipelineSettings::seed,
              "What chance starts from: the same seed, the same run. Elements draw numbers of their own, by "
-             "their names.")
+             "their names. Without it they start from 0, and only which flow goes to which copy or output "
+             "differs from run to run, where packets come from a network or a guest.")
       .range(0, std::numeric_limits<std::int64_t>::max());
   declare.param("plugins", &PipelineSettings::plugins, "Shared objects that bring elements and ports.");
   return keys;

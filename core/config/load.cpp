@@ -9,6 +9,7 @@
 #include "core/config/file_keys.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
+#include "core/graph/planner/buffers.hpp"
 #include "core/graph/planner/check.hpp"
 
 namespace ixyflow {
@@ -49,6 +50,7 @@ void build_all(BuildContext& build) {
   build_rings(build);
   if (build.too_large) return;
   build.parameters.report_unused();
+  build.pipeline.buffers = plan_buffers(build.pipeline, build.diagnostics);
   configure_ports(build);
   configure_elements(build);
   drop_unused(build);

@@ -114,6 +114,7 @@ void configure_ports(BuildContext& build) {
       (node.spec->ports[use].use == PortUse::receive ? receives : transmits)[node.ports[use]] = true;
       build.port_named[node.ports[use]] = true;
     }
+    for (const auto& address : node.addresses) build.port_named[address.port] = true;
   }
   for (std::size_t i = 0; i < count; ++i) {
     PortNode& node = build.pipeline.ports[i];
@@ -122,7 +123,7 @@ void configure_ports(BuildContext& build) {
                                     .parameters = node.parameters,
                                     .where = node.where,
                                     .owner = owner_of(node),
-                                    .seed = build.pipeline.settings.seed,
+                                    .seed = build.pipeline.settings.seed.value_or(0),
                                     .packet_size = build.pipeline.settings.packet_size,
                                     .used_to_receive = receives[i],
                                     .used_to_transmit = transmits[i]};

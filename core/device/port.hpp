@@ -15,11 +15,33 @@
 #include "core/base/event.hpp"
 #include "core/base/result.hpp"
 #include "core/base/values/value.hpp"
+#include "core/net/addresses.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "core/packet/mempool.hpp"
 #include "core/packet/packet.hpp"
 
 namespace ixyflow {
+
+/// How a port that has several receive queues deals packets out to them.
+enum class QueueDealing : std::uint8_t {
+  at_random,      ///< would tear flows apart: several queues are not used to feed copies of an element
+  by_flow,        ///< packets of a flow, which is one direction of a connection, come by one queue
+  by_connection,  ///< packets of both directions come by one queue, the same on all ports of the driver
+  by_rss_key,     ///< one of the last two, as the key is that the plan chooses
+};
+
+/// The key of a device's Toeplitz hash (receive-side scaling).
+enum class RssKey : std::uint8_t {
+  full,       ///< every bit counts: spreads whatever comes, but the two directions of a connection apart
+  symmetric,  ///< both directions have the same hash, and many connections have it, too
+};
+
+/// What is known of a port once it is open.
+struct PortFacts {
+  std::optional<EtherAddress> address;  ///< its own; nothing where it has none
+  std::optional<std::uint32_t> mtu;     ///< bytes behind the Ethernet header; nothing where nobody knows
+  bool link = true;                     ///< up
+};
 
 /// What a port is, known after `configure` and before the machine is touched.
 struct PortProperties {
@@ -27,9 +49,10 @@ struct PortProperties {
   bool transmits = true;
   std::uint16_t receive_queues = 1;   ///< the most that it can have
   std::uint16_t transmit_queues = 1;  ///< the most that it can have
-  /// All packets of a connection come by one queue, whatever the number of queues. False: several queues
-  /// would tear flows apart, and are not used to feed copies of an element.
-  bool queues_by_flow = true;
+  QueueDealing dealing = QueueDealing::by_connection;
+  std::optional<RssKey> rss_key;  ///< that the user wants; nothing: the plan chooses
+  /// Others make its packets, in the network or in a guest, and may choose them to do harm.
+  bool from_others = false;
   bool can_wait = false;  ///< its packets come when they are fetched (a file), not when they like (a NIC)
   /// How its device knows packet memory. With `physical` the run needs huge pages, with `linear` it takes
   /// what there is.
@@ -70,10 +93,10 @@ struct QueueContext {
 /// A port: a NIC, a file, a generator. Derive, describe parameters and drops in `describe(PortSpecOf<T>&)`,
 /// end the file with IXYFLOW_PORT(T, "name").
 ///
-/// Life cycle: construct -> parameters set -> configure -> survey -> use_queues, open, use_memory (from here
-/// on the machine is touched) -> attach_* on the queues' workers -> start -> rx, tx on these, supervise now
-/// and then -> stop -> detach_* on the workers -> close -> destroy. All but attach, rx, tx and detach are the
-/// control thread's, so that nothing but the packet path is ever in two threads.
+/// Life cycle: construct -> parameters set -> configure -> survey -> use_queues, use_rss_key, open,
+/// use_memory (from here on the machine is touched) -> attach_* on the queues' workers -> start -> rx, tx on
+/// these, supervise now and then -> stop -> detach_* on the workers -> close -> destroy. All but attach, rx,
+/// tx and detach are the control thread's, so that nothing but the packet path is ever in two threads.
 class IXYFLOW_API Port {
  public:
   virtual ~Port() = default;
@@ -88,6 +111,8 @@ class IXYFLOW_API Port {
 
   /// How many queues will be used, numbered from 0: at most what `properties` say. Once, before `open`.
   virtual void use_queues(std::uint16_t /*receive*/, std::uint16_t /*transmit*/) {}
+  /// By which key it deals packets out to these queues, if it does so by RSS. Once, before `open`.
+  virtual void use_rss_key(RssKey /*key*/) {}
 
   /// Opens files, maps registers. An error leaves nothing behind.
   virtual Result<void> open() { return {}; }
@@ -110,6 +135,8 @@ class IXYFLOW_API Port {
   /// operator wants to know goes to `event`, one sentence each, without the port's name. Never waits for
   /// long.
   virtual void supervise(const EventSink& /*event*/) {}
+  /// Address and MTU from `open` on; until then, and where nobody knows, nothing. The link at this moment.
+  [[nodiscard]] virtual PortFacts facts() const { return {}; }
   /// Keeps the device from touching memory from now on, after what was given to it has left or could not
   /// leave in time. Workers may still call `rx` and `tx`. Also after a failed `start`.
   virtual void stop() noexcept {}

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/net/spread.hpp"
+
 namespace ixyflow {
 namespace {
 
@@ -17,6 +19,10 @@ SourceRange place_of(const Configuration& configuration, std::string_view parame
 }
 
 }  // namespace
+
+std::uint32_t Configuration::copy_of(std::uint32_t flow_hash) const noexcept {
+  return spread(flow_hash, Spreader::copies, copies);
+}
 
 void Configuration::error(std::string_view parameter, std::string_view text, std::string hint) {
   diagnostics.error(place_of(*this, parameter), message(*this, parameter, text), std::move(hint));

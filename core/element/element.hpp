@@ -26,6 +26,11 @@ struct IXYFLOW_API Configuration {
   std::uint64_t seed = 0;    ///< of this copy, from [pipeline] seed, for whoever needs chance
   std::uint32_t copy = 0;    ///< which copy this is of those on a core with a count
   std::uint32_t copies = 1;  ///< how many there are; 1 also while a file is only checked
+  BufferLayout buffers;      ///< of all packets of the run: the most that one can hold, and grow to
+
+  /// Which copy gets the packets that have this flow hash, where they are dealt out by it: for elements that
+  /// declare `translates`, which choose addresses and ports so that replies come back to the same copy.
+  [[nodiscard]] std::uint32_t copy_of(std::uint32_t flow_hash) const noexcept;
 
   /// Reports a mistake in the value of `parameter`, at its place in the file (at the element when the file
   /// does not give it): "element 'fw' (type Filter): TEXT". With no parameter ("") the mistake is the
@@ -94,6 +99,9 @@ class IXYFLOW_API Element {
   [[nodiscard]] virtual std::uint64_t held() const noexcept { return 0; }
   /// The most packets that it can hold, known after `configure`: the pools are computed from it.
   [[nodiscard]] virtual std::uint32_t capacity() const noexcept { return 0; }
+  /// The most packets that one packet going in makes come out by any one output, known after `configure`:
+  /// back-pressure is computed from it.
+  [[nodiscard]] virtual std::uint32_t amplification() const noexcept { return 1; }
 };
 
 }  // namespace ixyflow

@@ -48,9 +48,29 @@ class IXYFLOW_API Outputs {
   /// For `poll`: an empty batch to fill and to forward.
   [[nodiscard]] virtual Batch& batch() noexcept = 0;
 
-  /// New packets, empty, from this core's pool: they count as created. Fewer than asked for when it has no
-  /// more (counted as `no_buffer`).
-  [[nodiscard]] virtual std::uint32_t create(std::span<Packet*> packets) noexcept = 0;
+  // New packets, for elements that declare `creates`. They come from this core's pool, count as created, and
+  // are in the element's hands. What the pool does not have is counted as `no_buffer`.
+
+  /// Empty ones: fills `packets` from the front and returns how many there were.
+  [[nodiscard]] std::uint32_t create(std::span<Packet*> packets) noexcept {
+    const std::uint32_t count = pool_->allocate(packets);
+    created_ += count;
+    no_buffer_ += packets.size() - count;
+    return count;
+  }
+  /// A copy of `original`, metadata and all; null when there is no buffer that is large enough.
+  [[nodiscard]] Packet* copy(const Packet& original) noexcept {
+    Packet* const copy = pool_->copy(original);
+    ++(copy != nullptr ? created_ : no_buffer_);
+    return copy;
+  }
+  /// An empty packet that came from where `original` did (Packet::inherit_from), for a reply to it or a piece
+  /// of it; null when there is no buffer.
+  [[nodiscard]] Packet* create_like(const Packet& original) noexcept {
+    Packet* packet = nullptr;
+    if (create({&packet, 1}) != 0) packet->inherit_from(original);
+    return packet;
+  }
 
   /// Packets that the next ring or transmit queue behind `output` takes now; very large where nothing waits.
   [[nodiscard]] virtual std::uint32_t room(PortIndex output) const noexcept = 0;
@@ -79,7 +99,10 @@ class IXYFLOW_API Outputs {
   const Clock* clock_ = nullptr;
   std::uint32_t burst_ = 0;
   PortIndex output_count_ = 0;
-  bool pushed_ = false;  ///< some exit has staged packets
+  bool pushed_ = false;      ///< some exit has staged packets
+  Mempool* pool_ = nullptr;  ///< of this core
+  std::uint64_t created_ = 0;
+  std::uint64_t no_buffer_ = 0;
 };
 
 }  // namespace ixyflow

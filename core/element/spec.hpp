@@ -66,9 +66,10 @@ enum class OutputCount : std::uint8_t {
 
 /// What copies of an element on several cores may do.
 enum class Replication : std::uint8_t {
-  per_core,  ///< one independent copy per core
-  per_flow,  ///< one copy per core, right only when all packets of a flow reach the same one
-  single,    ///< never copied
+  per_core,        ///< one independent copy per core
+  per_flow,        ///< one copy per core, right only when all packets of a flow reach the same one
+  per_connection,  ///< the same for both directions of a connection
+  single,          ///< never copied
 };
 
 /// A use of a port by an element. The runtime fills in `port` and `queue` and attaches the queue before
@@ -129,7 +130,9 @@ struct ElementSpec {
   bool creates = false;  ///< makes new packets (copies, replies), beside those that it receives from a port
   /// Each packet leaves by one exit only, never by several: what its outputs get together is what it gets.
   bool one_way = false;
-  std::uint32_t amplification = 1;
+  /// Its copies choose by `Configuration::copy_of` which of them gets replies.
+  bool translates = false;
+  std::uint32_t headroom = 0;  ///< the most bytes that it puts in front of a packet
   Replication replication = Replication::per_core;
   std::function<std::unique_ptr<Element>()> create;
 
@@ -250,9 +253,14 @@ class Spec : public ParameterDeclarations<T> {
   /// Promises that each packet leaves by one exit only: rings and transmit queues behind several outputs then
   /// need room for the packets once. A PacketElement need not say so.
   Spec& one_way() { return spec_.one_way = true, *this; }
-  /// The most packets that one packet going in makes come out by any one output.
-  Spec& amplification(std::uint32_t factor) { return spec_.amplification = factor, *this; }
+  /// The most bytes that it puts in front of a packet: along every path buffers have room for all of them.
+  Spec& headroom(std::uint32_t bytes) { return spec_.headroom = bytes, *this; }
+  /// What copies on several cores need of the packets that each gets. The planner refuses what they cannot
+  /// have.
   Spec& replication(Replication replication) { return spec_.replication = replication, *this; }
+  /// Copies ask `Configuration::copy_of` where replies will come: they need packets that were dealt out by
+  /// the flow hash, and not by a device by its own.
+  Spec& translates() { return spec_.translates = true, *this; }
 
  private:
   template <class Owner>

@@ -31,7 +31,7 @@ struct PipelineSettings {
   std::uint32_t burst = 64;          ///< 1..256; the default is measured (tools/bench/README.md)
   std::uint32_t packet_size = 2048;  ///< data room in bytes, 64..65536
   Idle idle = Idle::adaptive;
-  std::uint64_t seed = 0;
+  std::optional<std::uint64_t> seed;
   std::vector<std::string> plugins;  ///< shared objects, loaded before anything else is looked at
 };
 
@@ -66,6 +66,12 @@ struct ElementNode {
   std::vector<std::string> output_names;  ///< one per output: the declared or given name, else the number
   std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
   std::vector<std::size_t> resources;     ///< one per spec->resources: index into Pipeline::resources
+  /// A parameter that is given as "port:wan": the address of a port (index into Pipeline::ports).
+  struct AddressOfPort {
+    std::string parameter;
+    std::size_t port = 0;
+  };
+  std::vector<AddressOfPort> addresses;
   bool broken = false;  ///< a mistake of it was reported: checks draw no conclusions from it
 
   /// The name of an output, or its number where it has none.
@@ -111,6 +117,7 @@ struct Pipeline {
   std::vector<Edge> edges;
   std::vector<CoreRequest> cores;
   std::vector<RingRequest> rings;
+  BufferLayout buffers;  ///< of every pool
 
   /// "count[0] -> rewrite", shortened where there is only one output or input.
   [[nodiscard]] std::string show(const Edge& edge) const;

@@ -99,6 +99,7 @@ struct Decision {
 struct PortQueues {
   std::uint16_t receive = 0;
   std::uint16_t transmit = 0;
+  RssKey rss_key = RssKey::full;  ///< by which a card deals out, if it has several receive queues in use
 };
 
 struct Plan {
@@ -110,9 +111,12 @@ struct Plan {
   std::vector<NodePlan> nodes;                       ///< that are in use, by number
   std::vector<int> memory_of_port;  ///< by port: the node of `nodes` where its device memory lies
   DeviceAddresses device_addresses = DeviceAddresses::none;  ///< physical: huge pages are needed
+  /// The key of the flow hash is drawn anew by every start, so that nobody outside can choose flows that
+  /// collide; otherwise it follows from [pipeline] seed.
+  bool secret_flow_key = false;
   bool oversubscribed = false;
   std::vector<std::string> warnings;  ///< what makes it slow, or slower than it could be
-  std::vector<std::string> notes;     ///< what is worth knowing of the machine
+  std::vector<std::string> notes;     ///< what is worth knowing
   std::vector<Decision> decisions;    ///< in the order of the pipeline: elements, cores, rings, memory
 };
 

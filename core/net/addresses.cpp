@@ -80,6 +80,13 @@ Run longest_zero_run(const Words& words) {
 
 }  // namespace
 
+std::optional<std::string_view> port_of_address(const Value& value) noexcept {
+  constexpr std::string_view kPort = "port:";
+  const auto* text = value.get_if<std::string>();
+  if (text == nullptr || !text->starts_with(kPort)) return std::nullopt;
+  return std::string_view(*text).substr(kPort.size());
+}
+
 std::optional<EtherAddress> parse_ether_address(std::string_view text) {
   constexpr std::size_t kLength = 17;
   if (text.size() != kLength) return std::nullopt;

@@ -76,9 +76,17 @@ struct TextParameter {
   static std::string show(const T& value) { return quote(ixyflow::show(value)); }
 };
 
+/// The port whose address is meant by a value such as "port:wan"; nothing when it is something else.
+IXYFLOW_API std::optional<std::string_view> port_of_address(const Value& value) noexcept;
+
 template <>
 struct ParameterType<EtherAddress> : TextParameter<EtherAddress, parse_ether_address> {
   static constexpr std::string_view kName = "MAC address";
+  static std::optional<EtherAddress> parse(const Value& value, const ParameterSpec& spec,
+                                           Diagnostics& diagnostics) {
+    if (spec.or_port && port_of_address(value)) return EtherAddress{};
+    return TextParameter::parse(value, spec, diagnostics);
+  }
 };
 template <>
 struct ParameterType<Ipv4Address> : TextParameter<Ipv4Address, parse_ipv4_address> {

@@ -103,6 +103,14 @@ std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, IpProto
   return checksum_add(static_cast<std::uint16_t>((folded & 0xffff) + (folded >> 16)), addresses);
 }
 
+std::uint16_t segment_checksum(std::span<const std::uint8_t> segment, std::span<const std::uint8_t> addresses,
+                               IpProtocol protocol) noexcept {
+  const std::uint16_t pseudo =
+      pseudo_header_sum(addresses, protocol, static_cast<std::uint32_t>(segment.size()));
+  const auto checksum = static_cast<std::uint16_t>(~checksum_add(pseudo, segment));
+  return protocol == IpProtocol::udp && checksum == 0 ? std::uint16_t{0xffff} : checksum;
+}
+
 std::optional<std::uint16_t> transport_checksum(std::span<const std::uint8_t> frame,
                                                 const Layers& layers) noexcept {
   const auto field = checksum_offset(layers.ip_protocol);

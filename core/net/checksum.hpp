@@ -35,6 +35,12 @@ IXYFLOW_API std::uint16_t checksum_add(std::uint16_t sum, std::span<const std::u
 IXYFLOW_API std::uint16_t pseudo_header_sum(std::span<const std::uint8_t> addresses, IpProtocol protocol,
                                             std::uint32_t length) noexcept;
 
+/// The checksum of a TCP, UDP or ICMPv6 header whose checksum field is 0, with its data, between `addresses`
+/// (source and destination, both IPv4 or both IPv6). A UDP checksum that comes out as 0 is 0xffff (RFC 768).
+IXYFLOW_API std::uint16_t segment_checksum(std::span<const std::uint8_t> segment,
+                                           std::span<const std::uint8_t> addresses,
+                                           IpProtocol protocol) noexcept;
+
 /// The checksum that the TCP, UDP, ICMP or ICMPv6 header of the frame should have, computed over all that the
 /// IP header says is there: padding behind it does not count. A UDP checksum that comes out as 0 is 0xffff
 /// (RFC 768). Nothing for other protocols, for fragments, and for frames that end before the IP packet does.

@@ -1,7 +1,8 @@
 #include "core/net/flow_hash.hpp"
 
-#include <array>
-#include <bit>
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "core/net/headers.hpp"
@@ -10,88 +11,126 @@
 namespace ixyflow {
 namespace {
 
-/// The key 0x6d5a, repeated (Woo and Park, "Scalable TCP Session Monitoring with Symmetric Receive-side
-/// Scaling", 2012). A Toeplitz hash XORs, for every set bit of its input, the 32 bits of the key that start
-/// at that bit. As the key repeats every 16 bits, these depend on the bit's place in its 16-bit word only:
-/// the words can be XORed first and hashed once, and exchanging source and destination changes nothing.
-constexpr std::uint32_t kKey = 0x6d5a6d5a;
-
-using Table = std::array<std::uint32_t, 256>;
-
-/// The hash of each value of a byte that starts `shift` bits into its word.
-constexpr Table make_table(int shift) noexcept {
-  Table table{};
-  for (std::uint32_t byte = 0; byte < table.size(); ++byte)
-    for (int bit = 0; bit < 8; ++bit)
-      if ((byte & (0x80U >> bit)) != 0) table[byte] ^= std::rotl(kKey, shift + bit);
-  return table;
-}
-constexpr Table kHigh = make_table(0);
-constexpr Table kLow = make_table(8);
-
-std::uint32_t toeplitz(std::uint16_t word) noexcept {
-  return kHigh[word >> 8] ^ kLow[word & 0xff];
+/// SplitMix64 (S. Vigna): the next number of a sequence that `state` counts through.
+constexpr std::uint64_t split_mix(std::uint64_t& state) noexcept {
+  std::uint64_t z = state += 0x9e3779b97f4a7c15U;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ z >> 27) * 0x94d049bb133111ebU;
+  return z ^ z >> 31;
 }
 
-/// XOR of the big-endian 16-bit words of `Bytes`.
-template <class Bytes>
-std::uint32_t folded(const Bytes& bytes) noexcept {
-  std::uint32_t words = 0;
-  for (std::size_t i = 0; i < bytes.size(); i += 2)
-    words ^= static_cast<std::uint32_t>(bytes[i] << 8 | bytes[i + 1]);
-  return words;
+/// Numbers that nobody outside knows, by which nobody can tell which flows have the same hash.
+struct FlowKey {
+  std::uint64_t pair;        ///< for the two endpoints
+  std::uint64_t address[2];  ///< for the two halves of an IPv6 address
+};
+constexpr FlowKey make_key(std::uint64_t seed) noexcept {
+  FlowKey key{};
+  key.pair = split_mix(seed);
+  for (std::uint64_t& word : key.address) word = split_mix(seed);
+  return key;
+}
+constinit FlowKey flow_key = make_key(0);
+
+/// The product of two words, folded: the low bits of its lower half depend on few bits of the words, and so
+/// do the high bits of its upper half.
+inline std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) noexcept {
+  __extension__ using Product = unsigned __int128;
+  const Product product = static_cast<Product>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+/// Of two endpoints in either order: (a + key) * (b + key). The order does not matter, but that is all that
+/// is lost: the product is a polynomial of the key, the same for no two pairs, and so for whoever does not
+/// know the key two given pairs hardly ever agree, as with NH (RFC 4418, 5.2). To sort them instead would
+/// take a branch that nobody can predict. `kind` tells apart what has the same endpoints: a protocol, an
+/// EtherType.
+inline std::uint32_t hash_pair(std::uint64_t a, std::uint64_t b, std::uint16_t kind) noexcept {
+  const std::uint64_t key = flow_key.pair + (std::uint64_t{kind} << 48);
+  const std::uint64_t hash = folded_product(a + key, b + key);
+  return static_cast<std::uint32_t>(hash ^ hash >> 32);
+}
+
+// Bytes are loaded as they lie: a hash needs no order but its own.
+template <class Word>
+inline Word word_at(const void* bytes) noexcept {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
 }
 
 /// Whether the transport header starts with source and destination port.
-bool has_ports(IpProtocol protocol) noexcept {
-  return protocol == IpProtocol::tcp || protocol == IpProtocol::udp || protocol == IpProtocol::sctp ||
-         protocol == IpProtocol::dccp || protocol == IpProtocol::udp_lite;
+inline bool has_ports(IpProtocol protocol) noexcept {
+  if (protocol == IpProtocol::tcp || protocol == IpProtocol::udp) [[likely]]
+    return true;
+  return protocol == IpProtocol::sctp || protocol == IpProtocol::dccp || protocol == IpProtocol::udp_lite;
 }
 
-std::uint32_t folded_ports(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
-  if (layers.l4_offset == 0 || !has_ports(layers.ip_protocol) || layers.l4_offset + 4U > frame.size())
-    return 0;
-  return folded(frame.subspan(layers.l4_offset, 4));
+struct Ports {
+  std::uint16_t source = 0;
+  std::uint16_t destination = 0;
+};
+
+inline Ports ports_of(std::span<const std::uint8_t> frame, std::uint32_t l4_offset,
+                      IpProtocol protocol) noexcept {
+  if (l4_offset == 0 || !has_ports(protocol) || l4_offset + 4U > frame.size()) [[unlikely]]
+    return {};
+  return word_at<Ports>(frame.data() + l4_offset);
 }
 
-std::uint32_t folded_ipv4(std::span<const std::uint8_t> frame, const Ipv4Header& ip,
-                          const Layers& layers) noexcept {
-  const std::uint32_t words =
-      folded(ip.source.bytes) ^ folded(ip.destination.bytes) ^ std::to_underlying(ip.protocol);
-  return ip.is_fragment() ? words : words ^ folded_ports(frame, layers);
+inline std::uint32_t hash_ipv4(std::span<const std::uint8_t> frame, const Ipv4Header& ip,
+                               const Layers& layers) noexcept {
+  Ports ports;
+  if (!ip.is_fragment()) [[likely]]
+    ports = ports_of(frame, layers.l4_offset, ip.protocol);
+  return hash_pair(word_at<std::uint32_t>(&ip.source) | std::uint64_t{ports.source} << 32,
+                   word_at<std::uint32_t>(&ip.destination) | std::uint64_t{ports.destination} << 32,
+                   std::to_underlying(ip.protocol));
+}
+
+std::uint64_t hash_address(const Ipv6Address& address) noexcept {
+  return folded_product(word_at<std::uint64_t>(&address.bytes[0]) + flow_key.address[0],
+                        word_at<std::uint64_t>(&address.bytes[8]) + flow_key.address[1]);
 }
 
 /// Fragments hash the number of the fragment header as their protocol: in later ones nobody knows the real
 /// one.
-std::uint32_t folded_ipv6(std::span<const std::uint8_t> frame, const Ipv6Header& ip,
-                          const Layers& layers) noexcept {
-  const std::uint32_t words = folded(ip.source.bytes) ^ folded(ip.destination.bytes);
+[[gnu::noinline]] std::uint32_t hash_ipv6(std::span<const std::uint8_t> frame, const Ipv6Header& ip,
+                                          const Layers& layers) noexcept {
   const bool extended = layers.l4_offset != layers.l3_offset + sizeof(Ipv6Header);
-  if (extended && find_ipv6_payload(frame, layers.l3_offset).fragment)
-    return words ^ std::to_underlying(IpProtocol::fragment);
-  return words ^ std::to_underlying(layers.ip_protocol) ^ folded_ports(frame, layers);
+  const bool fragment = extended && find_ipv6_payload(frame, layers.l3_offset).fragment;
+  const Ports ports = fragment ? Ports{} : ports_of(frame, layers.l4_offset, layers.ip_protocol);
+  return hash_pair(hash_address(ip.source) + ports.source, hash_address(ip.destination) + ports.destination,
+                   std::to_underlying(fragment ? IpProtocol::fragment : layers.ip_protocol));
 }
 
-std::uint32_t folded_flow(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
-  if (layers.l3_offset != 0 && layers.ether_type == EtherType::ipv4) {
-    const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
-    if (ip != nullptr && ip->version() == 4) [[likely]]
-      return folded_ipv4(frame, *ip, layers);
-  }
-  if (layers.l3_offset != 0 && layers.ether_type == EtherType::ipv6) {
-    const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset);
-    if (ip != nullptr && ip->version() == 6) return folded_ipv6(frame, *ip, layers);
-  }
+/// What is no IP.
+[[gnu::noinline]] std::uint32_t hash_ethernet(std::span<const std::uint8_t> frame, EtherType type) noexcept {
   const EtherHeader* ether = header_at<EtherHeader>(frame, 0);
   if (ether == nullptr) return 0;
-  return folded(ether->destination.bytes) ^ folded(ether->source.bytes) ^
-         std::to_underlying(layers.ether_type);
+  const auto number = [](const EtherAddress& address) {
+    return word_at<std::uint32_t>(&address.bytes[0]) |
+           std::uint64_t{word_at<std::uint16_t>(&address.bytes[4])} << 32;
+  };
+  return hash_pair(number(ether->source), number(ether->destination), std::to_underlying(type));
 }
 
 }  // namespace
 
-std::uint32_t symmetric_flow_hash(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
-  return toeplitz(static_cast<std::uint16_t>(folded_flow(frame, layers)));
+std::uint32_t flow_hash(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
+  if (layers.l3_offset != 0 && layers.ether_type == EtherType::ipv4) [[likely]] {
+    const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
+    if (ip != nullptr && ip->version() == 4) [[likely]]
+      return hash_ipv4(frame, *ip, layers);
+  } else if (layers.l3_offset != 0 && layers.ether_type == EtherType::ipv6) {
+    const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset);
+    if (ip != nullptr && ip->version() == 6) return hash_ipv6(frame, *ip, layers);
+  }
+  return hash_ethernet(frame, layers.ether_type);
+}
+
+void key_flow_hash(std::uint64_t seed) noexcept {
+  flow_key = make_key(seed);
 }
 
 }  // namespace ixyflow

@@ -55,6 +55,15 @@ struct Ipv6Header {
   [[nodiscard]] std::uint32_t version() const noexcept { return version_class_label.value() >> 28; }
 };
 
+/// Bits of TcpHeader::flags.
+namespace tcp_flag {
+inline constexpr std::uint8_t kFin = 0x01;
+inline constexpr std::uint8_t kSyn = 0x02;
+inline constexpr std::uint8_t kRst = 0x04;
+inline constexpr std::uint8_t kPsh = 0x08;
+inline constexpr std::uint8_t kAck = 0x10;
+}  // namespace tcp_flag
+
 /// RFC 9293, 3.1.
 struct TcpHeader {
   Be16 source_port;
@@ -78,6 +87,59 @@ struct UdpHeader {
   Be16 checksum;  ///< 0: none (IPv4 only)
 };
 
+/// RFC 826, for IPv4 over Ethernet.
+struct ArpMessage {
+  Be16 hardware;        ///< 1: Ethernet
+  BeEtherType network;  ///< IPv4
+  std::uint8_t hardware_length;
+  std::uint8_t network_length;
+  BigEndian<ArpOperation> operation;
+  EtherAddress sender;
+  Ipv4Address sender_ip;
+  EtherAddress target;
+  Ipv4Address target_ip;
+
+  /// Whether it says that it is what it is taken for.
+  [[nodiscard]] bool is_ipv4_over_ethernet() const noexcept {
+    return hardware.value() == 1 && network.value() == EtherType::ipv4 && hardware_length == 6 &&
+           network_length == 4;
+  }
+};
+
+/// RFC 792; ICMPv6 has the same start (RFC 4443, 2.1). Types are IcmpType and Icmp6Type.
+struct IcmpHeader {
+  std::uint8_t type;
+  std::uint8_t code;
+  Be16 checksum;
+  Be32 rest;  ///< by type: identifier and sequence number of an echo; MTU; pointer; 0
+};
+
+/// RFC 2784, 2; fields that the flags announce follow.
+struct GreHeader {
+  Be16 flags_and_version;  ///< checksum (0x8000), key (0x2000) and sequence number (0x1000) follow: RFC 2890
+  BeEtherType protocol;    ///< of what is behind all of them
+
+  [[nodiscard]] bool has_checksum() const noexcept { return (flags_and_version.value() & 0x8000) != 0; }
+  [[nodiscard]] bool has_key() const noexcept { return (flags_and_version.value() & 0x2000) != 0; }
+  [[nodiscard]] bool has_sequence() const noexcept { return (flags_and_version.value() & 0x1000) != 0; }
+  [[nodiscard]] std::uint32_t version() const noexcept { return flags_and_version.value() & 7U; }
+  /// With the fields that follow: 4 to 16 bytes.
+  [[nodiscard]] std::uint32_t length() const noexcept {
+    return 4U + 4U * has_checksum() + 4U * has_key() + 4U * has_sequence();
+  }
+};
+
+/// RFC 7348, 5: behind it stands an Ethernet frame.
+struct VxlanHeader {
+  Be32 flags;          ///< 0x08000000: the network identifier is valid
+  Be32 vni_and_zeros;  ///< network identifier (24 bits)
+
+  [[nodiscard]] bool has_vni() const noexcept { return (flags.value() & 0x08000000U) != 0; }
+  [[nodiscard]] std::uint32_t vni() const noexcept { return vni_and_zeros.value() >> 8; }
+};
+
+static_assert(sizeof(ArpMessage) == 28 && sizeof(IcmpHeader) == 8 && sizeof(GreHeader) == 4 &&
+              sizeof(VxlanHeader) == 8);
 static_assert(sizeof(EtherHeader) == 14 && sizeof(VlanTag) == 4 && sizeof(Ipv4Header) == 20 &&
               sizeof(Ipv6Header) == 40 && sizeof(TcpHeader) == 20 && sizeof(UdpHeader) == 8);
 

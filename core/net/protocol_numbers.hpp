@@ -13,8 +13,9 @@ enum class EtherType : std::uint16_t {
   arp = 0x0806,
   vlan = 0x8100,  ///< IEEE 802.1Q C-tag
   ipv6 = 0x86dd,
-  qinq = 0x88a8,      ///< IEEE 802.1ad S-tag
-  qinq_old = 0x9100,  ///< S-tag before 802.1ad
+  qinq = 0x88a8,                  ///< IEEE 802.1ad S-tag
+  qinq_old = 0x9100,              ///< S-tag before 802.1ad
+  transparent_ethernet = 0x6558,  ///< a whole frame, in GRE
 };
 
 using BeEtherType = BigEndian<EtherType>;
@@ -29,11 +30,14 @@ using BeEtherType = BigEndian<EtherType>;
 enum class IpProtocol : std::uint8_t {
   hop_by_hop = 0,  ///< extension header of IPv6
   icmp = 1,
+  ipv4 = 4,  ///< IPv4 in IP
   tcp = 6,
   udp = 17,
+  ipv6 = 41,  ///< IPv6 in IP
   dccp = 33,
-  routing = 43,         ///< extension header of IPv6
-  fragment = 44,        ///< extension header of IPv6
+  routing = 43,   ///< extension header of IPv6
+  fragment = 44,  ///< extension header of IPv6
+  gre = 47,
   authentication = 51,  ///< extension header of IPv6
   icmp6 = 58,
   none = 59,         ///< IPv6: nothing follows
@@ -44,5 +48,36 @@ enum class IpProtocol : std::uint8_t {
   hip = 139,    ///< extension header of IPv6
   shim6 = 140,  ///< extension header of IPv6
 };
+
+/// RFC 826.
+enum class ArpOperation : std::uint16_t { request = 1, reply = 2 };
+
+/// IANA, "ICMP Type Numbers" (RFC 792).
+enum class IcmpType : std::uint8_t {
+  echo_reply = 0,
+  unreachable = 3,
+  redirect = 5,
+  echo_request = 8,
+  time_exceeded = 11,
+  parameter_problem = 12,
+};
+
+/// IANA, "ICMPv6 type Numbers" (RFC 4443, RFC 4861).
+enum class Icmp6Type : std::uint8_t {
+  unreachable = 1,
+  packet_too_big = 2,
+  time_exceeded = 3,
+  parameter_problem = 4,
+  echo_request = 128,
+  echo_reply = 129,
+  router_solicitation = 133,
+  router_advertisement = 134,
+  neighbour_solicitation = 135,
+  neighbour_advertisement = 136,
+  redirect = 137,
+};
+
+/// UDP port of VXLAN (RFC 7348, 5).
+inline constexpr std::uint16_t kVxlanPort = 4789;
 
 }  // namespace ixyflow

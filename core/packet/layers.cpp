@@ -31,7 +31,7 @@ std::uint32_t flow_hash(Packet& packet) noexcept {
   if (packet.has(PacketFlag::flow_hash)) return packet.flow_hash;
   parse(packet);
   const Layers layers{packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
-  packet.flow_hash = symmetric_flow_hash(bytes_of(packet), layers);
+  packet.flow_hash = flow_hash(bytes_of(std::as_const(packet)), layers);
   packet.set(PacketFlag::flow_hash);
   return packet.flow_hash;
 }

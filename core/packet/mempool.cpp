@@ -14,13 +14,19 @@ namespace ixyflow {
 namespace {
 
 constexpr std::size_t kRedZone = kChecks ? kCacheLine : 0;
-constexpr std::uint32_t kFreeTag = 0x66726565;  // "free"
-constexpr std::uint32_t kUsedTag = 0x75736564;  // "used"
+using Tag = std::uint32_t;
+constexpr Tag kFreeTag = 0x66726565;  // "free"
+constexpr Tag kUsedTag = 0x75736564;  // "used"
 constexpr int kFreePoison = 0xa5;
 constexpr int kRedPoison = 0x5a;
 
 /// Buffers of another pool travel home in groups of this size at least, except at the end of a round.
 constexpr std::uint32_t kReturnBurst = 64;
+
+/// Who holds a buffer: kept at the very end of its red zone.
+Tag& tag_of(Packet* packet, std::size_t stride) noexcept {
+  return *reinterpret_cast<Tag*>(reinterpret_cast<std::byte*>(packet) + stride - sizeof(Tag));
+}
 
 bool all_bytes(const std::byte* begin, std::size_t count, int value) noexcept {
   return std::all_of(begin, begin + count,
@@ -87,13 +93,12 @@ Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_
     packet->device_address_ = memory.device_address(piece.data() + offset);
     packet->data_offset_ = Packet::kMetadata + layout.headroom;
     packet->end_offset_ = packet->data_offset_ + layout.data_room;
-    if constexpr (kChecks) packet->owner_ = kUsedTag;  // as whoever has it will find it
     if (i == 0) std::memcpy(pool->fresh_.data(), &packet->timestamp, pool->fresh_.size());
     if constexpr (kChecks) {
       auto* bytes = reinterpret_cast<std::byte*>(packet);
       std::memset(bytes + sizeof(Packet), kFreePoison, packet->end_offset_ - sizeof(Packet));
       std::memset(bytes + packet->end_offset_, kRedPoison, stride - packet->end_offset_);
-      packet->owner_ = kFreeTag;
+      tag_of(packet, stride) = kFreeTag;
     }
     // The first buffer of the memory ends on top.
     pool->stack_[count - 1 - i] = packet;
@@ -113,14 +118,14 @@ void Mempool::connect(Mempool& home, Mempool& user) {
 namespace {
 
 /// Looks at a buffer that is about to be handed out: nobody may have written to it while it was free.
-void check_fresh(const Packet* packet, std::uint32_t tag, std::size_t room) noexcept {
+void check_fresh(const Packet* packet, Tag tag, std::size_t room) noexcept {
   if (tag != kFreeTag) detail::check_failed("the pool holds a buffer that is not free");
   if (!all_bytes(reinterpret_cast<const std::byte*>(packet) + sizeof(Packet), room, kFreePoison))
     detail::check_failed("a buffer was written to while it was free");
 }
 
 /// Looks at a buffer that comes back: it must be in use, and nothing behind its end may have been touched.
-void check_returned(Packet* packet, std::uint32_t tag, std::size_t room, std::size_t red) noexcept {
+void check_returned(Packet* packet, Tag tag, std::size_t room, std::size_t red) noexcept {
   auto* bytes = reinterpret_cast<std::byte*>(packet) + sizeof(Packet);
   if (tag == kFreeTag) detail::check_failed("a buffer was freed twice");
   if (tag != kUsedTag) detail::check_failed("what was freed is no buffer of a pool");
@@ -132,23 +137,31 @@ void check_returned(Packet* packet, std::uint32_t tag, std::size_t room, std::si
 }  // namespace
 
 /// Takes up to `count` buffers off the stack; says how many, and where they are.
-Packet* const* Mempool::pop(std::uint32_t& count) noexcept {
+inline Packet* const* Mempool::pop(std::uint32_t& count) noexcept {
   if constexpr (kChecks) may_leave_ = 0;
-  if (count > free_) [[unlikely]] {
-    collect_returned();
-    if (count > free_) {
-      ++shortages_;
-      count = free_;
-    }
-  }
+  if (count > free_) [[unlikely]]
+    count = run_short(count);
   free_ -= count;
   Packet* const* top = stack_.get() + free_;
-  if constexpr (kChecks)
-    for (Packet* packet : std::span(top, count)) {
-      check_fresh(packet, packet->owner_, layout_.headroom + layout_.data_room);
-      packet->owner_ = kUsedTag;
-    }
+  if constexpr (kChecks) check_popped({top, count});
   return top;
+}
+
+/// How many of `count` buffers there are when all that came back is counted.
+std::uint32_t Mempool::run_short(std::uint32_t count) noexcept {
+  collect_returned();
+  if (count <= free_) return count;
+  ++shortages_;
+  return free_;
+}
+
+/// In checking builds.
+void Mempool::check_popped(std::span<Packet* const> packets) const noexcept {
+  for (Packet* packet : packets) {
+    Tag& tag = tag_of(packet, layout_.stride());
+    check_fresh(packet, tag, layout_.headroom + layout_.data_room);
+    tag = kUsedTag;
+  }
 }
 
 std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
@@ -164,6 +177,19 @@ std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
   return count;
 }
 
+Packet* Mempool::copy(const Packet& original) noexcept {
+  std::uint32_t count = 1;
+  Packet* const* const top = pop(count);
+  if (count == 0) [[unlikely]]
+    return nullptr;
+  Packet* const packet = *top;
+  // What a fresh packet gets, a copy gets from its original.
+  if (packet->copy_from(original)) [[likely]]
+    return packet;
+  free(packet);
+  return nullptr;
+}
+
 std::span<Packet* const> Mempool::take(std::uint32_t count) noexcept {
   Packet* const* first = pop(count);
   if constexpr (kChecks) may_leave_ = count;
@@ -175,7 +201,7 @@ void Mempool::leave(std::uint32_t count) noexcept {
     if (count > may_leave_)
       detail::check_failed("more buffers were left than taken, or the pool was used before that");
     may_leave_ = 0;
-    for (Packet* packet : std::span(stack_.get() + free_, count)) packet->owner_ = kFreeTag;
+    for (Packet* packet : std::span(stack_.get() + free_, count)) tag_of(packet, layout_.stride()) = kFreeTag;
   }
   free_ += count;
 }
@@ -188,6 +214,7 @@ void FreshMetadata::check_layout() noexcept {
   static_assert(offsetof(Packet, timestamp) == Packet::kFreshFrom);
   static_assert(offsetof(Packet, length_) == kLengths && offsetof(Packet, missing_) == kLengths + 4);
   static_assert(offsetof(Packet, data_offset_) == kFirst && offsetof(Packet, end_offset_) == kFirst + 4);
+  static_assert(offsetof(Packet, next_hop) + sizeof(Packet::next_hop) == sizeof(Packet));
   static_assert(offsetof(Packet, l4_offset) == kSecond, "the second stretch begins between two fields");
 }
 #pragma GCC diagnostic pop
@@ -208,8 +235,9 @@ void Mempool::free(std::span<Packet* const> packets) noexcept {
     for (Packet* packet : packets) {
       const BufferLayout& layout = packet->pool_->layout_;
       const std::size_t room = layout.headroom + layout.data_room;
-      check_returned(packet, packet->owner_, room, layout.stride() - sizeof(Packet) - room);
-      packet->owner_ = kFreeTag;
+      Tag& tag = tag_of(packet, layout.stride());
+      check_returned(packet, tag, room, layout.stride() - sizeof(Tag) - sizeof(Packet) - room);
+      tag = kFreeTag;
     }
   }
   // Mostly all of them are our own: then one copy does.

@@ -38,8 +38,8 @@ struct IXYFLOW_API BufferLayout {
 ///
 /// Ownership: an allocated buffer belongs to whoever has the pointer, one at a time, until it is freed.
 ///
-/// `allocate`, `free`, `send_home` and `available` may be called by the home core's thread only (by the
-/// control thread while that one does not run); the rest by the control thread while no worker runs.
+/// `allocate`, `copy`, `free`, `send_home` and `available` may be called by the home core's thread only (by
+/// the control thread while that one does not run); the rest by the control thread while no worker runs.
 class IXYFLOW_API Mempool {
  public:
   /// Cuts `count` buffers from `memory`. `home` is the index of the core among the workers of the plan;
@@ -57,6 +57,10 @@ class IXYFLOW_API Mempool {
   /// returns how many there were: fewer than asked for only when the pool is empty. All or less; the rest of
   /// the span is untouched.
   [[nodiscard]] std::uint32_t allocate(std::span<Packet*> packets) noexcept;
+
+  /// A copy of `original`, which may be of any pool; null when there is no buffer, or none that is large
+  /// enough.
+  [[nodiscard]] Packet* copy(const Packet& original) noexcept;
 
   /// Buffers for a port that lets a device write into them: `count` of them; fewer only when the pool is
   /// empty. What is in their metadata is anything, until FreshMetadata::write makes a packet of one. For the
@@ -96,6 +100,8 @@ class IXYFLOW_API Mempool {
   Mempool(std::uint32_t count, BufferLayout layout, std::uint32_t home);
 
   [[nodiscard]] Packet* const* pop(std::uint32_t& count) noexcept;
+  [[nodiscard]] std::uint32_t run_short(std::uint32_t count) noexcept;
+  void check_popped(std::span<Packet* const> packets) const noexcept;
   void collect_returned() noexcept;
   void free_foreign(Packet* packet) noexcept;
 

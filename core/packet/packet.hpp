@@ -107,9 +107,22 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   /// The pool that the buffer belongs to.
   [[nodiscard]] Mempool& pool() const noexcept { return *pool_; }
 
-  /// Makes this packet, fresh from its pool, a copy of `other`: frame, headroom position and metadata. False,
-  /// and nothing done, when the data does not fit.
-  [[nodiscard]] bool copy_from(const Packet& other) noexcept;
+  /// Makes this packet a copy of `other`, whatever it was before: frame, headroom position and metadata.
+  /// False, and nothing done, when the data does not fit.
+  [[nodiscard]] bool copy_from(const Packet& other) noexcept {
+    const std::uint32_t front = other.headroom();
+    const std::uint32_t end = end_offset_;
+    if (front > end - kMetadata || other.length_ > end - kMetadata - front) return false;
+    // All that a fresh packet gets anew, but where the buffer ends.
+    std::memcpy(reinterpret_cast<std::uint8_t*>(this) + kFreshFrom,
+                reinterpret_cast<const std::uint8_t*>(&other) + kFreshFrom, kMetadata - kFreshFrom);
+    end_offset_ = end;
+    std::memcpy(data(), other.data(), length_);
+    return true;
+  }
+  /// Takes over what a packet has of where it came from, when and how: for one that was made because of
+  /// `other`, such as a reply or a fragment. Neither of the frame itself nor of its flow.
+  void inherit_from(const Packet& other) noexcept;
 
  private:
   friend class Mempool;
@@ -148,9 +161,9 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   std::uint16_t input_port = 0;         ///< index of the port that received it
   std::uint16_t vlan_tci = 0;           ///< of a tag that the NIC took off
   std::uint16_t trace = 0;              ///< number under which `--trace` follows it; 0: not followed
-
- private:
-  std::uint32_t owner_ = 0;  ///< debug builds: who holds the buffer
+  /// Whom it is sent to next: an index into a table of neighbours, for IPv4 and IPv6 alike; 0: nobody was
+  /// chosen.
+  std::uint32_t next_hop = 0;
 };
 
 static_assert(sizeof(Packet) == kCacheLine, "metadata is one cache line");

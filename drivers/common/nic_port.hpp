@@ -50,6 +50,7 @@ class NicPort : public Port {
     properties.buffers = std::max(receive_descriptors_, transmit_descriptors_);
     properties.longest_pause = receive_descriptors_ * kFrameTime;
     properties.claims = {"device " + device_};
+    properties.from_others = true;
     properties.node = place_ ? place_->node : -1;
     return properties;
   }
@@ -85,6 +86,7 @@ class NicPort : public Port {
   bool receive_checksums_ = false;
   bool transmit_checksums_ = false;
   bool force_ = false;
+  std::optional<RssKey> rss_key_;
 
   std::optional<PciPlace> place_;
   std::deque<ReceiveQueue> receive_;

@@ -20,9 +20,7 @@ static_assert(sizeof(ReceiveDescriptor) == 16);
 
 namespace rx {
 // ReceiveDescriptor::address, written back (7.1.6.2)
-inline constexpr std::uint64_t kRssTypeMask = 0xf;
 inline constexpr std::uint64_t kUdp = 1U << 9;  ///< of the packet type, bits 4 to 16
-inline constexpr unsigned kHashShift = 32;
 // ReceiveDescriptor::status
 inline constexpr std::uint32_t kDone = 1U << 0;
 inline constexpr std::uint32_t kEndOfPacket = 1U << 1;

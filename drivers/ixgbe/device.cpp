@@ -122,7 +122,7 @@ Result<void> Device::initialise(const Settings& settings) {
   if (auto linked = set_up_link(); !linked) return linked;
   clear_statistics();
   set_up_filters(settings);
-  set_up_rss(settings.receive_queues);
+  set_up_rss(settings.receive_queues, settings.rss_key);
   set_up_receiver(settings);
   set_up_transmitter(settings);
   return {};

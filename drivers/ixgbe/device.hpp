@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/device/port.hpp"
 #include "core/net/addresses.hpp"
 #include "drivers/bus/bar.hpp"
 
@@ -26,6 +27,7 @@ std::string known_devices();
 struct Settings {
   std::uint16_t receive_queues = 1;
   std::uint16_t transmit_queues = 1;
+  RssKey rss_key = RssKey::full;
   std::uint32_t longest = 2048;  ///< bytes of a frame that is received, without FCS
   bool promiscuous = true;
   bool multicast = true;                ///< all of it; without it only what `addresses` say
@@ -95,7 +97,7 @@ class Device {
   Result<void> stop_dma();
   Result<void> set_up_link();
   void set_up_filters(const Settings& settings);
-  void set_up_rss(unsigned queues);
+  void set_up_rss(unsigned queues, RssKey key);
   void set_up_receiver(const Settings& settings);
   void set_up_transmitter(const Settings& settings);
   void clear_statistics();

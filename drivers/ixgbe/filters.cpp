@@ -1,7 +1,9 @@
 // Which frames the card receives (data sheet 7.1.1), and into which queue (7.1.2.8).
 
 #include <algorithm>
+#include <span>
 
+#include "drivers/common/rss_key.hpp"
 #include "drivers/ixgbe/device.hpp"
 #include "drivers/ixgbe/registers.hpp"
 
@@ -12,10 +14,6 @@ namespace {
 constexpr unsigned kAddresses = 128;  ///< 7.1.1.1.1
 constexpr unsigned kMulticastWords = 128;
 constexpr unsigned kVlanWords = 128;
-/// POINTLESS key: the bytes 0x6d, 0x5a over and over, the first one lowest: both directions of a flow get the
-/// same hash, as by our own (core/net/flow_hash.cpp).
-constexpr std::uint32_t kSymmetricKey = 0x5a6d5a6d;
-constexpr unsigned kKeyWords = 10;
 
 }  // namespace
 
@@ -60,8 +58,14 @@ void Device::set_up_filters(const Settings& settings) {
 
 /// 7.1.2.8. Fragments are hashed over their addresses alone, as those of our own flow hash; what is no IP
 /// goes to the first queue.
-void Device::set_up_rss(unsigned queues) {
-  for (unsigned i = 0; i < kKeyWords; ++i) write(reg::rssrk(i), kSymmetricKey);
+void Device::set_up_rss(unsigned queues, RssKey key) {
+  // Four bytes of the key in each register, the first one lowest (8.2.3.7.14).
+  const std::span<const std::uint8_t, kRssKeyBytes> bytes = rss_key_bytes(key);
+  for (unsigned i = 0; i < kRssKeyBytes; i += 4) {
+    std::uint32_t word = 0;
+    for (unsigned k = 0; k < 4; ++k) word |= std::uint32_t{bytes[i + k]} << 8 * k;
+    write(reg::rssrk(i / 4), word);
+  }
   // 128 entries of 8 bits; X550 has 512, of which each needs its value.
   const unsigned words = family_ == Family::x550 ? 128 : 32;
   for (unsigned word = 0; word < words; ++word) {

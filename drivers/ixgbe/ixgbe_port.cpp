@@ -2,11 +2,15 @@
 
 #include <chrono>
 
+#include "core/net/headers.hpp"
+
 namespace ixyflow::drivers::ixgbe {
 
 PortProperties IxgbePort::properties() const {
   PortProperties properties = common_properties();
   properties.receive_queues = properties.transmit_queues = kMaxQueues;
+  properties.dealing = QueueDealing::by_rss_key;
+  properties.rss_key = rss_key_;
   properties.queue_memory = Card::queue_memory(queue_settings_);
   // With offloads a packet may need a second descriptor.
   properties.transmit_room = (transmit_descriptors_ - 1) / (queue_settings_.transmit_offloads.any() ? 2 : 1);
@@ -16,13 +20,19 @@ PortProperties IxgbePort::properties() const {
 }
 
 Result<void> IxgbePort::open() {
-  // Only who has several queues gains by the card's hash: the software one need not be computed.
-  queue_settings_.receive_offloads = receive_checksums_ || vlan_strip_ || settings_.receive_queues > 1;
+  queue_settings_.receive_offloads = receive_checksums_ || vlan_strip_;
   auto card = Card::open(device_, {.force = force_}, settings_, queue_settings_, receive_, transmit_);
   if (!card) return std::unexpected(card.error());
   card_ = std::move(*card);
   recovery_ = std::make_unique<Recovery>(*card_, *this);
   return {};
+}
+
+PortFacts IxgbePort::facts() const {
+  if (card_ == nullptr) return {.address = {}, .mtu = {}, .link = false};
+  return {.address = card_->device().address(),
+          .mtu = settings_.longest - static_cast<std::uint32_t>(sizeof(EtherHeader)),
+          .link = recovery_->link_up()};
 }
 
 Result<void> IxgbePort::start() {

@@ -25,6 +25,7 @@ class IxgbePort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, p
     receive_.resize(settings_.receive_queues = receive);
     transmit_.resize(settings_.transmit_queues = transmit);
   }
+  void use_rss_key(RssKey key) override { settings_.rss_key = key; }
   Result<void> open() override;
   Result<void> use_memory(std::span<const DmaMemory* const> all, DmaMemory& own) override {
     return card_->use_memory(all, own);
@@ -38,6 +39,7 @@ class IxgbePort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, p
   }
 
   Result<void> start() override;
+  [[nodiscard]] PortFacts facts() const override;
   void stop() noexcept override;
   Result<void> close() override;
 

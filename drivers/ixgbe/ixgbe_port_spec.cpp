@@ -12,7 +12,7 @@ namespace ixyflow::drivers::ixgbe {
 void IxgbePort::describe(PortSpecOf<IxgbePort>& spec) {
   spec.doc(
       "A port of an Intel 82599 (X520), X540 or X550 network card, driven from here: no kernel module, no "
-      "interrupts. Up to 16 queues in each direction; packets of a connection, both ways, come by one queue. "
+      "interrupts. Up to 16 queues in each direction; packets of a flow come by one queue. "
       "Never waits: what nobody takes in time is lost and counted.");
   describe_parameters(spec);
   describe_counters(spec);
@@ -43,6 +43,9 @@ void IxgbePort::describe_parameters(PortSpecOf<IxgbePort>& spec) {
              "have the card fill in the IPv4, TCP and UDP checksums of all that is sent");
   spec.param("flow_control", &IxgbePort::flow_control_,
              "stop sending while the other end asks for it (PAUSE)");
+  spec.choice("rss", &IxgbePort::rss_key_, {{"full", RssKey::full}, {"symmetric", RssKey::symmetric}},
+              "key by which packets are dealt out to several queues; symmetric: both directions of a "
+              "connection come by one queue, which spreads worse; absent: as what follows needs it");
   spec.param("force", &IxgbePort::force_,
              "take the device even if its network interface is up, has an address or carries a route");
   spec.positional({"device"});

@@ -8,9 +8,9 @@
 #include <span>
 
 #include "core/net/addresses.hpp"
-#include "core/net/checksum.hpp"
 #include "core/net/fields.hpp"
 #include "core/net/headers.hpp"
+#include "core/net/write.hpp"
 
 namespace ixyflow::drivers {
 namespace {
@@ -31,7 +31,6 @@ constexpr EtherAddress kDestination{{0x02, 0, 0, 0, 0, 0x02}};
 constexpr std::uint16_t kVlan = 1;
 constexpr std::uint16_t kSourcePort = 1024;
 constexpr std::uint16_t kDiscardPort = 9;  // RFC 863
-constexpr std::uint8_t kHopLimit = 64;
 
 class FrameBuilder {
  public:
@@ -116,51 +115,29 @@ class FrameBuilder {
     return *header_at<Header>(std::span(frame_), offset);
   }
 
-  void write_defaults() {
-    const std::size_t l3 = layout_.ip + layout_.ip6;
-    const EtherType type = layout_.ip6 != 0 ? EtherType::ipv6 : EtherType::ipv4;
-    at<EtherHeader>(0) = {kDestination, kSource, BeEtherType(type)};
-    if (layout_.vlan != 0) {
-      at<EtherHeader>(0).type = EtherType::vlan;
-      at<VlanTag>(layout_.vlan) = {Be16(kVlan), BeEtherType(type)};
-    }
-    const auto l3_length = static_cast<std::uint16_t>(frame_.size() - l3);
-    if (layout_.ip != 0) {
-      Ipv4Header& header = at<Ipv4Header>(layout_.ip);
-      header.version_and_length = 0x45;
-      header.total_length = l3_length;
-      header.ttl = kHopLimit;
-      header.protocol = layout_.protocol;
-      header.source = {{198, 18, 0, 1}};
-      header.destination = {{198, 19, 0, 1}};
-    }
-    if (layout_.ip6 != 0) {
-      Ipv6Header& header = at<Ipv6Header>(layout_.ip6);
-      header.version_class_label = 0x60000000U;
-      header.payload_length = static_cast<std::uint16_t>(l3_length - sizeof(Ipv6Header));
-      header.next_header = layout_.protocol;
-      header.hop_limit = kHopLimit;
-      header.source = *parse_ipv6_address("2001:2:0:1::1");
-      header.destination = *parse_ipv6_address("2001:2:0:2::1");
-    }
-    write_transport_defaults();
+  IpAddresses addresses() {
+    return layout_.ip6 != 0 ? addresses_of(at<Ipv6Header>(layout_.ip6))
+                            : addresses_of(at<Ipv4Header>(layout_.ip));
   }
+  /// The frame from `offset` on.
+  std::span<std::uint8_t> from(std::size_t offset) { return std::span(frame_).subspan(offset); }
 
-  void write_transport_defaults() {
-    if (layout_.udp != 0) {
-      UdpHeader& header = at<UdpHeader>(layout_.udp);
-      header.source_port = kSourcePort;
-      header.destination_port = kDiscardPort;
-      header.length = static_cast<std::uint16_t>(frame_.size() - layout_.udp);
-    }
-    if (layout_.tcp != 0) {
-      TcpHeader& header = at<TcpHeader>(layout_.tcp);
-      header.source_port = kSourcePort;
-      header.destination_port = kDiscardPort;
-      header.offset_and_reserved = 0x50;
-      header.flags = 0x10;  // ACK
-      header.window = std::uint16_t{0xffff};
-    }
+  void write_defaults() {
+    const EtherType type = layout_.ip6 != 0 ? EtherType::ipv6 : EtherType::ipv4;
+    put_ethernet(frame_, {kDestination, kSource, BeEtherType(layout_.vlan != 0 ? EtherType::vlan : type)});
+    if (layout_.vlan != 0) put_vlan(from(layout_.vlan), kVlan, type);
+    if (layout_.ip != 0)
+      put_ipv4(from(layout_.ip),
+               {.source = {{198, 18, 0, 1}}, .destination = {{198, 19, 0, 1}}, .protocol = layout_.protocol});
+    if (layout_.ip6 != 0)
+      put_ipv6(from(layout_.ip6), {.source = *parse_ipv6_address("2001:2:0:1::1"),
+                                   .destination = *parse_ipv6_address("2001:2:0:2::1"),
+                                   .next_header = layout_.protocol});
+    if (layout_.udp != 0)
+      put_udp(from(layout_.udp), {.source_port = kSourcePort, .destination_port = kDiscardPort});
+    if (layout_.tcp != 0)
+      put_tcp(from(layout_.tcp),
+              {.source_port = kSourcePort, .destination_port = kDiscardPort, .flags = tcp_flag::kAck}, {});
   }
 
   [[nodiscard]] std::size_t start_of(FieldLayer layer) const {
@@ -223,24 +200,11 @@ class FrameBuilder {
     }
   }
 
+  /// Again, now that the fields have their values.
   void write_checksums() {
-    if (layout_.ip != 0)
-      at<Ipv4Header>(layout_.ip).checksum =
-          internet_checksum(std::span(frame_).subspan(layout_.ip, sizeof(Ipv4Header)));
-    const std::size_t l4 = layout_.udp + layout_.tcp;
-    if (l4 == 0) return;
-    const auto segment = std::span<const std::uint8_t>(frame_).subspan(l4);
-    const std::size_t addresses = layout_.ip6 != 0 ? layout_.ip6 + offsetof(Ipv6Header, source)
-                                                   : layout_.ip + offsetof(Ipv4Header, source);
-    const std::size_t addresses_size = layout_.ip6 != 0 ? 2 * sizeof(Ipv6Address) : 2 * sizeof(Ipv4Address);
-    const std::uint16_t pseudo =
-        pseudo_header_sum(std::span(frame_).subspan(addresses, addresses_size), layout_.protocol,
-                          static_cast<std::uint32_t>(segment.size()));
-    const auto checksum = static_cast<std::uint16_t>(~checksum_add(pseudo, segment));
-    if (layout_.tcp != 0) at<TcpHeader>(l4).checksum = checksum;
-    // RFC 768: a computed 0 is sent as all ones, because 0 says that there is none.
-    else
-      at<UdpHeader>(l4).checksum = checksum != 0 ? checksum : std::uint16_t{0xffff};
+    if (layout_.ip != 0) put_checksum(at<Ipv4Header>(layout_.ip));
+    if (layout_.udp != 0) put_udp_checksum(from(layout_.udp), addresses());
+    if (layout_.tcp != 0) put_tcp_checksum(from(layout_.tcp), addresses());
   }
 
   const Value::Table& fields_;

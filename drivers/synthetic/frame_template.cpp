@@ -108,6 +108,10 @@ std::optional<FrameTemplate> FrameTemplate::from_fields(const Value::Table& fiel
   return result;
 }
 
+EtherAddress FrameTemplate::source() const noexcept {
+  return header_at<EtherHeader>(std::span(frame_), 0)->source;
+}
+
 void FrameTemplate::find_variable_parts() noexcept {
   const Layers layers = parse_layers(frame_);
   address_ = sizeof(EtherAddress) * 2 - 4;

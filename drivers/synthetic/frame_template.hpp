@@ -9,6 +9,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/values/value.hpp"
+#include "core/net/addresses.hpp"
 
 namespace ixyflow::drivers {
 
@@ -30,6 +31,9 @@ class FrameTemplate {
   static std::optional<FrameTemplate> make(const TemplateRequest& request, Diagnostics& diagnostics);
 
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(frame_.size()); }
+
+  /// The source address of the Ethernet header; flows may differ from it.
+  [[nodiscard]] EtherAddress source() const noexcept;
 
   /// Writes size() bytes.
   void write(std::uint8_t* frame, std::uint32_t flow, std::uint64_t sequence) const noexcept;

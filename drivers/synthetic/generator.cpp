@@ -51,10 +51,13 @@ class GeneratorPort final : public Port {
     PortProperties properties;
     properties.receive_queues = kMaxQueues;
     properties.transmit_queues = kMaxQueues;
+    properties.dealing = QueueDealing::by_flow;
     properties.can_wait = !paced();
     properties.node = node_;
     return properties;
   }
+
+  [[nodiscard]] PortFacts facts() const override { return {.address = template_->source(), .mtu = {}}; }
 
   void use_queues(std::uint16_t receive, std::uint16_t transmit) override {
     receive_.resize(receive);

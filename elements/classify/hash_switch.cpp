@@ -1,6 +1,7 @@
 #include <cstdint>
 
 #include "core/element/packet_element.hpp"
+#include "core/net/spread.hpp"
 #include "core/packet/layers.hpp"
 
 namespace ixyflow::elements {
@@ -10,9 +11,11 @@ class HashSwitch final : public PacketElement<HashSwitch> {
   static void describe(Spec<HashSwitch>& spec) {
     spec.doc(
             "Spreads flows over as many outputs as are wired: all packets of a connection, both "
-            "directions, leave by the same output, in order. By the flow hash (symmetric Toeplitz over "
-            "addresses, protocol and ports; without ports for fragments; over MAC addresses and EtherType "
-            "for what is not IP), where Click's HashSwitch takes an offset and a length.")
+            "directions, leave by the same output, in order. By the flow hash (over addresses, protocol and "
+            "ports; without ports for fragments; over MAC addresses and EtherType for what is not IP), where "
+            "Click's HashSwitch takes an offset and a length. Which flow leaves by which output is the same "
+            "in every run with the same `seed` in [pipeline]; without a seed, on ports of the network, it is "
+            "another one each time, so that nobody outside can choose it.")
         .example(R"([elements.spread]
 type = "HashSwitch"
 
@@ -31,21 +34,10 @@ paths = ["in -> spread", "spread[0] -> out", "spread[1] -> Discard"])")
   }
 
   PortIndex handle(Packet& packet) noexcept {
-    return static_cast<PortIndex>((std::uint64_t{mix(flow_hash(packet) ^ salt_)} * outputs_) >> 32);
+    return static_cast<PortIndex>(spread(flow_hash(packet), salt_, outputs_));
   }
 
  private:
-  /// Lets every bit of the hash change every bit of the result (the finaliser of MurmurHash3). NICs and rings
-  /// between cores spread by the same hash, so that what arrives here may have one kind of hash only: taken
-  /// as it is, it would use only some of the outputs.
-  static std::uint32_t mix(std::uint32_t hash) noexcept {
-    hash ^= hash >> 16;
-    hash *= 0x85ebca6b;
-    hash ^= hash >> 13;
-    hash *= 0xc2b2ae35;
-    return hash ^ hash >> 16;
-  }
-
   std::uint32_t salt_ = 0;
   std::uint32_t outputs_ = 1;
 };

@@ -28,13 +28,15 @@ dst = "02:00:00:00:00:02"
 [graph]
 paths = ["in -> strip -> encap -> out"])")
         .output(kOut, "out", "the packet behind its new header")
-        .drop(kNoHeadroom, "no_headroom", "the buffer has no 14 bytes left in front of the packet");
+        .drop(kNoHeadroom, "no_headroom", "the buffer has no 14 bytes left in front of the packet")
+        .headroom(sizeof(EtherHeader));
     spec.param("ethertype", &EtherEncap::type_, "EtherType of what the packet is").required("0x0800");
-    spec.param("src", &EtherEncap::source_, "source address").required("\"02:00:00:00:00:01\"");
+    spec.param("src", &EtherEncap::source_, "source address").required("\"02:00:00:00:00:01\"").or_port();
     spec.param("dst", &EtherEncap::destination_, "destination address").required("\"02:00:00:00:00:02\"");
   }
 
-  void configure(Configuration& /*configuration*/) override {
+  void configure(Configuration& /*configuration*/) override { update(); }
+  void update() noexcept override {
     header_ = {.destination = destination_, .source = source_, .type = BeEtherType(type_)};
   }
 

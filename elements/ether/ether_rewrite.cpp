@@ -26,12 +26,18 @@ paths = ["in -> macs -> out"])")
         .output(kOut, "out", "the frame with its new addresses")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header")
         .keeps_length();
-    spec.param("src", &EtherRewrite::source_, "new source address; without it the old one stays");
+    spec.param("src", &EtherRewrite::source_, "new source address; without it the old one stays").or_port();
     spec.param("dst", &EtherRewrite::destination_, "new destination address; without it the old one stays");
   }
 
   void configure(Configuration& configuration) override {
     if (!source_ && !destination_) configuration.warning("", "changes nothing", "give 'src', 'dst' or both");
+    update();
+  }
+
+  void update() noexcept override {
+    keep_ = kAll;
+    set_ = {};
     replace(destination_, offsetof(EtherHeader, destination));
     replace(source_, offsetof(EtherHeader, source));
   }
@@ -52,6 +58,7 @@ paths = ["in -> macs -> out"])")
     std::uint32_t rest;
   };
   static_assert(sizeof(Addresses) == offsetof(EtherHeader, type));
+  static constexpr Addresses kAll{.first = ~std::uint64_t{0}, .rest = ~std::uint32_t{0}};
 
   template <class Number>
   static void edit(std::uint8_t* at, Number keep, Number set) noexcept {
@@ -69,8 +76,8 @@ paths = ["in -> macs -> out"])")
 
   std::optional<EtherAddress> source_;
   std::optional<EtherAddress> destination_;
-  Addresses keep_{.first = ~std::uint64_t{0}, .rest = ~std::uint32_t{0}};
-  Addresses set_{.first = 0, .rest = 0};
+  Addresses keep_ = kAll;
+  Addresses set_{};
 };
 
 IXYFLOW_ELEMENT(EtherRewrite);

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 
-#include "core/element/copies.hpp"
 #include "core/element/packet_element.hpp"
 #include "core/packet/layers.hpp"
 #include "elements/ether/ether_table.hpp"
@@ -11,7 +10,7 @@
 namespace ixyflow::elements {
 
 class EtherSwitch final : public Element {
-  enum : PortIndex { kSamePort = kFirstDrop, kReserved, kNoOutput, kBadSource, kTruncated, kNoRoom };
+  enum : PortIndex { kSamePort = kFirstDrop, kReserved, kNoOutput, kBadSource, kTruncated };
 
  public:
   static void describe(Spec<EtherSwitch>& spec) {
@@ -42,13 +41,10 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
         .drop(kNoOutput, "no_output", "the output of its entry is not wired")
         .drop(kBadSource, "bad_source", "its source is a group address, or 00:00:00:00:00:00")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header")
-        .drop(kNoRoom, "no_room", "a copy, still empty, whose buffer is too small for the frame")
         .counter("learned", &EtherSwitch::learned_, "addresses that were new")
         .counter("moved", &EtherSwitch::moved_, "addresses that were seen behind another port than before")
         .counter("not_learned", &EtherSwitch::not_learned_, "addresses that the table had no room for")
-        .counter("flooded", &EtherSwitch::flooded_, "frames that were flooded")
-        .counter("not_copied", &EtherSwitch::not_copied_,
-                 "copies that could not be made, for want of a buffer");
+        .counter("flooded", &EtherSwitch::flooded_, "frames that were flooded");
     spec.resource("table", &EtherSwitch::table_, "EtherTable", "what it learns into and looks up in");
   }
 
@@ -125,13 +121,15 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
     return address.bytes[5] < 0x10;
   }
 
-  /// The frame itself leaves by the last port, the others get copies.
+  /// The frame itself leaves by the last port, the others get copies as long as there are buffers.
   void flood(Packet* packet, PortIndex input, Outputs& outputs) noexcept {
     if (ports_ == 1) return outputs.push(kSamePort, packet);
     ++flooded_;
     const auto last = static_cast<PortIndex>(ports_ - 1 - (input == ports_ - 1 ? 1 : 0));
-    for (PortIndex output = 0; output < last; ++output)
-      if (output != input && !push_copy(*packet, output, kNoRoom, outputs)) ++not_copied_;
+    for (PortIndex output = 0; output < last; ++output) {
+      if (output == input) continue;
+      if (Packet* const copy = outputs.copy(*packet)) outputs.push(output, copy);
+    }
     outputs.push(last, packet);
   }
 
@@ -141,7 +139,6 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
   Counter moved_;
   Counter not_learned_;
   Counter flooded_;
-  Counter not_copied_;
 };
 
 IXYFLOW_ELEMENT(EtherSwitch);

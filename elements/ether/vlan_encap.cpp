@@ -31,7 +31,8 @@ pcp = 5
 paths = ["in -> tag -> out"])")
         .output(kOut, "out", "the tagged frame")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header")
-        .drop(kNoHeadroom, "no_headroom", "the buffer has no 4 bytes left in front of the packet");
+        .drop(kNoHeadroom, "no_headroom", "the buffer has no 4 bytes left in front of the packet")
+        .headroom(sizeof(VlanTag));
     spec.param("id", &VLANEncap::id_,
                "VLAN identifier; 0 is a priority tag; without it, that of the annotation")
         .range(0, kMaxId);

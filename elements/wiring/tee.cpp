@@ -1,17 +1,14 @@
-#include "core/element/copies.hpp"
 #include "core/element/packet_element.hpp"
 
 namespace ixyflow::elements {
 
 class Tee final : public Element {
-  enum : PortIndex { kNoRoom = kFirstDrop };
-
  public:
   static void describe(Spec<Tee>& spec) {
     spec.doc(
             "Sends every packet to each of its outputs, over as many as are wired. The packet itself "
             "leaves by the last output, the others get copies. When the core has no buffer left for a "
-            "copy, that output misses the packet and `not_copied` counts it; the packet itself always goes "
+            "copy, that output misses the packet and `no_buffer` counts it; the packet itself always goes "
             "on.")
         .example(R"([elements.tap]
 type = "Tee"
@@ -19,9 +16,7 @@ type = "Tee"
 [graph]
 paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
         .outputs_as_wired()
-        .creates()
-        .drop(kNoRoom, "no_room", "a copy, still empty, whose buffer is too small for the packet")
-        .counter("not_copied", &Tee::not_copied_, "copies that could not be made, for want of a buffer");
+        .creates();
   }
 
   void configure(Configuration& configuration) override {
@@ -32,13 +27,13 @@ paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
   void process(PortIndex /*input*/, Batch& batch, Outputs& outputs) noexcept override {
     const auto last = static_cast<PortIndex>(outputs_ - 1);
     for (PortIndex output = 0; output < last; ++output)
-      not_copied_.add(push_copies(batch.packets(), output, kNoRoom, outputs));
+      for (const Packet* packet : batch)
+        if (Packet* const copy = outputs.copy(*packet)) outputs.push(output, copy);
     outputs.forward(last, batch);
   }
 
  private:
   PortIndex outputs_ = 1;
-  Counter not_copied_;
 };
 
 IXYFLOW_ELEMENT(Tee);

@@ -185,6 +185,21 @@ TEST_CASE("A14: addresses that are none are refused where they stand") {
     check_refused(pipeline_with(line), "");
 }
 
+TEST_CASE("A7: a MAC address may be that of a port where the parameter says so, and the port must be there") {
+  const std::string ports =
+      "[ports.a]\ndriver = \"null\"\n[ports.b]\ndriver = \"null\"\n"
+      "[elements.in]\ntype = \"FromDevice\"\nport = \"a\"\n[elements.macs]\n"
+      "type = \"EtherRewrite\"\n";
+  const std::string graph = "\n[graph]\npaths = [\"in -> macs -> Discard\"]\n";
+  const Built built = build(ports + "src = \"port:b\"" + graph);
+  REQUIRE(built.pipeline.has_value());
+  CHECK(built.diagnostics.sorted().empty());  // the port is in use, though nothing is sent to it
+  REQUIRE(built.pipeline->elements[1].addresses.size() == 1);
+  CHECK(built.pipeline->elements[1].addresses[0].port == 1);
+  check_refused(ports + "src = «\"port:c\"" + graph, "there is no port 'c'");
+  check_refused(ports + "dst = «\"port:a\"\nsrc = \"port:b\"" + graph, "MAC address");
+}
+
 TEST_CASE("A11: cores that cannot be are refused") {
   check_refused(pipeline_with("[cores]\na = { cpu = 1 }\n«b = { cpu = 1 }"),
                 "'a' and 'b' both ask for CPU 1");

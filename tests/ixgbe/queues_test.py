@@ -17,6 +17,7 @@ io = {{ count = {count} }}
 [ports.left]
 driver = "ixgbe"
 device = "vfio-user:cards/card0.sock"
+{rss}
 receive_descriptors = 4096             # all of the capture: nothing is lost however late a worker is
 transmit_descriptors = 4096
 
@@ -38,7 +39,7 @@ port = "right"
 [graph]
 paths = ["in -> out"]
 """
-KEY = bytes((0x6d, 0x5a) * 20)
+SYMMETRIC_KEY = bytes((0x6d, 0x5a) * 20)
 # Section 7.1.2.8.1: the key, and for each connection the hash over addresses, and over addresses and ports.
 SHEET_KEY = bytes.fromhex("6d5a56da255b0ec24167253d43a38fb0d0ca2bcbae7b30b477cb2da38030f20c6a42b73bbeac01fa")
 SHEET = [("66.9.149.187", 2794, "161.142.100.80", 1766, 0x323e8fc2, 0x51ccc178),
@@ -86,11 +87,11 @@ class Queues(CardTestCase):
             self.assertEqual(toeplitz(SHEET_KEY, addresses + struct.pack(">HH", source_port, destination_port)),
                              ports_hash)
 
-    def spread(self, count):
+    def spread(self, count, rss):
         out = self.folder / "out.pcap"
         cards = self.cards(f"pcap:{CAPTURE},window=64", f"pcap:,{out}")
         path = self.folder / "spread.toml"
-        path.write_text(SPREAD.format(count=count, pipeline=""))
+        path.write_text(SPREAD.format(count=count, pipeline="", rss=rss))
         running = self.run_in_background(path.name, "--format", "json")
         running.wait_until(lambda: cards.status(1).get("tx_packets") == "4096", "the last packet")
         status = cards.status(0)
@@ -98,11 +99,11 @@ class Queues(CardTestCase):
         self.assertEqual(report["ledger"]["dropped"], 0)
         return status, report, captured_frames(out)
 
-    def expect_queues(self, count):
-        status, report, arrived = self.spread(count)
+    def expect_queues(self, count, rss="", key=SHEET_KEY):
+        status, report, arrived = self.spread(count, rss)
         sent = captured_frames(CAPTURE)
         inputs = [hash_input(data) for data in sent]
-        queues = collections.Counter((toeplitz(KEY, data) & 127) % count if data else 0 for data in inputs)
+        queues = collections.Counter((toeplitz(key, data) & 127) % count if data else 0 for data in inputs)
         self.assertEqual({n: int(status[f"rx_queue_{n}_packets"]) for n in range(count)},
                          {n: queues[n] for n in range(count)})
         element = next(entry for entry in report["elements"] if entry["name"] == "in")
@@ -123,3 +124,6 @@ class Queues(CardTestCase):
 
     def test_four_queues(self):
         self.expect_queues(4)
+
+    def test_the_symmetric_key_where_the_file_asks_for_it(self):
+        self.expect_queues(4, 'rss = "symmetric"', SYMMETRIC_KEY)

@@ -22,7 +22,7 @@ void read_all(const Bytes& frame, const PacketFilter& filter) {
   REQUIRE((layers.l3_offset < length || length == 0));
   REQUIRE((layers.l4_offset < length || length == 0));
   REQUIRE(ip_end(frame, layers) <= length);
-  static_cast<void>(symmetric_flow_hash(frame, layers));
+  static_cast<void>(flow_hash(frame, layers));
   static_cast<void>(transport_checksum(frame, layers));
   static_cast<void>(filter.matches(frame, length));
   REQUIRE(!describe_frame(frame, length).empty());

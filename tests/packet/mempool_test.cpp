@@ -61,6 +61,7 @@ TEST_CASE("the metadata of a buffer is fresh again after it was used") {
   packet->paint = 7;
   packet->trace = 3;
   packet->timestamp = 5;
+  packet->next_hop = 17;
   packet->set(PacketFlag::flow_hash);
   fixture.pool->free(packet);
   REQUIRE(fixture.pool->allocate({&packet, 1}) == 1);
@@ -70,6 +71,7 @@ TEST_CASE("the metadata of a buffer is fresh again after it was used") {
   CHECK(packet->paint == 0);
   CHECK(packet->trace == 0);
   CHECK(packet->timestamp == 0);
+  CHECK(packet->next_hop == 0);
   CHECK_FALSE(packet->has(PacketFlag::flow_hash));
   fixture.pool->free(packet);
 }
@@ -138,11 +140,13 @@ TEST_CASE("a copy has the frame, its place and the metadata of the original") {
   std::memset(packets[0]->data(), 0x3c, 60);
   packets[0]->set_length(60, 1500);
   packets[0]->paint = 9;
+  packets[0]->next_hop = 17;
   REQUIRE(packets[1]->copy_from(*packets[0]));
   CHECK(packets[1]->length() == 60);
   CHECK(packets[1]->wire_length() == 1500);
   CHECK(packets[1]->headroom() == 118);
   CHECK(packets[1]->paint == 9);
+  CHECK(packets[1]->next_hop == 17);
   CHECK(std::memcmp(packets[1]->data(), packets[0]->data(), 60) == 0);
   fixture.pool->free(packets);
 }
@@ -159,6 +163,64 @@ TEST_CASE("a packet that does not fit is not copied") {
   CHECK(to->length() == 0);
   large.pool->free(from);
   small.pool->free(to);
+}
+
+TEST_CASE("a pool copies packets of any pool as long as it has buffers that are large enough") {
+  PoolFixture large(1, {.headroom = 128, .data_room = 9000});
+  PoolFixture small(2);
+  Packet* from = nullptr;
+  REQUIRE(large.pool->allocate({&from, 1}) == 1);
+  REQUIRE(from->put(60));
+  std::memset(from->data(), 0x3c, 60);
+  from->input_port = 3;
+  Packet* const first = small.pool->copy(*from);
+  REQUIRE(first != nullptr);
+  CHECK(&first->pool() == small.pool.get());
+  CHECK(first->length() == 60);
+  CHECK(first->tailroom() == 2048 - 60);
+  CHECK(first->input_port == 3);
+  CHECK(std::memcmp(first->data(), from->data(), 60) == 0);
+  REQUIRE(from->put(2000));
+  CHECK(small.pool->copy(*from) == nullptr);
+  CHECK(small.pool->available() == 1);
+  Packet* const second = small.pool->copy(*first);
+  CHECK(second != nullptr);
+  CHECK(small.pool->copy(*first) == nullptr);
+  CHECK(small.pool->shortages() == 1);
+  small.pool->free(first);
+  small.pool->free(second);
+  large.pool->free(from);
+  CHECK(small.pool->available() == 2);
+}
+
+TEST_CASE(
+    "a packet that was made because of another one knows where that came from, and nothing of its flow") {
+  PoolFixture fixture(2);
+  std::array<Packet*, 2> packets{};
+  REQUIRE(fixture.pool->allocate(packets) == 2);
+  auto& [reply, question] = packets;
+  REQUIRE(question->put(60));
+  question->timestamp = 5;
+  question->input_port = 3;
+  question->paint = 9;
+  question->trace = 4;
+  question->vlan_tci = 0x2064;
+  question->next_hop = 17;
+  question->set(PacketFlag::vlan_tag);
+  question->set(PacketFlag::flow_hash);
+  question->set(PacketFlag::parsed);
+  reply->inherit_from(*question);
+  CHECK(reply->length() == 0);
+  CHECK(reply->timestamp == 5);
+  CHECK(reply->input_port == 3);
+  CHECK(reply->paint == 9);
+  CHECK(reply->trace == 4);
+  CHECK(reply->vlan_tci == 0x2064);
+  CHECK(reply->has(PacketFlag::vlan_tag));
+  CHECK_FALSE(reply->has(PacketFlag::flow_hash));
+  CHECK_FALSE(reply->has(PacketFlag::parsed));
+  CHECK(reply->next_hop == 0);
+  fixture.pool->free(packets);
 }
 
 TEST_CASE("buffers that another core frees come home at the end of its round") {

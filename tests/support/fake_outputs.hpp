@@ -30,7 +30,6 @@ class FakeOutputs final : public Outputs {
   void split(Batch& batch, const PortIndex* exits) noexcept override;
   Batch& batch() noexcept override;
   void received(std::uint32_t count) noexcept override { received_ += count; }
-  std::uint32_t create(std::span<Packet*> packets) noexcept override;
   std::uint32_t room(PortIndex output) const noexcept override;
   void print(std::string_view line) noexcept override;
 
@@ -72,7 +71,6 @@ class FakeOutputs final : public Outputs {
   void depart(PortIndex exit, Packet* packet) noexcept;
   void declare(PortIndex index, ExitKind kind, const std::string& name);
 
-  Mempool& pool_;
   std::vector<Exit> table_;
   std::vector<Way> ways_;
   std::vector<Batch> staged_;
@@ -81,9 +79,7 @@ class FakeOutputs final : public Outputs {
   std::vector<Line> lines_;
   std::size_t line_count_ = 0;
   const char* fault_ = nullptr;
-  std::uint64_t created_ = 0;
   std::uint64_t received_ = 0;
-  std::uint64_t no_buffer_ = 0;
   std::uint32_t room_ = ~0U;
 };
 

@@ -27,6 +27,7 @@ second = {{}}
 driver = "virtio"
 device = "{CARD}"
 queues = 2
+rss = "symmetric"
 
 [elements.from_first]
 type = "FromDevice"
@@ -60,7 +61,7 @@ paths = ["from_first -> mark_first -> to_first", "from_second -> mark_second -> 
 
 
 def toeplitz(data):
-    """The hash of virtio 1.2, 5.1.6.4.3, with the symmetric key."""
+    """The hash of virtio 1.2, 5.1.6.4.3, with the symmetric key, for which MARKING asks."""
     key, result = int.from_bytes(b"\x6d\x5a" * 20, "big"), 0
     for bit in range(8 * len(data)):
         if data[bit // 8] >> 7 - bit % 8 & 1:

@@ -53,7 +53,7 @@ def build():
     quiet = {"cwd": ROOT, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run(["cmake", "--preset", "release", "-DIXYFLOW_BENCH=ON"], **quiet)
     subprocess.run(["cmake", "--build", "--preset", "release", "--target", "ixyflow_main", "ixgbe_model_main",
-                    "ixyflow_bench", "ixyflow_driver_bench", "ixyflow_table_bench",
+                    "ixyflow_bench", "ixyflow_driver_bench", "ixyflow_table_bench", "ixyflow_hash_bench",
                     "ixyflow_bench_elements"], **quiet)
     return ROOT / "build" / "release"
 

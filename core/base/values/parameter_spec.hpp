@@ -34,6 +34,8 @@ struct ParameterSpec {
   std::string example;  ///< a value that is right in any file, for a required parameter; as in TOML
   bool required = false;
   bool live = false;  ///< can be changed while running
+  /// A MAC address that may be given as that of a port, "port:wan": see ParameterBuilder::or_port.
+  bool or_port = false;
   /// Checks `value` and stores it in the object that the parameter belongs to; false after an error was
   /// reported. `self` is this specification.
   std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics&)> set;

@@ -33,6 +33,13 @@ class ParameterBuilder {
     spec_.live = true;
     return *this;
   }
+  /// Of a MAC address: "port:wan" is that of a port, too. It is stored when the port is open, before
+  /// `prepare`, and `update` is called then; `configure` finds 0.
+  ParameterBuilder& or_port() {
+    spec_.or_port = true;
+    spec_.type += " or port:NAME";
+    return *this;
+  }
   /// Replaces the type's name in the help: "table of fields".
   ParameterBuilder& type_name(std::string name) {
     spec_.type = std::move(name);

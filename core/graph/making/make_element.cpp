@@ -32,15 +32,17 @@ bool set_parameters(Element& element, const ElementNode& node, const Value::Tabl
 
 bool configure_element(Element& element, const Pipeline& pipeline, const ElementNode& node,
                        const Value::Table& parameters, CopyNumber number, Diagnostics& diagnostics) {
-  Configuration configuration{.diagnostics = diagnostics,
-                              .parameters = parameters,
-                              .where = node.where,
-                              .owner = owner_of(node),
-                              .inputs = node.inputs,
-                              .outputs = node.outputs,
-                              .seed = element_seed(pipeline.settings.seed, node.name, number.copy),
-                              .copy = number.copy,
-                              .copies = number.copies};
+  Configuration configuration{
+      .diagnostics = diagnostics,
+      .parameters = parameters,
+      .where = node.where,
+      .owner = owner_of(node),
+      .inputs = node.inputs,
+      .outputs = node.outputs,
+      .seed = element_seed(pipeline.settings.seed.value_or(0), node.name, number.copy),
+      .copy = number.copy,
+      .copies = number.copies,
+      .buffers = pipeline.buffers};
   return guarded(configuration.owner, node.where, diagnostics, [&] {
     for (std::size_t use = 0; use < node.resources.size(); ++use)
       node.spec->resources[use].set(element, *pipeline.resources[node.resources[use]].resource);

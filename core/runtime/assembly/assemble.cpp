@@ -1,8 +1,10 @@
 #include "core/runtime/assembly/assemble.hpp"
 
 #include <deque>
+#include <random>
 
 #include "core/graph/making/make_element.hpp"
+#include "core/net/flow_hash.hpp"
 #include "core/packet/node_memory.hpp"
 #include "core/runtime/assembly/pools.hpp"
 #include "core/runtime/assembly/worker_assembly.hpp"
@@ -31,10 +33,20 @@ Result<void> make_copies(Assembly& assembly) {
   return {};
 }
 
+void key_flows(const Plan& plan, const PipelineSettings& settings) {
+  std::uint64_t seed = settings.seed.value_or(0);
+  if (plan.secret_flow_key) {
+    std::random_device chance;
+    seed = std::uint64_t{chance()} << 32 | chance();
+  }
+  key_flow_hash(seed);
+}
+
 }  // namespace
 
 Result<void> assemble(Assembly& assembly, const RunOptions& options) {
   assembly.trace.limit = options.trace;
+  key_flows(assembly.plan, assembly.pipeline.settings);
   if (auto made = make_copies(assembly); !made) return made;
   for (const RingPlan& ring : assembly.plan.rings) {
     const int node = assembly.plan.workers[ring.to].memory_node;

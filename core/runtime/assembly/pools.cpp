@@ -41,8 +41,7 @@ Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const Buf
 }  // namespace
 
 Result<void> make_pools(Assembly& assembly) {
-  BufferLayout layout;
-  layout.data_room = assembly.pipeline.settings.packet_size;
+  const BufferLayout& layout = assembly.pipeline.buffers;
   const auto memory_of_node = allocate_memory(assembly, layout);
   if (!memory_of_node) return std::unexpected(memory_of_node.error());
   for (std::size_t i = 0; i < assembly.workers.size(); ++i) {

@@ -26,6 +26,7 @@ Result<void> PortLife::open() {
     PortNode& node = assembly_.pipeline.ports[i];
     const PortQueues& queues = assembly_.plan.port_queues[i];
     node.port->use_queues(queues.receive, queues.transmit);
+    node.port->use_rss_key(queues.rss_key);
     if (auto opened = node.port->open(); !opened) return fail_port(node, opened.error());
     ++open_;
     if (auto used = use_memory(i); !used) return fail_port(node, used.error());

@@ -5,6 +5,7 @@
 
 #include "core/runtime/assembly/assemble.hpp"
 #include "core/runtime/control/names.hpp"
+#include "core/runtime/control/port_addresses.hpp"
 #include "core/runtime/control/run_state.hpp"
 #include "core/runtime/engine/failpoint.hpp"
 #include "core/runtime/report/views.hpp"
@@ -27,7 +28,9 @@ Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOption
   if (auto assembled = assemble(*assembly, options); !assembled) return std::unexpected(assembled.error());
   failpoint("assembled");
   auto state = std::make_unique<RunState>(std::move(assembly), std::move(options));
-  if (auto opened = state->ports.open(); !opened) {
+  auto opened = state->ports.open();
+  if (opened) opened = store_port_addresses(state->assembly);
+  if (!opened) {
     state->ports.close({});
     return std::unexpected(opened.error());
   }

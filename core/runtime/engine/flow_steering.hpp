@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/net/spread.hpp"
 #include "core/packet/batch.hpp"
 #include "core/packet/layers.hpp"
 #include "core/runtime/engine/route.hpp"
@@ -20,21 +21,7 @@ struct FlowSteering {
 
   /// The same for all packets of a connection, on every worker that deals out to as many targets.
   [[nodiscard]] std::uint32_t target_of(Packet& packet) const noexcept {
-    return static_cast<std::uint32_t>((std::uint64_t{mix(flow_hash(packet))} * targets.size()) >> 32);
-  }
-
- private:
-  /// Lets every bit of the hash change every bit of the result (the finaliser of MurmurHash3). The salt keeps
-  /// the choice independent of HashSwitch, and of NICs, which choose a queue by the same hash: behind those,
-  /// packets would otherwise reach some of the targets only.
-  static std::uint32_t mix(std::uint32_t hash) noexcept {
-    constexpr std::uint32_t kSalt = 0x9e3779b9;
-    hash ^= kSalt;
-    hash ^= hash >> 16;
-    hash *= 0x85ebca6b;
-    hash ^= hash >> 13;
-    hash *= 0xc2b2ae35;
-    return hash ^ hash >> 16;
+    return spread(flow_hash(packet), Spreader::copies, static_cast<std::uint32_t>(targets.size()));
   }
 };
 

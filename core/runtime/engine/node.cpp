@@ -31,6 +31,7 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
   clock_ = &context.clock;
   burst_ = burst;
   output_count_ = description.outputs;
+  pool_ = context.pool.get();
 }
 
 void Node::process(Inlet& inlet) noexcept {
@@ -133,6 +134,8 @@ void Node::end_call() noexcept {
 }
 
 void Node::check_conservation() noexcept {
+  if (created_ != 0 && !description_.spec->creates)
+    detail::check_failed("it makes packets and did not declare that");
   if (in_ + received_ + created_ != moved() + element().held())
     detail::check_failed("packets that came in neither left, nor are they held: one was lost or left twice");
 }
@@ -257,16 +260,6 @@ void Node::to_ring(Ring& ring, Batch& batch) noexcept {
 void Node::discard(Batch& batch) noexcept {
   context_.pool->free(batch.packets());
   batch.clear();
-}
-
-std::uint32_t Node::create(std::span<Packet*> packets) noexcept {
-  if constexpr (kChecks) {
-    if (!description_.spec->creates) detail::check_failed("it makes packets and did not declare that");
-  }
-  const std::uint32_t count = context_.pool->allocate(packets);
-  created_ += count;
-  no_buffer_ += packets.size() - count;
-  return count;
 }
 
 std::uint32_t Node::room(PortIndex output) const noexcept {

@@ -42,7 +42,6 @@ class Node final : public Outputs {
   void split(Batch& batch, const PortIndex* exits) noexcept override;
   Batch& batch() noexcept override { return *to_fill_; }
   void received(std::uint32_t count) noexcept override { received_ += count; }
-  std::uint32_t create(std::span<Packet*> packets) noexcept override;
   std::uint32_t room(PortIndex output) const noexcept override;
   void print(std::string_view line) noexcept override;
 
@@ -114,9 +113,7 @@ class Node final : public Outputs {
 
   std::uint64_t in_ = 0;
   std::uint64_t received_ = 0;
-  std::uint64_t created_ = 0;
   std::uint64_t batches_ = 0;
-  std::uint64_t no_buffer_ = 0;
   std::uint64_t stopped_ = 0;
 };
 

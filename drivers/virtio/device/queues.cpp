@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/net/spread.hpp"
 #include "core/packet/layers.hpp"
 
 namespace ixyflow::drivers::vhost {
@@ -54,7 +55,8 @@ std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept
 void TransmitQueue::spread(std::span<TransmitRing* const> rings, std::span<Packet* const> packets) noexcept {
   std::array<std::uint8_t, kMaxBatch> ring_of;
   for (std::size_t i = 0; i < packets.size(); ++i)
-    ring_of[i] = static_cast<std::uint8_t>(flow_hash(*packets[i]) % rings.size());
+    ring_of[i] = static_cast<std::uint8_t>(
+        ixyflow::spread(flow_hash(*packets[i]), Spreader::rings, static_cast<std::uint32_t>(rings.size())));
   std::array<Packet*, kMaxBatch> together;
   for (std::size_t ring = 0; ring < rings.size(); ++ring) {
     std::size_t count = 0;

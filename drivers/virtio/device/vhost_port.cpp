@@ -155,6 +155,8 @@ void VhostPort::configure(PortConfiguration& configuration) {
 PortProperties VhostPort::properties() const {
   PortProperties properties;
   properties.receive_queues = properties.transmit_queues = queues_;
+  properties.dealing = QueueDealing::by_flow;  // the guest deals out
+  properties.from_others = true;
   properties.claims = {"socket " + socket_};
   properties.longest_pause = kLeastRing * kFrameTime;
   return properties;

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cstring>
 
+#include "drivers/common/rss_key.hpp"
 #include "drivers/virtio/driver/device.hpp"
 
 namespace ixyflow::drivers::virtio {
@@ -21,7 +22,6 @@ constexpr std::uint32_t kRssHashTypes = 20;
 // 5.1.6.4.3.1: IPv4, TCPv4, UDPv4, IPv6, TCPv6, UDPv6
 constexpr std::uint32_t kHashTypes = 0x3f;
 constexpr std::uint16_t kTable = 128;  ///< entries; a device has room for at least as many (5.1.4.1)
-constexpr std::uint8_t kKeyBytes = 40;
 
 /// The data of a command, little-endian.
 class Data {
@@ -83,8 +83,7 @@ Result<void> Device::set_addresses() {
   return control_.send(Command::mac_table, data.bytes(), "does not take the addresses");
 }
 
-/// 5.1.6.5.5, or with RSS 5.1.6.5.7: the symmetric key 0x6d5a, over and over, gives both directions of a
-/// connection the same queue.
+/// 5.1.6.5.5, or with RSS 5.1.6.5.7.
 Result<void> Device::spread_over_queues() {
   if (!agreement_.has(feature::kRss)) {
     // Where the pairs that are started are those in use, nothing need be said.
@@ -98,7 +97,7 @@ Result<void> Device::spread_over_queues() {
   std::uint32_t hash_types = 0;
   std::memcpy(&table_length, &config[kRssTableLength], sizeof table_length);
   std::memcpy(&hash_types, &config[kRssHashTypes], sizeof hash_types);
-  if (std::to_integer<std::uint8_t>(config[kRssKeySize]) < kKeyBytes || table_length < kTable)
+  if (std::to_integer<std::uint8_t>(config[kRssKeySize]) < kRssKeyBytes || table_length < kTable)
     return fail(ExitCode::unavailable, "the device has less room for RSS than virtio 1.2 demands (5.1.4.1)");
   Data data;
   data.add(hash_types & kHashTypes);
@@ -107,8 +106,8 @@ Result<void> Device::spread_over_queues() {
   for (std::uint16_t i = 0; i < kTable; ++i)
     data.add(static_cast<std::uint16_t>(i % settings_.receive_queues));
   data.add(settings_.transmit_queues);
-  data.add(kKeyBytes);
-  for (unsigned i = 0; i < kKeyBytes; ++i) data.add(static_cast<std::uint8_t>(i % 2 == 0 ? 0x6d : 0x5a));
+  data.add(static_cast<std::uint8_t>(kRssKeyBytes));
+  for (const std::uint8_t byte : rss_key_bytes(settings_.rss_key)) data.add(byte);
   return control_.send(Command::rss, data.bytes(), "does not spread frames by RSS");
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/device/port.hpp"
 #include "core/net/addresses.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "drivers/virtio/driver/control_queue.hpp"
@@ -24,6 +25,7 @@ enum class RingChoice : std::uint8_t { automatic, split, packed };
 struct Settings {
   std::uint16_t receive_queues = 1;
   std::uint16_t transmit_queues = 1;
+  RssKey rss_key = RssKey::full;             ///< where the device has RSS
   std::uint32_t receive_descriptors = 256;   ///< a power of two
   std::uint32_t transmit_descriptors = 256;  ///< a power of two
   std::uint32_t data_room = 2048;            ///< bytes of a packet buffer

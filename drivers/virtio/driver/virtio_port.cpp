@@ -13,6 +13,8 @@ namespace ixyflow::drivers::virtio {
 PortProperties VirtioPort::properties() const {
   PortProperties properties = common_properties();
   properties.receive_queues = properties.transmit_queues = queues_;
+  properties.dealing = QueueDealing::by_rss_key;
+  properties.rss_key = rss_key_;
   properties.transmit_room = std::min(transmit_descriptors_, Device::kFewestToTransmit);
   // Only a function in a PCI slot can be a legacy one, whose queues are as long as it likes.
   properties.queue_memory = Device::queue_memory(settings_, !vhost_user());
@@ -42,6 +44,12 @@ Result<void> VirtioPort::open() {
   device_control_ = std::move(*device);
   recovery_ = std::make_unique<Recovery>(*device_control_, *this);
   return {};
+}
+
+PortFacts VirtioPort::facts() const {
+  if (device_control_ == nullptr) return {.address = {}, .mtu = {}, .link = false};
+  const Agreement& agreement = device_control_->agreement();
+  return {.address = agreement.address, .mtu = agreement.mtu, .link = recovery_->link_up()};
 }
 
 Result<void> VirtioPort::start() {

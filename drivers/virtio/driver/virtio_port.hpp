@@ -25,6 +25,7 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
     receive_.resize(settings_.receive_queues = receive);
     transmit_.resize(settings_.transmit_queues = transmit);
   }
+  void use_rss_key(RssKey key) override { settings_.rss_key = key; }
   Result<void> open() override;
   Result<void> use_memory(std::span<const DmaMemory* const> all, DmaMemory& own) override {
     return device_control_->use_memory(all, own);
@@ -40,6 +41,7 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
   }
 
   Result<void> start() override;
+  [[nodiscard]] PortFacts facts() const override;
   void stop() noexcept override;
   Result<void> close() override;
 

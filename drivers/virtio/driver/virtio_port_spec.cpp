@@ -43,6 +43,9 @@ void VirtioPort::describe_parameters(PortSpecOf<VirtioPort>& spec) {
              "take the device's word on TCP and UDP checksums, and complete those that it left open");
   spec.param("transmit_checksums", &VirtioPort::transmit_checksums_,
              "make the IPv4, TCP and UDP checksums of all that is sent right, by the device if it can");
+  spec.choice("rss", &VirtioPort::rss_key_, {{"full", RssKey::full}, {"symmetric", RssKey::symmetric}},
+              "key by which packets are dealt out to several queues; symmetric: both directions of a "
+              "connection come by one queue, which spreads worse; absent: as what follows needs it");
   spec.param("force", &VirtioPort::force_,
              "take the device even if its network interface is up, has an address or carries a route");
   spec.positional({"device"});

@@ -1,8 +1,11 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "tests/support/element_harness.hpp"
+#include "tests/support/flow_captures.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
@@ -188,6 +191,24 @@ TEST_CASE("HashSwitch uses all of its outputs, about evenly") {
       CHECK(packets > 2000 / outputs / 2);
       CHECK(packets < 2000 / outputs * 2);
     }
+  }
+}
+
+TEST_CASE(
+    "HashSwitch spreads flows that look alike as it does random ones, by another choice with each salt") {
+  for (const std::string& capture : kFlowCaptures) {
+    std::vector<std::vector<std::string>> choices;
+    for (const int salt : {0, 1, 17}) {
+      ElementHarness spread("HashSwitch", parameters({{"salt", salt}}), HarnessOptions{.outputs = 8});
+      CAPTURE(capture, salt);
+      const auto sent = spread.send_batch(frames_of_flows(capture));
+      std::vector<std::uint64_t> shares;
+      for (int output = 0; output < 8; ++output) shares.push_back(only(sent, std::to_string(output)).size());
+      check_even(shares);
+      choices.push_back(exits_of(sent));
+    }
+    CHECK(choices[0] != choices[1]);
+    CHECK(choices[0] != choices[2]);
   }
 }
 

@@ -18,7 +18,6 @@ class OnePacketOutputs final : public Outputs {
   void split(Batch& batch, const PortIndex* exits) noexcept override { forward(exits[0], batch); }
   Batch& batch() noexcept override { return unused_; }
   void received(std::uint32_t /*count*/) noexcept override {}
-  std::uint32_t create(std::span<Packet*> /*packets*/) noexcept override { return 0; }
   std::uint32_t room(PortIndex /*output*/) const noexcept override { return ~0U; }
   void print(std::string_view /*line*/) noexcept override {}
 

@@ -21,16 +21,19 @@ class FixedPort final : public Port {
   PortProperties properties_;
 };
 
-/// An element that holds up to `capacity` packets, and takes in up to `room` by each input.
-class HoldingElement final : public Element {
+/// An element that says of itself what the test says.
+class FixedElement final : public Element {
  public:
-  HoldingElement(std::uint32_t capacity, std::uint32_t room) : capacity_(capacity), room_(room) {}
+  FixedElement(std::uint32_t capacity, std::uint32_t room, std::uint32_t amplification)
+      : capacity_(capacity), room_(room), amplification_(amplification) {}
   [[nodiscard]] std::uint32_t capacity() const noexcept override { return capacity_; }
   [[nodiscard]] std::uint32_t room(PortIndex /*input*/) const noexcept override { return room_; }
+  [[nodiscard]] std::uint32_t amplification() const noexcept override { return amplification_; }
 
  private:
   std::uint32_t capacity_;
   std::uint32_t room_;
+  std::uint32_t amplification_;
 };
 
 /// What an element of a test is.
@@ -43,6 +46,8 @@ struct Traits {
   std::string transmits = {};  ///< name of a port
   Replication replication = Replication::per_core;
   bool one_way = false;
+  bool translates = false;
+  std::uint32_t headroom = 0;
 };
 
 /// A pipeline made by hand, without a file and without the registries.
@@ -94,7 +99,8 @@ class Graph {
     spec.name = "Test";
     spec.processes = processes;
     spec.polls = polls;
-    spec.amplification = traits.amplification;
+    spec.translates = traits.translates;
+    spec.headroom = traits.headroom;
     spec.replication = traits.replication;
     spec.one_way = traits.one_way;
     ElementNode node;
@@ -102,7 +108,7 @@ class Graph {
     node.spec = &spec;
     node.core = std::move(traits.core);
     node.inputs = processes ? 1 : 0;
-    node.element = std::make_unique<HoldingElement>(traits.capacity, traits.room);
+    node.element = std::make_unique<FixedElement>(traits.capacity, traits.room, traits.amplification);
     const auto use = [&](const std::string& port, PortUse direction) {
       if (port.empty()) return;
       const auto found = std::ranges::find(pipeline.ports, port, &PortNode::name);

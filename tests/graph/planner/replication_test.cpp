@@ -134,7 +134,7 @@ TEST_CASE("too few queues to transmit on are shared by copies that keep flows to
 
 TEST_CASE("A9: queues that tear flows apart feed one copy only, from which packets are spread") {
   Graph graph;
-  graph.port("nic", {.receive_queues = 4, .queues_by_flow = false});
+  graph.port("nic", {.receive_queues = 4, .dealing = QueueDealing::at_random});
   graph.cores("work", 2);
   graph.source("in", {.core = "work", .receives = "nic"});
   graph.step("count");

@@ -7,10 +7,47 @@
 #include <map>
 #include <vector>
 
+#include "core/element/packet_element.hpp"
+#include "core/net/spread.hpp"
+#include "core/packet/layers.hpp"
+#include "tests/support/flow_captures.hpp"
 #include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
+
+namespace ixyflow::elements {
+
+/// Knows, as who translates addresses must, which copy each packet is for.
+class TestTranslator final : public PacketElement<TestTranslator> {
+  enum : PortIndex { kOut, kElsewhere };
+
+ public:
+  static void describe(Spec<TestTranslator>& spec) {
+    spec.doc("Passes on what its copy should have got.")
+        .output(kOut, "out")
+        .drop(kElsewhere, "elsewhere", "is for another copy")
+        .replication(Replication::per_connection)
+        .translates();
+  }
+  void configure(Configuration& configuration) override {
+    copy_ = configuration.copy;
+    copies_ = configuration.copies;
+    for (std::uint32_t hash = 0; hash < 1000; ++hash)
+      if (configuration.copy_of(hash) != spread(hash, Spreader::copies, copies_))
+        configuration.error("", "does not know the copies");
+  }
+  PortIndex handle(Packet& packet) noexcept {
+    return spread(flow_hash(packet), Spreader::copies, copies_) == copy_ ? kOut : kElsewhere;
+  }
+
+ private:
+  std::uint32_t copy_ = 0;
+  std::uint32_t copies_ = 1;
+};
+IXYFLOW_ELEMENT(TestTranslator);
+
+}  // namespace ixyflow::elements
 
 namespace {
 
@@ -146,6 +183,34 @@ TEST_CASE("packets of both directions of a connection reach the same copy") {
     CHECK(seen.size() > 300);
     for (std::size_t i = 0; i + 1 < seen.size(); i += 2) CHECK(seen[i + 1] == seen[i] + 1);
     for (std::size_t i = 0; i < seen.size(); i += 2) CHECK(seen[i] % 2 == 0);
+  }
+}
+
+TEST_CASE("flows that look alike are dealt out to four copies as random ones are") {
+  for (const std::string& capture : kFlowCaptures) {
+    const std::vector<Bytes> frames = frames_of_flows(capture);
+    PortScript a{.send = 256, .fill = [&](Packet& packet, std::uint32_t number) {
+                   std::ranges::copy(frames[number], packet.data());
+                   packet.set_length(static_cast<std::uint32_t>(frames[number].size()));
+                 }};
+    PortScript b{.transmit_queues = 4};
+    run_stepped(with_cores(spread_and_merge(4, 1), {{"in", "rx"}, {"count", "work"}, {"out", "work"}}),
+                {{"a", &a}, {"b", &b}});
+    REQUIRE(b.seen_by_queue.size() == 4);
+    std::vector<std::uint64_t> shares;
+    for (const auto& seen : b.seen_by_queue) shares.push_back(seen.size());
+    CAPTURE(capture);
+    check_even(shares);
+  }
+}
+
+TEST_CASE("a copy knows which packets reach it by their flow hash") {
+  for (const std::uint32_t workers : {1U, 2U, 5U}) {
+    std::string toml = spread_and_merge(workers, 1000);
+    toml.replace(toml.find("\"Counter\""), std::strlen("\"Counter\""), "\"TestTranslator\"");
+    PortScript b{.number_of = PortScript::generated};
+    run_stepped(with_cores(toml, {{"in", "rx"}, {"count", "work"}, {"out", "tx"}}), {{"b", &b}});
+    CHECK(b.seen.size() == 1000);
   }
 }
 

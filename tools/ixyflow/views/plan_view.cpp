@@ -134,9 +134,7 @@ std::string reasons(const Plan& plan, bool colour) {
 }  // namespace
 
 std::uint64_t pool_bytes(const Pipeline& pipeline, const WorkerPlan& worker) {
-  BufferLayout layout;
-  layout.data_room = pipeline.settings.packet_size;
-  return worker.buffers == 0 ? 0 : layout.bytes(worker.buffers);
+  return worker.buffers == 0 ? 0 : pipeline.buffers.bytes(worker.buffers);
 }
 
 std::vector<std::string> queues_of(const Pipeline& pipeline, const WorkerPlan& worker) {

@@ -29,6 +29,8 @@ std::string_view replication_text(Replication replication) {
       return "one copy per core";
     case Replication::per_flow:
       return "one copy per core, right when all packets of a flow reach the same one";
+    case Replication::per_connection:
+      return "one copy per core, right when both directions of a connection reach the same one";
     case Replication::single:
       return "on one core only";
   }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "core/base/diagnostics.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 #include "core/graph/planner/logical/order.hpp"
@@ -16,9 +15,7 @@ namespace ixyflow {
 /// ... at its copy i, which keeps a flow together without looking at the packets.
 void make_links(const Pipeline& pipeline, const EdgeSet& closing, Plan& plan);
 
-/// Refuses elements declared per_flow whose copies would share flows: where packets come both by flow hash
-/// and straight from the queues of a port, or from the queues of ports that do not deal alike.
-void check_flows(const Pipeline& pipeline, const std::vector<std::size_t>& order, const Wiring& wiring,
-                 const Plan& plan, Diagnostics& diagnostics);
+/// Whether the edge deals packets out to copies by their flow hash.
+bool spreads_flows(const Plan& plan, const Edge& edge);
 
 }  // namespace ixyflow

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/graph/planner/logical/back_pressure.hpp"
+#include "core/graph/planner/logical/flows.hpp"
 #include "core/graph/planner/logical/links.hpp"
 #include "core/graph/planner/logical/order.hpp"
 #include "core/graph/planner/logical/pool_sizes.hpp"
@@ -57,9 +58,9 @@ LogicalPlan make_logical_plan(const Pipeline& pipeline, Diagnostics& diagnostics
   const std::vector<std::size_t> order = topological_order(pipeline, wiring, either(cut, closing));
   make_workers(pipeline, logical.placement, order, plan);
   make_links(pipeline, closing, plan);
-  check_flows(pipeline, order, wiring, plan, diagnostics);
   set_ring_policies(pipeline, plan, diagnostics);
   assign_queues(pipeline, plan);
+  plan_flows(pipeline, order, wiring, plan, diagnostics);
   const PollFigures figures = plan_polls(pipeline, wiring, plan, diagnostics);
   set_ring_lengths(pipeline, figures.ring_factors, plan, diagnostics);
   size_pools(pipeline, figures.in_flight, plan, diagnostics);

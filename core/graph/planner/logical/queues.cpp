@@ -67,7 +67,7 @@ class Sharing {
   void limit(std::size_t port, PortUse direction, const std::vector<Claim>& claims) {
     const PortProperties properties = pipeline_.ports[port].port->properties();
     const bool receive = direction == PortUse::receive;
-    const bool tears = receive && !properties.queues_by_flow;
+    const bool tears = receive && properties.dealing == QueueDealing::at_random;
     const std::uint32_t queues = tears ? 1 : receive ? properties.receive_queues : properties.transmit_queues;
     const std::vector<std::uint32_t> shares = deal_out(claims, queues);
     for (std::size_t i = 0; i < claims.size(); ++i) {

@@ -53,7 +53,8 @@ Reach ReachFinder::find(const WorkerPlan& worker, const PollPlan& poll) {
       ended = sum(ended, packets);
       continue;
     }
-    for (const std::size_t edge : wiring_.out[element]) leave(edge, product(packets, spec.amplification));
+    for (const std::size_t edge : wiring_.out[element])
+      leave(edge, product(packets, pipeline_.elements[element].element->amplification()));
   }
   for (const auto& [place, packets] : std::exchange(at_holder_, {}))
     reach_.holders.push_back(
@@ -76,7 +77,7 @@ void ReachFinder::count_descendants(const WorkerPlan& worker) {
     descendants_[*element] =
         pipeline_.elements[*element].spec->cuts()
             ? 1
-            : product(descendants_behind(*element), pipeline_.elements[*element].spec->amplification);
+            : product(descendants_behind(*element), pipeline_.elements[*element].element->amplification());
 }
 
 /// What can become of one packet that leaves `element`, by the one way or by all together.

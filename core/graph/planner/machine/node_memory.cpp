@@ -23,13 +23,11 @@ int memory_node_of(std::size_t port, int node, const std::map<int, NodePlan>& no
 }  // namespace
 
 void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics) {
-  BufferLayout layout;
-  layout.data_room = pipeline.settings.packet_size;
   std::map<int, NodePlan> nodes;
   for (const WorkerPlan& worker : plan.workers) {
     NodePlan& node = nodes[worker.memory_node];
     node.buffers += worker.buffers;
-    if (worker.buffers > 0) node.packet_bytes += layout.bytes(worker.buffers);
+    if (worker.buffers > 0) node.packet_bytes += pipeline.buffers.bytes(worker.buffers);
   }
   for (const RingPlan& ring : plan.rings)
     nodes[plan.workers[ring.to].memory_node].ring_bytes += ring.length * sizeof(void*);
