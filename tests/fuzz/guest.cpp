@@ -9,7 +9,9 @@ namespace ixyflow::fuzz {
 
 namespace {
 
-constexpr std::uint32_t kGuestBuffers = 64;
+constexpr std::uint32_t kGuestBuffers = 32;
+/// Small buffers, because those that are free are looked at and written to as a whole.
+constexpr BufferLayout kGuestLayout{.headroom = 128, .data_room = 256};
 
 }  // namespace
 
@@ -30,8 +32,8 @@ void GuestFile::write(std::size_t offset, Bytes bytes) noexcept {
 }
 
 GuestBench::GuestBench()
-    : memory_(std::move(*DmaMemory::allocate(BufferLayout{}.bytes(kGuestBuffers), Pages::small, -1))),
-      pool_(std::move(*Mempool::create(memory_, kGuestBuffers, {}, 0))) {}
+    : memory_(std::move(*DmaMemory::allocate(kGuestLayout.bytes(kGuestBuffers), Pages::small, -1))),
+      pool_(std::move(*Mempool::create(memory_, kGuestBuffers, kGuestLayout, 0))) {}
 
 void GuestBench::receive(drivers::vhost::ReceiveQueue& queue, std::uint32_t burst) {
   std::array<Packet*, kGuestBuffers> packets;

@@ -19,6 +19,8 @@ namespace ixyflow::fuzz {
 namespace {
 
 constexpr std::uint32_t kElementBuffers = 512;
+/// Small buffers, because those that are free are looked at and written to as a whole.
+constexpr BufferLayout kElementLayout{.headroom = 128, .data_room = 512};
 
 /// What is free behind a frame belongs to nobody while it is looked at by who promises to keep its length.
 void set_tail(const std::vector<Packet*>& packets, bool forbidden) {
@@ -90,8 +92,8 @@ void check_layers(const Packet& packet) {
 }  // namespace
 
 Bench::Bench()
-    : memory(std::move(*DmaMemory::allocate(BufferLayout{}.bytes(kElementBuffers), Pages::small, -1))),
-      pool(std::move(*Mempool::create(memory, kElementBuffers, {}, 0))) {}
+    : memory(std::move(*DmaMemory::allocate(kElementLayout.bytes(kElementBuffers), Pages::small, -1))),
+      pool(std::move(*Mempool::create(memory, kElementBuffers, kElementLayout, 0))) {}
 
 std::vector<Station> all_stations(Bench& bench) {
   std::vector<Station> stations;

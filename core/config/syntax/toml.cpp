@@ -21,8 +21,8 @@ namespace ixyflow {
 #define TOML_ASSERT(condition) \
   ((condition) ? static_cast<void>(0) : ::ixyflow::fail_toml_assertion(#condition))
 #define TOML_EXCEPTIONS 1
-// Of characters beyond ASCII toml++ 3.3 takes for granted, too, that they are of the blocks that have blanks: of all
-// others the answer is no.
+// Of characters beyond ASCII toml++ 3.3 takes for granted, too, that they are of the blocks that have blanks:
+// of all others the answer is no.
 #include <toml++/impl/preprocessor.h>
 #pragma push_macro("TOML_UNREACHABLE")
 #undef TOML_UNREACHABLE

@@ -166,6 +166,8 @@ TEST_CASE("A3: characters beyond ASCII stand in strings and comments only") {
   check_refused("«\xc3\xa9 = 1\n", "beyond ASCII");
   check_refused("x = \"\"\"a \\\n  «\xc3\xa9\"\"\"\n", "behind a backslash");
   check_refused("x = \"\"\"a\\«\xc3\xa9\"\"\"\n", "behind a backslash");
+  // Of a number the parser looks at all up to the next blank.
+  check_refused("x = 0«\"\xc9\x91\"\n", "expected digit");
 }
 
 TEST_CASE("A4: what is defined twice is refused with the lines of both") {

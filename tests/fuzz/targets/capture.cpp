@@ -49,46 +49,36 @@ void read_capture_file(Bytes input) {
   expect(read_all(**reader) == first, "a second look finds the same");
 }
 
-void capture_seeds(const Sink& seed) {
-  constexpr std::string_view kFolders[] = {"pipelines/captures"};
-  for (const std::string& content : files(kFolders, ".pcap")) seed(content);
-  // pcapng, 4.1 to 4.4: a section, an interface with a time resolution and an offset, a packet of each kind.
+/// pcapng, 4.1 to 4.4: a section, an interface with a time resolution and an offset, a packet of each kind.
+std::string pcapng() {
   Seed blocks;
   const auto block = [&](std::uint32_t type, const Seed& body) {
     const auto length = static_cast<std::uint32_t>(12 + body.content().size());
     blocks.put(type).put(length).text(body.content()).put(length);
   };
-  block(0x0a0d0d0a,
-        Seed().put(0x1a2b3c4dU).put(std::uint16_t{1}).put(std::uint16_t{0}).put(~std::uint64_t{0}));
-  block(1, Seed()
-               .put(std::uint32_t{1})
-               .put(0x40000U)
-               .put(0x00010009U)
-               .put(std::uint32_t{9})
-               .put(0x0008000eU)
-               .put(std::uint64_t{5})
-               .put(std::uint32_t{0}));
-  block(6, Seed()
-               .put(std::uint32_t{0})
-               .put(std::uint32_t{1})
-               .put(std::uint32_t{2})
-               .put(20U)
-               .put(20U)
-               .text("12345678901234567890"));
-  block(3, Seed().put(16U).text("1234567890123456"));
-  block(2, Seed()
-               .put(std::uint32_t{0})
-               .put(std::uint32_t{1})
-               .put(std::uint32_t{2})
-               .put(8U)
-               .put(60U)
-               .text("12345678"));
+  const auto numbers = [](std::initializer_list<std::uint32_t> all) {
+    Seed seed;
+    for (const std::uint32_t number : all) seed.put(number);
+    return seed;
+  };
+  block(0x0a0d0d0a, numbers({0x1a2b3c4d, 1, ~0U, ~0U}));
+  block(1, numbers({1, 0x40000, 0x00010009, 9, 0x0008000e, 5, 0, 0}));
+  block(6, numbers({0, 1, 2, 20, 20}).text("12345678901234567890"));
+  block(3, numbers({16}).text("1234567890123456"));
+  block(2, numbers({0, 1, 2, 8, 60}).text("12345678"));
   block(99, Seed().text("what nobody knows..."));
-  seed(blocks.content());
-  std::string swapped = blocks.content();
-  std::swap(swapped[8], swapped[11]);
-  std::swap(swapped[9], swapped[10]);
-  seed(swapped);
+  return blocks.content();
+}
+
+void capture_seeds(const Sink& seed) {
+  constexpr std::string_view kFolders[] = {"pipelines/captures"};
+  for (const std::string& content : files(kFolders, ".pcap")) seed(content);
+  std::string blocks = pcapng();
+  seed(blocks);
+  // The magic number of the other byte order.
+  std::swap(blocks[8], blocks[11]);
+  std::swap(blocks[9], blocks[10]);
+  seed(blocks);
 }
 
 void capture_words(const Sink& word) {

@@ -76,9 +76,9 @@ void play(Input& input, GuestFile& file, GuestBench& bench, ReceiveQueue& receiv
       return file.write(offset, input.bytes(input.byte()));
     }
     case 1:
-      return bench.receive(receive, input.byte());
+      return bench.receive(receive, input.below(33));
     case 2: {
-      const std::uint32_t count = input.byte();
+      const std::uint32_t count = input.below(9);
       return bench.transmit(transmit, count, input.take<std::uint16_t>());
     }
     default:

@@ -88,7 +88,7 @@ Packet* take_packet(Bench& bench, Input& input) {
   const auto header = input.take<FrameHeader>();
   Packet* packet = nullptr;
   if (bench.pool->allocate({&packet, 1}) == 0) return nullptr;
-  const Bytes frame = input.bytes(std::min<std::size_t>(header.length % 2049, packet->tailroom()));
+  const Bytes frame = input.bytes(std::min<std::size_t>(header.length, packet->tailroom()));
   read_frame(frame);
   std::ranges::copy(frame, packet->data());
   const auto length = static_cast<std::uint32_t>(frame.size());

@@ -53,7 +53,8 @@ void params_seeds(const Sink& seed) {
       "name=12\nother=\"x\"\n\n[params]\nname = 3\ntext = \"a\"\nlist = [1, 2]\n[graph]\npaths = ["
       "\"a${name} -> b${text}[${list}]\", '''\n${other}$$''', \"\\u00e9 ${none} $\"]\n");
   seed(
-      "rate=1.5\nflag=true\n\n[params]\nrate = 1.0\nflag = false\n[x]\ny = \"${rate}\"\nz = \"${flag} ${rate}\"\n");
+      "rate=1.5\nflag=true\n\n[params]\nrate = 1.0\nflag = false\n"
+      "[x]\ny = \"${rate}\"\nz = \"${flag} ${rate}\"\n");
   for (const std::string& text : pipelines())
     if (text.find("${") != std::string::npos) seed("x=1\n\n" + text);
 }
