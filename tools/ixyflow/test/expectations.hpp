@@ -14,7 +14,8 @@ namespace ixyflow::tools {
 /// Numbers of a run by the names that the summary shows: "count.packets".
 using NamedNumbers = std::map<std::string, std::uint64_t>;
 
-/// Declared counters of elements and ports, packets by exit ("fw.out"), and of every element `packets`,
+/// Declared counters of elements and ports (of a histogram the number of its values, and percentiles as
+/// "delay.delay_ns.p99"), packets by exit ("fw.out"), and of every element `packets`,
 /// `bytes`, `received`, `created` and `no_buffer` where it has not declared a counter of that name; of ports
 /// `no_buffer`.
 NamedNumbers counters_of(const RunReport& report);
