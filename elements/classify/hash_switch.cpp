@@ -13,11 +13,6 @@ class HashSwitch final : public PacketElement<HashSwitch> {
             "directions, leave by the same output, in order. By the flow hash (symmetric Toeplitz over "
             "addresses, protocol and ports; without ports for fragments; over MAC addresses and EtherType "
             "for what is not IP), where Click's HashSwitch takes an offset and a length.")
-        .example(R"([elements.spread]
-type = "HashSwitch"
-
-[graph]
-paths = ["in -> spread", "spread[0] -> out", "spread[1] -> Discard"])")
         .outputs_as_wired()
         .keeps_length();
     spec.param(
