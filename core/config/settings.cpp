@@ -6,7 +6,7 @@
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
 #include "core/config/steps.hpp"
-#include "core/config/syntax/name_rules.hpp"
+#include "core/base/text/name_rules.hpp"
 #include "core/plugin/plugin.hpp"
 
 namespace ixyflow {
