@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
 #include "core/config/steps.hpp"
-#include "core/base/text/name_rules.hpp"
 #include "core/plugin/plugin.hpp"
 
 namespace ixyflow {
