@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 #include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
@@ -15,7 +16,8 @@ namespace {
 void load_plugins(BuildContext& build, SourceRange where) {
   const auto load = [&](const std::string& path, SourceRange place) {
     if (const auto loaded = load_plugin(path); !loaded) {
-      build.diagnostics.error(place, loaded.error().text);
+      std::istringstream mistakes(loaded.error().text);
+      for (std::string mistake; std::getline(mistakes, mistake);) build.diagnostics.error(place, mistake);
       build.plugins_missing = true;
     }
   };

@@ -220,6 +220,7 @@ class PluginMistakes(RunningTestCase):
                                       f"namespace ixyflow::elements {{ {classes.replace('spec;', '')} }}\n")
         done = self.expect(78, "run", self.pipeline('type = "TwoOutputs"'), "--plugin", plugin)
         self.assertEqual(done.stdout, "")
+        self.assertNotIn("\\x0a", done.stderr)
         said = " ".join(done.stderr.split())
         for name, (_, *facts) in CONTRADICTIONS.items():
             for fact in facts:
