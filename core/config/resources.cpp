@@ -6,10 +6,10 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
-#include "core/config/syntax/name_rules.hpp"
 #include "core/graph/making/guarded.hpp"
 
 namespace ixyflow {

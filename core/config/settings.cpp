@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <sstream>
 
+#include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
 #include "core/config/steps.hpp"
-#include "core/config/syntax/name_rules.hpp"
 #include "core/plugin/plugin.hpp"
 
 namespace ixyflow {
@@ -15,7 +16,8 @@ namespace {
 void load_plugins(BuildContext& build, SourceRange where) {
   const auto load = [&](const std::string& path, SourceRange place) {
     if (const auto loaded = load_plugin(path); !loaded) {
-      build.diagnostics.error(place, loaded.error().text);
+      std::istringstream mistakes(loaded.error().text);
+      for (std::string mistake; std::getline(mistakes, mistake);) build.diagnostics.error(place, mistake);
       build.plugins_missing = true;
     }
   };

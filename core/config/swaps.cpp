@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/syntax/name_rules.hpp"
+#include "core/base/text/name_rules.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {

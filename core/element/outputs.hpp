@@ -12,11 +12,15 @@
 
 namespace ixyflow {
 
-/// One way out of an element, as the hot path sees it. The runtime knows where it leads.
-struct Exit {
-  Batch* staged = nullptr;    ///< what `push` collects until the call into the element returns
-  std::uint64_t packets = 0;  ///< left this way so far
+/// What has left an element one way so far.
+struct ExitCounts {
+  std::uint64_t packets = 0;
   std::uint64_t bytes = 0;
+};
+
+/// One way out of an element, as the hot path sees it. The runtime knows where it leads.
+struct Exit : ExitCounts {
+  Batch* staged = nullptr;  ///< what `push` collects until the call into the element returns
 };
 
 /// Where an element's packets go, and all that an element may ask of its worker while it runs. One per
@@ -26,7 +30,9 @@ class IXYFLOW_API Outputs {
   Outputs(const Outputs&) = delete;
   Outputs& operator=(const Outputs&) = delete;
 
-  /// The whole batch leaves by `exit`: an output, a drop or a consumption. The caller must not touch it
+  /// The whole batch leaves by `exit`: an output, a drop or a consumption. Here and in all that follows, an
+  /// exit that the element has not declared (or an output that is not wired, of those that are as wired) ends
+  /// the run with the element's name. The caller must not touch it
   /// afterwards. The batch that `process` was given and that of `batch` belong to the runtime: they change
   /// hands by a swap of two pointers. A batch of the element's own keeps its owner: its packets are moved to
   /// one of the runtime's, which takes a few instructions for each, and it is empty afterwards.
@@ -39,10 +45,9 @@ class IXYFLOW_API Outputs {
   /// One packet leaves by `exit`. The order of pushes is kept on each exit. A `process` that pushed every
   /// packet of its batch has nothing else to do: the runtime empties the batch.
   void push(PortIndex exit, Packet* packet) noexcept {
-    if (exits_[exit].staged->room() == 0) [[unlikely]]
-      deliver(exit);
-    exits_[exit].staged->push(packet);
-    pushed_ = true;
+    if (exit >= kMaxExits) [[unlikely]]
+      deliver(exit);  // does not return
+    stage(exit, packet);
   }
 
   /// For `poll`: an empty batch to fill and to forward.
@@ -92,10 +97,20 @@ class IXYFLOW_API Outputs {
  protected:
   Outputs() = default;
   ~Outputs() = default;
-  virtual void deliver(PortIndex exit) noexcept = 0;        ///< empties exits_[exit].staged
+  /// Empties exits_[exit].staged. An exit that was not declared ends the run.
+  virtual void deliver(PortIndex exit) noexcept = 0;
   virtual void received(std::uint32_t count) noexcept = 0;  ///< see PortEnd
 
-  Exit* exits_ = nullptr;  ///< indexed by PortIndex
+  /// `push` by an exit below kMaxExits. One that was not declared is always full, so that the packet path
+  /// looks no second time.
+  void stage(PortIndex exit, Packet* packet) noexcept {
+    if (exits_[exit].staged->room() == 0) [[unlikely]]
+      deliver(exit);
+    exits_[exit].staged->push(packet);
+    pushed_ = true;
+  }
+
+  Exit* exits_ = nullptr;  ///< kMaxExits of them, by PortIndex
   const Clock* clock_ = nullptr;
   std::uint32_t burst_ = 0;
   PortIndex output_count_ = 0;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <concepts>
 
 #include "core/element/element.hpp"
 #include "core/element/registry.hpp"
@@ -20,6 +19,8 @@ namespace ixyflow {
 template <class Self>
 class PacketElement : public Element {
  public:
+  /// Who it is that handles packets.
+  using Handler = Self;
   /// Every packet leaves by exactly one exit: see ElementSpec::one_way.
   static constexpr bool kOneWay = true;
 
@@ -51,9 +52,7 @@ class PacketElement : public Element {
   }
 
   static PortIndex call(Self& self, Packet& packet, Outputs& outputs) noexcept {
-    if constexpr (requires {
-                    { self.handle(packet, outputs) } -> std::same_as<PortIndex>;
-                  }) {
+    if constexpr (requires { self.handle(packet, outputs); }) {
       static_assert(noexcept(self.handle(packet, outputs)),
                     "handle must be noexcept: the packet path cannot throw");
       return self.handle(packet, outputs);

@@ -15,4 +15,7 @@ inline constexpr PortIndex kFirstDrop = 256;
 /// The most outputs that an element can have.
 inline constexpr PortIndex kMaxOutputs = 256;
 
+/// Every exit of an element has a smaller number than this power of two.
+inline constexpr PortIndex kMaxExits = 512;
+
 }  // namespace ixyflow

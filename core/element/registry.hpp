@@ -2,6 +2,7 @@
 
 #include "core/base/api.hpp"
 #include "core/base/registry.hpp"
+#include "core/element/element_rules.hpp"
 #include "core/element/spec.hpp"
 
 namespace ixyflow {
@@ -13,7 +14,9 @@ class IXYFLOW_API ElementRegistry : public Registry<ElementSpec> {
 };
 
 template <class T>
-using ElementRegistration = Registration<T, ElementRegistry, Spec>;
+struct ElementRegistration : detail::ElementRules<T>, Registration<T, ElementRegistry, Spec> {
+  using Registration<T, ElementRegistry, Spec>::Registration;
+};
 
 }  // namespace ixyflow
 

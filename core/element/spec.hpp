@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "core/base/api.hpp"
+#include "core/base/counter.hpp"
+#include "core/base/histogram.hpp"
 #include "core/base/values/parameters.hpp"
 #include "core/element/element.hpp"
 #include "core/element/resource.hpp"
@@ -38,14 +40,20 @@ struct InputSpec {
   std::string doc;
 };
 
-/// How the counters of an element's copies are put together.
-enum class CounterKind : std::uint8_t { sum, maximum };
+/// What a counter's number means, and so how those of an element's copies are put together.
+enum class CounterKind : std::uint8_t {
+  sum,        ///< only grows; added up
+  maximum,    ///< the most that something was at one time; the largest one
+  gauge,      ///< what something is now: goes up and down; added up
+  histogram,  ///< how values are distributed; merged
+};
 
 struct CounterSpec {
   std::string name;
   std::string doc;
-  std::function<const Counter&(const Element&)> get;
   CounterKind kind = CounterKind::sum;
+  std::function<std::uint64_t(const Element&)> value;         ///< of a histogram: how many values it has
+  std::function<const Histogram&(const Element&)> histogram;  ///< of that kind only
 };
 
 /// A table that an element shows of itself, for what numbers alone cannot tell: `ixyflow get ELEMENT.NAME`.
@@ -107,6 +115,9 @@ struct ResourceUseSpec {
   std::function<void(Element&, Resource&)> set;
 };
 
+/// Keys of an element's table that are no parameters of its type: they say what it is and where it runs.
+inline const std::vector<std::string> kElementKeys{"type", "core"};
+
 /// All that is known of an element type: the one declaration from which validation, help, schema, wiring,
 /// statistics and the contract test are derived.
 struct ElementSpec {
@@ -142,10 +153,7 @@ struct ElementSpec {
   [[nodiscard]] bool cuts() const noexcept { return polls && processes; }
 
   /// Adds what follows from the rest. Called once, after `describe`.
-  void complete() {
-    if (processes && inputs.empty() && !inputs_as_wired) inputs.push_back({"in", ""});
-    if (creates) one_way = false;
-  }
+  IXYFLOW_API void complete();
 
   /// The exit that was declared as `index`, which must be one.
   [[nodiscard]] const ExitSpec& exit(PortIndex index) const noexcept;
@@ -164,6 +172,9 @@ class Spec : public ParameterDeclarations<T> {
 
   /// What it does, in one or a few sentences; where it differs from Click's element of the name; RFCs.
   Spec& doc(std::string text) { return spec_.doc = std::move(text), *this; }
+  /// Tables and paths, in TOML. Without it the example is derived: `in -> x -> out` with what is required,
+  /// and the other outputs to Discard. That is not possible for elements with ports, resources, several
+  /// inputs or outputs by a parameter.
   Spec& example(std::string toml) { return spec_.example = std::move(toml), *this; }
 
   /// Inputs in order; an element that processes and declares none has one, called "in".
@@ -198,14 +209,16 @@ class Spec : public ParameterDeclarations<T> {
     return exit(index, ExitKind::sent, std::move(name), std::move(doc));
   }
 
-  template <class Owner>
-  Spec& counter(std::string name, Counter Owner::*member, std::string doc) {
+  // Counters: what an edge cannot show. A worker reads them between two rounds.
+
+  /// Of several copies the sum is shown. `member` is a Counter.
+  template <class Member, class Owner>
+  Spec& counter(std::string name, Member Owner::*member, std::string doc) {
     return counter(CounterKind::sum, std::move(name), member, std::move(doc));
   }
-  /// A counter that keeps the most that something was at one time: of several copies the largest is shown,
-  /// not the sum.
-  template <class Owner>
-  Spec& maximum(std::string name, Counter Owner::*member, std::string doc) {
+  /// A Counter that keeps the most that something was at one time: of several copies the largest is shown.
+  template <class Member, class Owner>
+  Spec& maximum(std::string name, Member Owner::*member, std::string doc) {
     return counter(CounterKind::maximum, std::move(name), member, std::move(doc));
   }
   /// `rows` gives the rows of the table now, each with the same keys in the same order; `sorted_by` is one
@@ -216,6 +229,26 @@ class Spec : public ParameterDeclarations<T> {
              std::string doc) {
     const auto get = [rows](const Element& element) { return (static_cast<const T&>(element).*rows)(); };
     spec_.views.push_back({std::move(name), std::move(sorted_by), std::move(doc), get});
+    return *this;
+  }
+  /// What something is at the moment: `now` says it, in a few instructions. Of several copies the sum is
+  /// shown.
+  template <class Owner>
+  Spec& gauge(std::string name, std::uint64_t (Owner::*now)() const noexcept, std::string doc) {
+    return counter(CounterKind::gauge, std::move(name), std::move(doc),
+                   [now](const Element& element) { return (static_cast<const T&>(element).*now)(); });
+  }
+  /// How values are distributed, in percentiles. Those of several copies are merged. The unit belongs into
+  /// the name: `delay_ns`.
+  template <class Member, class Owner>
+  Spec& histogram(std::string name, Member Owner::*member, std::string doc) {
+    static_assert(std::is_same_v<Member, Histogram>, "Spec::histogram takes a member of type Histogram");
+    const auto get = [member](const Element& element) -> const Histogram& {
+      return static_cast<const T&>(element).*member;
+    };
+    counter(CounterKind::histogram, std::move(name), std::move(doc),
+            [get](const Element& element) { return get(element).count(); });
+    spec_.counters.back().histogram = get;
     return *this;
   }
   template <class Owner>
@@ -263,12 +296,17 @@ class Spec : public ParameterDeclarations<T> {
   Spec& translates() { return spec_.translates = true, *this; }
 
  private:
-  template <class Owner>
-  Spec& counter(CounterKind kind, std::string name, Counter Owner::*member, std::string doc) {
-    const auto get = [member](const Element& element) -> const Counter& {
-      return static_cast<const T&>(element).*member;
-    };
-    spec_.counters.push_back({std::move(name), std::move(doc), get, kind});
+  template <class Member, class Owner>
+  Spec& counter(CounterKind kind, std::string name, Member Owner::*member, std::string doc) {
+    static_assert(std::is_same_v<Member, Counter>,
+                  "Spec::counter and Spec::maximum take a member of type Counter");
+    return counter(kind, std::move(name), std::move(doc), [member](const Element& element) {
+      return (static_cast<const T&>(element).*member).value();
+    });
+  }
+  Spec& counter(CounterKind kind, std::string name, std::string doc,
+                std::function<std::uint64_t(const Element&)> value) {
+    spec_.counters.push_back({std::move(name), std::move(doc), kind, std::move(value), {}});
     return *this;
   }
   Spec& exit(PortIndex index, ExitKind kind, std::string name, std::string doc) {

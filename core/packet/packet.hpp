@@ -37,6 +37,10 @@ enum class PacketFlag : std::uint16_t {
 /// is meant for two threads at once.
 class alignas(kCacheLine) IXYFLOW_API Packet {
  public:
+  // Its frame stands behind it in the buffer, so that the object alone is nothing: see copy_from.
+  Packet(const Packet&) = delete;
+  Packet& operator=(const Packet&) = delete;
+
   /// First byte of the frame.
   [[nodiscard]] std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this) + data_offset_; }
   [[nodiscard]] const std::uint8_t* data() const noexcept {

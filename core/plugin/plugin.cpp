@@ -2,21 +2,20 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <cstring>
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <set>
 #include <string_view>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
-#include "core/element/resource.hpp"
+#include "core/element/spec_mistakes.hpp"
+#include "core/plugin/loading_reports.hpp"
 #include "core/plugin/plugin_file.hpp"
 
 namespace ixyflow {
@@ -27,8 +26,10 @@ std::unexpected<Error> refuse(const std::string& path, std::string_view why) {
               fmt::format("plugin '{}': {} (not loaded)", printable(path), printable(why, 500)));
 }
 
-/// Why dlopen refused, or nothing. Constructors of the object run inside: what they throw ends here.
-std::string open_object(const std::string& path) {
+/// Why dlopen refused, or nothing. Constructors of the object run inside: what they throw ends here, and what
+/// ends the process there names the plugin.
+std::string open_object(const std::string& path, const std::string& shown) {
+  const LoadingReports reports(shown);
   try {
     if (::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) != nullptr) return "";
     const char* error = ::dlerror();
@@ -38,6 +39,38 @@ std::string open_object(const std::string& path) {
   } catch (...) {
     return "it threw an exception";
   }
+}
+
+/// What one registry has come to know since it was made.
+template <class Registry>
+class Newcomers {
+ public:
+  /// Conflicts of the program's own files are not this plugin's.
+  Newcomers() : before_(registry().names()) { std::ignore = registry().take_conflicts(); }
+
+  /// One sentence for each name that is taken, and for each mistake of a new description. `what`: "element".
+  template <class Check>
+  void collect_mistakes(std::string_view what, Check check, std::vector<std::string>& mistakes) {
+    for (const std::string& name : registry().take_conflicts())
+      mistakes.push_back(fmt::format("there already is a '{}'", name));
+    for (const auto* spec : registry().all()) {
+      if (std::ranges::binary_search(before_, spec->name)) continue;
+      for (const std::string& mistake : check(*spec))
+        mistakes.push_back(fmt::format("{} '{}': {}", what, spec->name, mistake));
+    }
+  }
+
+ private:
+  static Registry& registry() { return Registry::instance(); }
+  std::vector<std::string> before_;  ///< sorted
+};
+
+std::unexpected<Error> refuse_all(const std::string& path, const std::vector<std::string>& mistakes) {
+  std::string text;
+  for (const std::string& mistake : mistakes)
+    text += fmt::format("{}plugin '{}': {} (not loaded)", text.empty() ? "" : "\n", printable(path),
+                        printable(mistake, 500));
+  return fail(ExitCode::configuration, std::move(text));
 }
 
 }  // namespace
@@ -50,20 +83,20 @@ Result<void> load_plugin(const std::string& path) {
   if (loaded.contains(canonical)) return {};
   if (const std::string why = check_plugin_file(canonical); !why.empty()) return refuse(path, why);
 
-  // Conflicts of the program's own files are not this plugin's.
-  std::ignore = ElementRegistry::instance().take_conflicts();
-  std::ignore = PortRegistry::instance().take_conflicts();
-  std::ignore = ResourceRegistry::instance().take_conflicts();
-  if (const std::string why = open_object(canonical); !why.empty()) return refuse(path, why);
-  std::vector<std::string> conflicts = ElementRegistry::instance().take_conflicts();
-  for (std::string& port : PortRegistry::instance().take_conflicts()) conflicts.push_back(std::move(port));
-  for (std::string& type : ResourceRegistry::instance().take_conflicts())
-    conflicts.push_back(std::move(type));
+  Newcomers<ElementRegistry> elements;
+  Newcomers<ResourceRegistry> resources;
+  Newcomers<PortRegistry> ports;
+  if (const std::string why = open_object(canonical, printable(path)); !why.empty()) return refuse(path, why);
+  std::vector<std::string> mistakes;
+  elements.collect_mistakes(
+      "element", [](const ElementSpec& spec) { return spec_mistakes(spec); }, mistakes);
+  resources.collect_mistakes(
+      "resource", [](const ResourceSpec& spec) { return spec_mistakes(spec); }, mistakes);
+  ports.collect_mistakes(
+      "port driver", [](const PortSpec& spec) { return parameter_mistakes(spec.parameters, {"driver"}); },
+      mistakes);
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
-  if (!conflicts.empty())
-    return fail(ExitCode::configuration,
-                fmt::format("plugin '{}': there already is a '{}'", printable(path),
-                            printable(fmt::format("{}", fmt::join(conflicts, "', '")))));
+  if (!mistakes.empty()) return refuse_all(path, mistakes);
   loaded.insert(canonical);
   return {};
 }

@@ -106,7 +106,7 @@ bool collect_versions(std::string_view notes, std::size_t alignment, std::vector
 }
 
 std::string check_versions(const std::vector<std::uint32_t>& versions) {
-  if (versions.empty()) return "it is no ixyflow plugin";
+  if (versions.empty()) return "it is no ixyflow plugin: nothing in it is registered (IXYFLOW_ELEMENT)";
   for (const std::uint32_t version : versions)
     if (version != kInterfaceVersion)
       return fmt::format("it was built for version {} of the plugin interface, this is version {}", version,

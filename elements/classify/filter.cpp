@@ -17,12 +17,6 @@ class Filter final : public PacketElement<Filter> {
             "What does not match leaves by `other`; with nothing wired there, it is dropped. The "
             "expression looks through VLAN tags, unless it speaks of `vlan` itself; libpcap alone would "
             "match untagged frames only.")
-        .example(R"([elements.dns]
-type = "Filter"
-expr = "udp port 53"
-
-[graph]
-paths = ["in -> dns -> out", "dns[other] -> Discard"])")
         .output(kOut, "out", "what matches")
         .output(kOther, "other", "what does not match")
         .keeps_length();

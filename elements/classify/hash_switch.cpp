@@ -16,11 +16,6 @@ class HashSwitch final : public PacketElement<HashSwitch> {
             "Click's HashSwitch takes an offset and a length. Which flow leaves by which output is the same "
             "in every run with the same `seed` in [pipeline]; without a seed, on ports of the network, it is "
             "another one each time, so that nobody outside can choose it.")
-        .example(R"([elements.spread]
-type = "HashSwitch"
-
-[graph]
-paths = ["in -> spread", "spread[0] -> out", "spread[1] -> Discard"])")
         .outputs_as_wired()
         .keeps_length();
     spec.param(

@@ -8,11 +8,6 @@ class RoundRobinSwitch final : public PacketElement<RoundRobinSwitch> {
     spec.doc(
             "Sends each packet to the next of its outputs in turn, over as many as are wired. It takes "
             "flows apart; HashSwitch keeps them together.")
-        .example(R"([elements.turn]
-type = "RoundRobinSwitch"
-
-[graph]
-paths = ["in -> turn", "turn[0] -> out", "turn[1] -> Discard"])")
         .outputs_as_wired()
         .keeps_length();
   }

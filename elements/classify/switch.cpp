@@ -17,12 +17,6 @@ class Switch final : public Element {
             "Sends all packets to one of its outputs, which can be changed while it works: "
             "`ixyflow set way.output=1`. With -1 it drops them. As Click's Switch; which output is a "
             "parameter here, where Click has a handler.")
-        .example(R"([elements.way]
-type = "Switch"
-output = 1
-
-[graph]
-paths = ["in -> way", "way[0] -> out", "way[1] -> Discard"])")
         .outputs_as_wired()
         .one_way()
         .filter(kSwitchedOff, "switched_off", "the output is -1")

@@ -16,10 +16,6 @@ class EtherMirror final : public PacketElement<EtherMirror> {
     spec.doc(
             "Swaps the source and the destination MAC address, so that a frame goes back where it came from. "
             "Does what Click's EtherMirror does.")
-        .example(R"([elements.mirror]
-type = "EtherMirror"
-[graph]
-paths = ["in -> mirror -> out"])")
         .output(kOut, "out", "the frame with its addresses swapped")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header")
         .keeps_length();

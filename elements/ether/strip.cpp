@@ -14,11 +14,6 @@ class Strip final : public PacketElement<Strip> {
             "of a frame by themselves, through VLAN tags too, so most of what needs `Strip(14)` in Click "
             "works without it here; what comes behind a Strip must expect a packet without an Ethernet "
             "header.")
-        .example(R"([elements.strip]
-type = "Strip"
-length = 14
-[graph]
-paths = ["in -> strip -> out"])")
         .output(kOut, "out", "the rest of the packet")
         .drop(kTruncated, "truncated", "shorter than what was to be taken off");
     spec.param("length", &Strip::length_, "bytes to take off").required("14");

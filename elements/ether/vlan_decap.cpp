@@ -18,10 +18,6 @@ class VLANDecap final : public PacketElement<VLANDecap> {
             "Takes the outermost VLAN tag (0x8100, 0x88a8 or 0x9100) off and keeps its TCI in the packet's "
             "vlan_tci annotation, where VLANEncap finds it. Frames without a tag pass unchanged and get the "
             "annotation 0. Click's VLANDecap knows 0x8100 only.")
-        .example(R"([elements.untag]
-type = "VLANDecap"
-[graph]
-paths = ["in -> untag -> out"])")
         .output(kOut, "out", "the frame without its outermost tag")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header, or the tag is cut")
         .counter("untagged", &VLANDecap::untagged_, "frames without a tag, passed on unchanged");

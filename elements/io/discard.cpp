@@ -8,11 +8,6 @@ class Discard final : public Element {
  public:
   static void describe(Spec<Discard>& spec) {
     spec.doc("Throws every packet away, and says so: the end of a path whose packets are not wanted.")
-        .example(R"([elements.sink]
-type = "Discard"
-
-[graph]
-paths = ["in -> sink"])")
         .filter(kDiscarded, "discarded", "every packet")
         .keeps_length();
   }

@@ -18,10 +18,6 @@ class DecIPTTL final : public PacketElement<DecIPTTL> {
             "TTL is 0 or 1 leave unchanged by `expired` (RFC 1812, 5.3.1), for an ICMP error. What is not "
             "IPv4 passes untouched. As Click's DecIPTTL, multicast packets included, but the header is found "
             "through VLAN tags, without Strip or MarkIPHeader.")
-        .example(R"([elements.ttl]
-type = "DecIPTTL"
-[graph]
-paths = ["in -> ttl -> out", "ttl[expired] -> Discard"])")
         .output(kOut, "out", "packets that may go on")
         .output(kExpired, "expired", "packets whose TTL ran out, unchanged")
         .drop(kTruncated, "truncated", "the IPv4 header does not fit the packet")

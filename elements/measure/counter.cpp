@@ -13,11 +13,6 @@ class CounterElement final : public Element {
             "Counts packets and bytes. Every edge is counted anyway; a Counter gives the place a name in "
             "summaries and tests. Bytes are those of the frames that are here, without FCS. For rates, see "
             "the status line and `--stats`.")
-        .example(R"([elements.count]
-type = "Counter"
-
-[graph]
-paths = ["in -> count -> out"])")
         .output(kOut, "out", "every packet")
         .counter("packets", &CounterElement::packets_, "packets that passed")
         .counter("bytes", &CounterElement::bytes_, "their bytes")

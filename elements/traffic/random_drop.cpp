@@ -15,12 +15,6 @@ class RandomDrop final : public PacketElement<RandomDrop> {
             "([pipeline] seed) and the same packets give the same drops; each RandomDrop, and each copy on a "
             "core with a count, throws its own dice. As Click's RandomSample with DROP, and the probability "
             "can be changed while it works: `ixyflow set loss.probability=0.5`.")
-        .example(R"([elements.loss]
-type = "RandomDrop"
-probability = 0.01
-
-[graph]
-paths = ["in -> loss -> out"])")
         .output(kOut, "out", "packets that were spared")
         .filter(kDropped, "unlucky", "it was hit")
         .keeps_length();

@@ -10,11 +10,6 @@ class Null final : public Element {
     spec.doc(
             "Passes every packet on and does nothing to it: a place to join edges, and a measure of what a "
             "step costs.")
-        .example(R"([elements.join]
-type = "Null"
-
-[graph]
-paths = ["in -> join -> out"])")
         .output(kOut, "out", "every packet")
         .keeps_length();
   }

@@ -13,12 +13,6 @@ class Paint final : public PacketElement<Paint> {
             "Marks packets with a colour, a number that stays with the packet until another Paint; "
             "PaintSwitch sends packets to the output of their colour. Packets that nobody painted have "
             "colour 0.")
-        .example(R"([elements.red]
-type = "Paint"
-color = 1
-
-[graph]
-paths = ["in -> red -> out"])")
         .output(kOut, "out", "every packet, painted")
         .keeps_length();
     spec.param("color", &Paint::color_, "the colour, a number").required("1").live();

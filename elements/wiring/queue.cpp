@@ -17,14 +17,9 @@ class Queue final : public Element {
             "comes from one that cannot (a network card) is dropped then. Edges between cores "
             "are rings by themselves, so that a Queue is needed less often than in Click. At the end of a "
             "run it gives out what it holds.")
-        .example(R"([elements.queue]
-type = "Queue"
-capacity = 500
-
-[graph]
-paths = ["in -> queue -> out"])")
         .output(kOut, "out", "the packets in their order")
         .drop(kQueueFull, "queue_full", "it held `capacity` packets already")
+        .gauge("fill", &Queue::held, "packets that it holds now")
         .maximum("highwater", &Queue::highwater_, "the most packets that it held at one time");
     spec.param("capacity", &Queue::capacity_, "the most packets that it holds").range(1, 1 << 20);
   }

@@ -10,11 +10,6 @@ class Tee final : public Element {
             "leaves by the last output, the others get copies. When the core has no buffer left for a "
             "copy, that output misses the packet and `no_buffer` counts it; the packet itself always goes "
             "on.")
-        .example(R"([elements.tap]
-type = "Tee"
-
-[graph]
-paths = ["in -> tap", "tap[0] -> Discard", "tap[1] -> out"])")
         .outputs_as_wired()
         .creates();
   }

@@ -84,8 +84,15 @@ std::vector<Sent> ElementHarness::advance_to(Nanoseconds time) {
 
 std::uint64_t ElementHarness::counter(std::string_view name) const {
   for (const CounterSpec& counter : state_->spec.counters)
-    if (counter.name == name) return counter.get(*state_->element).value();
+    if (counter.name == name) return counter.value(*state_->element);
   throw std::out_of_range(state_->spec.name + " has no counter " + std::string(name));
+}
+
+const Histogram& ElementHarness::histogram(std::string_view name) const {
+  for (const CounterSpec& counter : state_->spec.counters)
+    if (counter.name == name && counter.kind == CounterKind::histogram)
+      return counter.histogram(*state_->element);
+  throw std::out_of_range(state_->spec.name + " has no histogram " + std::string(name));
 }
 
 std::uint64_t ElementHarness::packets(std::string_view exit) const {

@@ -95,8 +95,9 @@ class ElementHarness {
   /// Moves the clock to `time` (never back), calling `tick` for every timer when it is due.
   std::vector<Sent> advance_to(Nanoseconds time);
 
-  /// Value of a declared counter; throws std::out_of_range for another name.
+  /// A declared counter, of a histogram the number of its values; throws std::out_of_range for another name.
   [[nodiscard]] std::uint64_t counter(std::string_view name) const;
+  [[nodiscard]] const Histogram& histogram(std::string_view name) const;
   /// Packets and bytes that left by an exit so far, those taken by a port included.
   [[nodiscard]] std::uint64_t packets(std::string_view exit) const;
   [[nodiscard]] std::uint64_t bytes(std::string_view exit) const;

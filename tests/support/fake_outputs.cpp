@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <unordered_set>
 
+#include "core/packet/checks.hpp"
+
 namespace ixyflow::test {
 
 FakeOutputs::FakeOutputs(Mempool& pool, const Clock& clock, const ElementSpec& spec,
@@ -43,6 +45,7 @@ void FakeOutputs::depart(PortIndex exit, Packet* packet) noexcept {
 }
 
 void FakeOutputs::deliver(PortIndex exit) noexcept {
+  if (exit >= kIndices) detail::check_failed("a packet left by an exit that cannot be");
   for (Packet* packet : staged_[exit]) depart(exit, packet);
   staged_[exit].clear();
 }

@@ -64,7 +64,7 @@ class FakeOutputs final : public Outputs {
     std::array<char, 240> text;
     std::size_t length = 0;
   };
-  static constexpr std::size_t kIndices = std::size_t{kFirstDrop} + kMaxOutputs;
+  static constexpr std::size_t kIndices = kMaxExits;
   static constexpr std::size_t kMaxLines = 4096;
 
   void deliver(PortIndex exit) noexcept override;

@@ -19,7 +19,10 @@ TEST_CASE("counters of resources are shown with those of elements") {
 
 TEST_CASE("a pool that was starved is seen in the summary and in its JSON, where it happened") {
   RunReport report;
-  report.elements.push_back({.name = "in", .type = "FromDevice", .no_buffer = 1234});
+  ElementReport& in = report.elements.emplace_back();
+  in.name = "in";
+  in.type = "FromDevice";
+  in.no_buffer = 1234;
   report.ports.push_back({.name = "wan", .driver = "ixgbe", .no_buffer = 1234});
   CHECK_THAT(summary_text(report, false),
              Catch::Contains("1,234") && Catch::Contains("short of buffers: no_buffer"));

@@ -26,6 +26,7 @@ struct ParameterSpec {
   std::string doc;   ///< one sentence
   /// As it would be written in the file; empty when it is required or when there is none.
   std::string default_text;
+  std::vector<std::int64_t> default_numbers;  ///< of the default, those that the limits apply to
   ParameterShape shape = ParameterShape::any;
   std::optional<std::int64_t> minimum;  ///< of integers, durations (ns) and sizes (bytes)
   std::optional<std::int64_t> maximum;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -54,6 +57,31 @@ class ParameterBuilder {
   ParameterSpec& spec_;
 };
 
+namespace detail {
+/// Whether a parameter may be of type M: of a ParameterType, or a list of one, or one that may be absent.
+template <class M>
+concept ParameterMember = requires {
+  ParameterType<typename Innermost<M>::type>::kName;
+};
+
+/// The numbers of a default that limits apply to.
+template <class M>
+void collect_limited(const M& value, std::vector<std::int64_t>& numbers) {
+  if constexpr (requires { value.has_value(); }) {
+    if (value.has_value()) collect_limited(*value, numbers);
+  } else if constexpr (requires { value.begin(); } && !std::is_convertible_v<M, std::string_view>) {
+    for (const auto& item : value) collect_limited(item, numbers);
+  } else if constexpr (std::is_integral_v<M> && !std::is_same_v<M, bool>) {
+    numbers.push_back(std::in_range<std::int64_t>(value) ? static_cast<std::int64_t>(value)
+                                                         : std::numeric_limits<std::int64_t>::max());
+  } else if constexpr (std::is_same_v<M, Duration>) {
+    numbers.push_back(value.ns);
+  } else if constexpr (std::is_same_v<M, ByteSize>) {
+    collect_limited(value.bytes, numbers);
+  }
+}
+}  // namespace detail
+
 /// Declares the parameters of class T: each one a name, a member and a sentence. The member's initial value
 /// is the default, its type decides what may be written.
 template <class T>
@@ -63,6 +91,9 @@ class ParameterDeclarations {
 
   template <class M, class Owner>
   ParameterBuilder param(std::string name, M Owner::*member, std::string doc) {
+    static_assert(
+        detail::ParameterMember<M>,
+        "a parameter cannot be of the type of this member: ParameterType has no specialisation for it");
     using Type = ParameterType<M>;
     ParameterSpec spec;
     spec.name = std::move(name);
@@ -70,6 +101,7 @@ class ParameterDeclarations {
     spec.type = Type::kName;
     spec.shape = Type::kShape;
     spec.default_text = Type::show(static_cast<const T&>(defaults()).*member);
+    detail::collect_limited(static_cast<const T&>(defaults()).*member, spec.default_numbers);
     using Limits = ParameterType<typename detail::Innermost<M>::type>;
     if constexpr (requires { Limits::kMinimum; }) {
       spec.minimum = Limits::kMinimum;
@@ -148,5 +180,11 @@ IXYFLOW_API bool apply_parameters(void* object, const Value::Table& table,
                                   const std::vector<ParameterSpec>& parameters,
                                   const std::vector<std::string>& reserved, const std::string& owner,
                                   SourceRange where, Diagnostics& diagnostics);
+
+/// What is wrong with the declarations themselves, one sentence each, in their order: names that are no
+/// names, that are there twice or `reserved`; ranges whose ends are the wrong way round; defaults outside of
+/// them.
+IXYFLOW_API std::vector<std::string> parameter_mistakes(const std::vector<ParameterSpec>& parameters,
+                                                        const std::vector<std::string>& reserved);
 
 }  // namespace ixyflow

@@ -40,6 +40,7 @@ struct Writer {
   void operator()(std::monostate) { out += "nothing"; }
   void operator()(bool flag) { out += flag ? "true" : "false"; }
   void operator()(std::int64_t number) { out += std::to_string(number); }
+  void operator()(std::uint64_t number) { out += std::to_string(number); }
   void operator()(double number) { out += show_number(number); }
   void operator()(const std::string& text) {
     const std::string_view start = std::string_view(text).substr(0, 4 * kShownLength);
@@ -77,7 +78,7 @@ Value::~Value() = default;
 
 std::string_view Value::kind() const noexcept {
   constexpr std::array<std::string_view, std::variant_size_v<Data>> kKinds = {
-      "nothing", "a boolean", "an integer", "a number", "a string", "a list", "a table"};
+      "nothing", "a boolean", "an integer", "a number", "a string", "a list", "a table", "an integer"};
   return data_.valueless_by_exception() ? kKinds[0] : kKinds[data_.index()];
 }
 

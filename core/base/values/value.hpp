@@ -18,7 +18,9 @@ class IXYFLOW_API Value {
   struct Entry;
   using List = std::vector<Value>;
   using Table = std::vector<Entry>;
-  using Data = std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Table>;
+  /// An integer without a sign is one that is too large for std::int64_t: no file has any, counters may.
+  using Data =
+      std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Table, std::uint64_t>;
 
   Value();
   explicit Value(Data data, SourceRange where = {});

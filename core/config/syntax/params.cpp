@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "core/config/syntax/name_rules.hpp"
+#include "core/base/text/name_rules.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/config/syntax/name_rules.hpp"
+#include "core/base/text/name_rules.hpp"
 
 namespace ixyflow {
 namespace {

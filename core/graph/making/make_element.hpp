@@ -15,9 +15,6 @@ namespace ixyflow {
 // tried, in one go by `make_copy`. Whatever an element's author throws is reported as a mistake. Control
 // thread only.
 
-/// Keys of an element's table that are no parameters of its type: they say what it is and where it runs.
-inline const std::vector<std::string> kElementKeys{"type", "core"};
-
 /// How messages call an element: "element 'fw' (type Filter)".
 std::string owner_of(const ElementNode& node);
 

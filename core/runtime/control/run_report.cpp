@@ -24,7 +24,11 @@ bool count_buffers(Assembly& assembly, const WorkerThreads& threads, RunReport& 
   for (std::size_t i = 0; i < assembly.workers.size(); ++i) {
     WorkerReport& worker = report.workers[i];
     worker.stale = threads.is_stuck(i);
-    if (worker.stale) continue;
+    if (worker.stale) {
+      const char* element = assembly.workers[i]->seen_activity();
+      worker.caught_in = element != nullptr ? element : "";
+      continue;
+    }
     worker.buffers_free = assembly.workers[i]->pool().available();
     home &= worker.buffers_free == worker.buffers;
   }
@@ -58,7 +62,7 @@ RunReport Run::snapshot() {
   const Handshake& handshake = state.requests.handshake();
   const Handshake::Request request = state.requests.ask(/*statistics=*/true);
   const auto until = SteadyClock::now() + kSnapshotTime;
-  std::vector<Snapshot> snapshots;
+  std::vector<WorkerSnapshot> snapshots;
   std::vector<bool> stale;
   for (std::size_t i = 0; i < handshake.workers(); ++i) {
     while (!handshake.answered(i, request) && SteadyClock::now() < until)
@@ -66,7 +70,7 @@ RunReport Run::snapshot() {
     stale.push_back(!handshake.answered(i, request));
     // A late worker may write its numbers at this moment: they are left alone, and its last known ones are
     // not shown.
-    snapshots.push_back(stale.back() ? Snapshot() : state.requests.snapshot(i));
+    snapshots.push_back(stale.back() ? blank_snapshot(state.assembly, i) : state.requests.snapshot(i));
   }
   RunReport report = make_report(state.assembly, snapshots);
   for (std::size_t i = 0; i < stale.size(); ++i) report.workers[i].stale = stale[i];
@@ -90,9 +94,10 @@ RunReport Run::finish() {
   state.note(closed.code);
   failpoint("ports-closed");
 
-  std::vector<Snapshot> snapshots;
+  std::vector<WorkerSnapshot> snapshots;
   for (std::size_t i = 0; i < state.assembly.workers.size(); ++i)
-    snapshots.push_back(state.threads.is_stuck(i) ? Snapshot() : state.requests.read(i));
+    snapshots.push_back(state.threads.is_stuck(i) ? blank_snapshot(state.assembly, i)
+                                                  : state.requests.read(i));
   RunReport report = make_report(state.assembly, snapshots);
   report.bottleneck = find_bottleneck(report);
   report.seconds = seconds(ended - state.started);

@@ -19,12 +19,13 @@ WorkerRequests::WorkerRequests(Assembly& assembly)
     : assembly_(assembly), handshake_(assembly.workers.size()), changes_(assembly.workers.size()) {}
 
 void WorkerRequests::make_room() {
-  for (std::size_t i = 0; i < assembly_.workers.size(); ++i) snapshots_.push_back(read(i));
+  for (std::size_t i = 0; i < assembly_.workers.size(); ++i)
+    snapshots_.push_back(blank_snapshot(assembly_, i));
 }
 
-Snapshot WorkerRequests::read(std::size_t worker) const {
-  Snapshot snapshot;
-  list_statistics(assembly_, worker, [&snapshot](std::uint64_t number) { snapshot.push_back(number); });
+WorkerSnapshot WorkerRequests::read(std::size_t worker) const {
+  WorkerSnapshot snapshot = blank_snapshot(assembly_, worker);
+  take_snapshot(assembly_, worker, snapshot);
   return snapshot;
 }
 
@@ -51,13 +52,9 @@ void WorkerRequests::hand_over(LiveChange change) {
   for (const std::size_t worker : workers) changes_[worker] = shared;
 }
 
-/// The list has its final length since `make_room`: nothing is allocated.
 void WorkerRequests::answer(std::size_t worker, Handshake::Request request) {
   take_over(worker);
-  if (Handshake::wants_statistics(request)) {
-    std::size_t at = 0;
-    list_statistics(assembly_, worker, [&](std::uint64_t number) { snapshots_[worker][at++] = number; });
-  }
+  if (Handshake::wants_statistics(request)) take_snapshot(assembly_, worker, snapshots_[worker]);
   handshake_.answer(worker, request);
 }
 

@@ -32,9 +32,11 @@ class WorkerRequests {
   [[nodiscard]] std::vector<std::size_t> await(const std::vector<std::size_t>& workers,
                                                Handshake::Request request) const;
   /// The snapshot that a worker made before it answered; it may write it anew after the next `ask`.
-  [[nodiscard]] const Snapshot& snapshot(std::size_t worker) const noexcept { return snapshots_[worker]; }
+  [[nodiscard]] const WorkerSnapshot& snapshot(std::size_t worker) const noexcept {
+    return snapshots_[worker];
+  }
   /// The statistics of a worker that does not run.
-  [[nodiscard]] Snapshot read(std::size_t worker) const;
+  [[nodiscard]] WorkerSnapshot read(std::size_t worker) const;
   /// Gives a change to every worker with a copy of the element, all of which have answered the last request;
   /// `change.request` must be `handshake().next()`.
   void hand_over(LiveChange change);
@@ -52,7 +54,8 @@ class WorkerRequests {
   Assembly& assembly_;
   Handshake handshake_;
   bool threaded_ = false;
-  std::vector<Snapshot> snapshots_;  ///< by worker, which writes them before it answers a request for them
+  /// By worker, which writes its own before it answers a request for it.
+  std::vector<WorkerSnapshot> snapshots_;
   /// By worker: the last change for it. Replaced only when the worker has answered whatever it was asked.
   std::vector<std::shared_ptr<const LiveChange>> changes_;
 };

@@ -75,8 +75,8 @@ void WorkerThreads::open_gate() noexcept {
 void WorkerThreads::release() {
   std::vector<Watchdog::Subject> subjects;
   for (std::size_t i = 0; i < threads_.size(); ++i)
-    subjects.push_back(
-        {assembly_.plan.workers[i].name, assembly_.plan.workers[i].cpu, threads_[i].native_handle()});
+    subjects.push_back({assembly_.plan.workers[i].name, assembly_.plan.workers[i].cpu,
+                        threads_[i].native_handle(), assembly_.workers[i].get()});
   watchdog_.emplace(std::move(subjects), options_.pin, requests_.handshake(), options_.event);
   open_gate();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "core/base/clock.hpp"
@@ -8,9 +9,16 @@ namespace ixyflow {
 
 /// What one element's calls have cost.
 struct ElementCost {
-  const char* name;           ///< of the element
-  std::uint64_t cycles = 0;   ///< of the stamped rounds
-  std::uint64_t stamped = 0;  ///< packets in the stamped rounds
+  const char* name = nullptr;  ///< of the element
+  std::uint64_t cycles = 0;    ///< of the stamped rounds
+  std::uint64_t stamped = 0;   ///< packets in the stamped rounds
+};
+
+/// Of stamped useful rounds: their cycles, the packets that were polled in them, and how many there were.
+struct MeterCounts {
+  std::uint64_t cycles = 0;
+  std::uint64_t polled = 0;
+  std::uint64_t rounds = 0;
 };
 
 /// Where a worker's cycles go. One round in 16 is stamped: in it the time between two stamps is charged to
@@ -23,14 +31,14 @@ class CycleMeter {
    public:
     Charge(CycleMeter& meter, ElementCost& cost, std::uint64_t packets) noexcept
         : meter_(meter), cost_(cost), outer_activity_(meter.activity_), outer_cycles_(meter.charged_) {
-      meter.activity_ = cost.name;
+      meter.begin_activity(cost.name);
       if (!meter.stamping_) return;
       meter.stamp();
       meter.charged_ = &cost.cycles;
       cost.stamped += packets;
     }
     ~Charge() {
-      meter_.activity_ = outer_activity_;
+      meter_.begin_activity(outer_activity_);
       if (!meter_.stamping_) return;
       meter_.stamp();
       meter_.charged_ = outer_cycles_;
@@ -58,26 +66,34 @@ class CycleMeter {
   /// The round moved packets, and polled so many.
   void end_useful_round(std::uint64_t polled) noexcept {
     if (!stamping_) return;
-    cycles_ += tsc() - round_began_;
-    polled_ += polled;
-    ++stamped_useful_;
+    counts_.cycles += tsc() - round_began_;
+    counts_.polled += polled;
+    ++counts_.rounds;
   }
 
   /// The name of the element at work.
   [[nodiscard]] const char* activity() const noexcept { return activity_; }
+  /// The same for other threads, as of some moment; null when no element is at work.
+  [[nodiscard]] const char* seen_activity() const noexcept {
+    const char* const name =
+        std::atomic_ref(const_cast<const char*&>(activity_)).load(std::memory_order_relaxed);
+    return name == kNoElement ? nullptr : name;
+  }
   /// Where that name stands as long as the meter lives.
   [[nodiscard]] const char* const* activity_place() const noexcept { return &activity_; }
 
-  // Of stamped useful rounds: their cycles, the packets that were polled in them, and how many there were.
-  [[nodiscard]] std::uint64_t cycles() const noexcept { return cycles_; }
-  [[nodiscard]] std::uint64_t polled() const noexcept { return polled_; }
-  [[nodiscard]] std::uint64_t stamped_useful() const noexcept { return stamped_useful_; }
+  [[nodiscard]] const MeterCounts& counts() const noexcept { return counts_; }
 
  private:
   /// Reading the clock for every element costs more than a short batch of packets does; one round in 16 is
   /// enough to know the cycles. They follow each other at changing distances, so that no rhythm of the
   /// traffic keeps step with them.
   static constexpr std::uint32_t kLongestDistance = 31;
+  static constexpr char kNoElement[] = "no element";
+
+  void begin_activity(const char* name) noexcept {
+    std::atomic_ref(activity_).store(name, std::memory_order_relaxed);
+  }
 
   void begin_stamps(std::uint64_t round) noexcept {
     chance_ += 0x9e3779b9;  // 2^32 over the golden ratio: its multiples are spread evenly
@@ -91,7 +107,7 @@ class CycleMeter {
     last_stamp_ = now;
   }
 
-  const char* activity_ = "no element";
+  const char* activity_ = kNoElement;
   bool stamping_ = false;
   std::uint32_t chance_ = 0;
   std::uint64_t last_stamp_ = 0;
@@ -99,9 +115,7 @@ class CycleMeter {
   std::uint64_t* charged_ = &between_;
   std::uint64_t next_stamp_ = 0;  ///< round that is stamped next
   std::uint64_t round_began_ = 0;
-  std::uint64_t cycles_ = 0;
-  std::uint64_t polled_ = 0;
-  std::uint64_t stamped_useful_ = 0;
+  MeterCounts counts_;
 };
 
 }  // namespace ixyflow

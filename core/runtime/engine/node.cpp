@@ -1,6 +1,9 @@
 #include "core/runtime/engine/node.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "core/element/spec.hpp"
@@ -9,6 +12,21 @@
 #include "core/runtime/engine/ring.hpp"
 
 namespace ixyflow {
+
+namespace {
+
+Batch full_batch() noexcept {
+  Batch batch;
+  std::ranges::fill(batch.free_places(), nullptr);
+  batch.added(kMaxBatch);
+  return batch;
+}
+
+/// What is staged for an exit that does not exist: full, so that whoever stages a packet there comes to
+/// `deliver`, which knows it. Never written again.
+Batch no_exit = full_batch();
+
+}  // namespace
 
 Node::Node(const ElementNode& description, Element& element, WorkerContext& context, std::uint32_t burst)
     : description_(description),
@@ -23,7 +41,8 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
     if (exit.kind != ExitKind::output) used_exits_.push_back(exit.index);
   const std::size_t places =
       used_exits_.empty() ? 0 : *std::max_element(used_exits_.begin(), used_exits_.end()) + 1U;
-  exit_table_.resize(places);
+  exit_table_.resize(kMaxExits);
+  for (Exit& exit : exit_table_) exit.staged = &no_exit;
   routes_.resize(places);
   for (const PortIndex exit : used_exits_) exit_table_[exit].staged = context.new_batch();
   for (const PortUseSpec& use : description.spec->ports) receives_ |= use.use == PortUse::receive;
@@ -35,7 +54,7 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
 }
 
 void Node::process(Inlet& inlet) noexcept {
-  ++batches_;
+  ++counts_.batches;
   const CycleMeter::Charge charge(context_.meter, cost_, inlet.pending->size());
   if (context_.trace.active() && std::any_of(inlet.pending->begin(), inlet.pending->end(),
                                              [](const Packet* packet) { return packet->trace != 0; }))
@@ -47,7 +66,7 @@ void Node::process(Inlet& inlet) noexcept {
 
 void Node::run(Inlet& inlet) noexcept {
   std::swap(to_process_, inlet.pending);
-  in_ += to_process_->size();
+  counts_.in += to_process_->size();
   element().process(inlet.input, *to_process_, *this);
   end_call();
 }
@@ -61,7 +80,7 @@ void Node::run_traced(Inlet& inlet) noexcept {
   for (Packet* packet : whole) {
     to_process_->push(packet);
     to_process_->bytes = packet->length();
-    ++in_;
+    ++counts_.in;
     if (packet->trace != 0) context_.trace.enter(*packet, sent());
     element().process(inlet.input, *to_process_, *this);
     end_call();
@@ -90,7 +109,7 @@ std::uint64_t Node::poll() noexcept {
   if (count == 0)
     cost_.cycles = cycles;
   else
-    ++batches_;
+    ++counts_.batches;
   return count;
 }
 
@@ -109,7 +128,7 @@ std::uint64_t Node::flush() noexcept {
 }
 
 std::uint64_t Node::moved() const noexcept {
-  std::uint64_t sum = stopped_;
+  std::uint64_t sum = counts_.stopped;
   for (const PortIndex exit : used_exits_) sum += exit_table_[exit].packets;
   return sum;
 }
@@ -136,12 +155,14 @@ void Node::end_call() noexcept {
 void Node::check_conservation() noexcept {
   if (created_ != 0 && !description_.spec->creates)
     detail::check_failed("it makes packets and did not declare that");
-  if (in_ + received_ + created_ != moved() + element().held())
+  if (counts_.in + counts_.received + created_ != moved() + element().held())
     detail::check_failed("packets that came in neither left, nor are they held: one was lost or left twice");
 }
 
 void Node::forward(PortIndex exit, Batch& batch) noexcept {
   if (batch.empty()) return;
+  if (!exists(exit)) [[unlikely]]
+    refuse(exit);
   if (pushed_ && !exits_[exit].staged->empty()) deliver(exit);
   switch (owner_of(batch)) {
     case Owner::runtime_to_process:
@@ -162,18 +183,37 @@ void Node::forward(PortIndex exit, Batch& batch) noexcept {
 
 /// A batch of the element's own cannot change hands; its packets can.
 void Node::forward_own(PortIndex exit, Batch& batch) noexcept {
-  for (Packet* packet : batch) push(exit, packet);
+  for (Packet* packet : batch) stage(exit, packet);
   batch.clear();
   deliver(exit);
 }
 
 void Node::split(Batch& batch, const PortIndex* exits) noexcept {
+  // All are below a power of two when their OR is, which takes one instruction for eight of them.
+  PortIndex bits = 0;
+  for (std::uint32_t i = 0; i < batch.size(); ++i) bits |= exits[i];
+  if (bits >= kMaxExits) [[unlikely]]
+    refuse(*std::find_if(exits, exits + batch.size(), [](PortIndex exit) { return exit >= kMaxExits; }));
   std::uint32_t i = 0;
-  for (Packet* packet : batch) push(exits[i++], packet);
+  for (Packet* packet : batch) stage(exits[i++], packet);
   batch.clear();
 }
 
+bool Node::exists(PortIndex exit) const noexcept {
+  return exit < kMaxExits && exits_[exit].staged != &no_exit;
+}
+
+void Node::refuse(PortIndex exit) const noexcept {
+  std::array<char, 160> text{};
+  fmt::format_to_n(text.data(), text.size() - 1,
+                   "it ({}) let a packet leave by exit {}, which it does not have", description_.spec->name,
+                   exit);
+  detail::check_failed(text.data());
+}
+
 void Node::deliver(PortIndex exit) noexcept {
+  if (!exists(exit)) [[unlikely]]
+    refuse(exit);
   Batch*& staged = exits_[exit].staged;
   staged->bytes = staged->sum_lengths();
   hand_over(exit, staged);
@@ -182,7 +222,7 @@ void Node::deliver(PortIndex exit) noexcept {
 /// `batch` holds packets and knows their bytes; it is empty afterwards, or another one that is.
 void Node::hand_over(PortIndex exit, Batch*& batch) noexcept {
   if (discarding_) [[unlikely]] {
-    stopped_ += batch->size();
+    counts_.stopped += batch->size();
     return discard(*batch);
   }
   exits_[exit].packets += batch->size();
@@ -243,17 +283,17 @@ void Node::to_inlet(Inlet& inlet, Batch*& batch) noexcept {
 
 void Node::to_ring(Ring& ring, Batch& batch) noexcept {
   const std::uint32_t count = ring.push(batch.packets());
-  ring.pushed += count;
+  ring.in.packets += count;
   context_.ring_sent += count;
   std::uint64_t bytes = batch.bytes;
   if (count < batch.size()) {
     const auto rest = batch.packets().subspan(count);
     for (const Packet* packet : rest) bytes -= packet->length();
-    ring.dropped += rest.size();
-    ++ring.full_events;
+    ring.in.dropped += rest.size();
+    ++ring.in.full_events;
     context_.pool->free(rest);
   }
-  ring.pushed_bytes += bytes;
+  ring.in.bytes += bytes;
   batch.clear();
 }
 
@@ -269,6 +309,8 @@ std::uint32_t Node::room(PortIndex output) const noexcept {
     if (route.kind == Route::Kind::ring && route.ring->full() == FullPolicy::wait)
       room = std::min<std::uint64_t>(room, route.ring->room());
   };
+  if (output >= output_count_) [[unlikely]]
+    refuse(output);
   const Route& route = routes_[output];
   at_most_ring(route);
   // All packets may be of one flow.
@@ -279,6 +321,33 @@ std::uint32_t Node::room(PortIndex output) const noexcept {
   if (route.kind != Route::Kind::ring && needs_ != nullptr)
     for (const PollNeed& need : *needs_) room = std::min(room, need.sink->room() * burst_ / need.packets);
   return static_cast<std::uint32_t>(room);
+}
+
+ElementSnapshot Node::blank_snapshot() const {
+  const std::vector<CounterSpec>& counters = description_.spec->counters;
+  ElementSnapshot blank;
+  blank.exits.resize(used_exits_.size());
+  blank.counters.resize(counters.size());
+  for (const CounterSpec& counter : counters)
+    if (counter.kind == CounterKind::histogram) blank.histograms.emplace_back();
+  return blank;
+}
+
+void Node::snapshot(ElementSnapshot& into) const noexcept {
+  into.counts = counts_;
+  into.counts.created = created_;
+  into.counts.no_buffer = no_buffer_;
+  into.counts.held = element().held();
+  into.cost = cost_;
+  for (std::size_t i = 0; i < used_exits_.size(); ++i) into.exits[i] = exits_[used_exits_[i]];
+  auto histogram = into.histograms.begin();
+  for (std::size_t i = 0; i < into.counters.size(); ++i) {
+    const CounterSpec& counter = description_.spec->counters[i];
+    if (counter.kind == CounterKind::histogram)
+      *histogram++ = counter.histogram(element());
+    else
+      into.counters[i] = counter.value(element());
+  }
 }
 
 void Node::print(std::string_view line) noexcept {

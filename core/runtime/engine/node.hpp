@@ -9,6 +9,7 @@
 #include "core/graph/pipeline.hpp"
 #include "core/runtime/engine/route.hpp"
 #include "core/runtime/engine/sink.hpp"
+#include "core/runtime/engine/snapshot.hpp"
 #include "core/runtime/engine/worker_context.hpp"
 
 namespace ixyflow {
@@ -41,7 +42,7 @@ class Node final : public Outputs {
   void forward(PortIndex exit, Batch& batch) noexcept override;
   void split(Batch& batch, const PortIndex* exits) noexcept override;
   Batch& batch() noexcept override { return *to_fill_; }
-  void received(std::uint32_t count) noexcept override { received_ += count; }
+  void received(std::uint32_t count) noexcept override { counts_.received += count; }
   std::uint32_t room(PortIndex output) const noexcept override;
   void print(std::string_view line) noexcept override;
 
@@ -55,18 +56,10 @@ class Node final : public Outputs {
     return to_process_->empty() ? *to_fill_ : *to_process_;
   }
 
-  /// The statistics in a fixed order; `visit` gets each number.
-  template <class Visitor>
-  void visit(Visitor&& visit) const {
-    for (const std::uint64_t number : {in_, received_, created_, element().held(), batches_, cost_.cycles,
-                                       cost_.stamped, no_buffer_, stopped_})
-      visit(number);
-    for (const PortIndex exit : used_exits_) {
-      visit(exits_[exit].packets);
-      visit(exits_[exit].bytes);
-    }
-    for (const CounterSpec& counter : description_.spec->counters) visit(counter.get(element()).value());
-  }
+  /// Its statistics before anything was counted, in which `snapshot` finds room for all that it has.
+  [[nodiscard]] ElementSnapshot blank_snapshot() const;
+  /// Copies its statistics, and allocates nothing.
+  void snapshot(ElementSnapshot& into) const noexcept;
   /// Exits that exist, in the order in which they are shown: outputs, then drops.
   [[nodiscard]] const std::vector<PortIndex>& used_exits() const noexcept { return used_exits_; }
 
@@ -83,6 +76,9 @@ class Node final : public Outputs {
   [[nodiscard]] std::uint64_t moved() const noexcept;
   /// Packets that a port has taken so far.
   [[nodiscard]] std::uint64_t sent() const noexcept;
+  [[nodiscard]] bool exists(PortIndex exit) const noexcept;
+  /// Ends the process: the element asked for an exit that it does not have.
+  [[noreturn]] void refuse(PortIndex exit) const noexcept;
   void deliver(PortIndex exit) noexcept override;
   void forward_own(PortIndex exit, Batch& batch) noexcept;
   void hand_over(PortIndex exit, Batch*& batch) noexcept;
@@ -111,10 +107,7 @@ class Node final : public Outputs {
   std::vector<Exit> exit_table_;
   std::vector<PortIndex> used_exits_;
 
-  std::uint64_t in_ = 0;
-  std::uint64_t received_ = 0;
-  std::uint64_t batches_ = 0;
-  std::uint64_t stopped_ = 0;
+  ElementCounts counts_;
 };
 
 }  // namespace ixyflow

@@ -49,11 +49,11 @@ std::uint32_t Ring::room() const noexcept {
 std::uint32_t Ring::pop(std::span<Packet*> packets) noexcept {
   const std::uint64_t there = queue_->read_available();
   if (there == 0) return 0;
-  ++finds;
-  found += there;
-  peak = std::max(peak, there);
+  ++out.finds;
+  out.found += there;
+  out.peak = std::max(out.peak, there);
   const auto count = static_cast<std::uint32_t>(queue_->pop(packets.data(), packets.size()));
-  taken += count;
+  out.taken += count;
   return count;
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/cache_line.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/packet/packet.hpp"
+#include "core/runtime/engine/counts.hpp"
 
 namespace ixyflow {
 
@@ -30,16 +31,8 @@ class Ring {
   [[nodiscard]] std::uint32_t length() const noexcept { return length_; }
   [[nodiscard]] FullPolicy full() const noexcept { return full_; }
 
-  // Statistics; each has one writer, on the side where it stands.
-  alignas(kCacheLine) std::uint64_t pushed = 0;  ///< producer: packets that went in
-  std::uint64_t pushed_bytes = 0;
-  std::uint64_t dropped = 0;                    ///< that found it full
-  std::uint64_t full_events = 0;                ///< times that it became too full for the next burst
-  alignas(kCacheLine) std::uint64_t taken = 0;  ///< consumer: that came out
-  std::uint64_t stopped = 0;                    ///< of these, dropped at a stop
-  std::uint64_t finds = 0;                      ///< looks that found packets
-  std::uint64_t found = 0;                      ///< packets in it at these looks, summed up
-  std::uint64_t peak = 0;                       ///< the most that a look found
+  alignas(kCacheLine) RingInput in;    ///< statistics that the producer writes
+  alignas(kCacheLine) RingOutput out;  ///< that the consumer writes
 
  private:
   struct Queue;

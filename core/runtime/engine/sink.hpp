@@ -30,7 +30,7 @@ struct Sink {
   void lacks_room(std::uint64_t round) noexcept {
     if (last_wait == round) return;
     ++waits;
-    if (ring != nullptr && last_wait + 1 != round) ++ring->full_events;
+    if (ring != nullptr && last_wait + 1 != round) ++ring->in.full_events;
     last_wait = round;
   }
 };

@@ -1,23 +1,35 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "core/base/histogram.hpp"
+#include "core/element/outputs.hpp"
+#include "core/runtime/engine/counts.hpp"
+#include "core/runtime/engine/cycle_meter.hpp"
+
 namespace ixyflow {
 
-/// The statistics of one worker at one round boundary, in the order in which `list_statistics` lists them.
-using Snapshot = std::vector<std::uint64_t>;
+/// The statistics of one copy of an element.
+struct ElementSnapshot {
+  ElementCounts counts;
+  ElementCost cost;
+  std::vector<ExitCounts> exits;        ///< in the order of Node::used_exits
+  std::vector<std::uint64_t> counters;  ///< in the order of ElementSpec::counters; 0 of a histogram
+  std::vector<Histogram> histograms;    ///< those among the counters, in the same order
+};
 
-/// Reads a snapshot in the order in which it was listed; zeros when there is no more.
-class SnapshotReader {
- public:
-  explicit SnapshotReader(const Snapshot& snapshot) : snapshot_(snapshot) {}
-  std::uint64_t next() { return at_ < snapshot_.size() ? snapshot_[at_++] : 0; }
-
- private:
-  const Snapshot& snapshot_;
-  std::size_t at_ = 0;
+/// The statistics of one worker at one round boundary. Its lists have their lengths before the worker runs,
+/// so that it copies its numbers without allocating.
+struct WorkerSnapshot {
+  WorkerCounts counts;
+  MeterCounts meter;
+  std::vector<std::uint64_t> waits;       ///< by sink, see Sink::waits
+  std::vector<ElementSnapshot> elements;  ///< by node
+  // By ring of the plan; zeros where another worker is at that end of it.
+  std::vector<RingInput> ring_inputs;
+  std::vector<RingOutput> ring_outputs;
+  std::vector<std::uint64_t> port_counters;  ///< of the queues that it serves
 };
 
 }  // namespace ixyflow

@@ -54,17 +54,17 @@ const Node* Worker::active_node() const noexcept {
 
 bool Worker::round(Phase phase) noexcept {
   context_.clock.refresh();
-  context_.meter.begin_round(rounds_++);
+  context_.meter.begin_round(counts_.rounds++);
   polled_now_ = 0;
   bool moved = !timers_.empty() && run_timers();
   moved |= poll_all(phase);
   if (phase >= Phase::flushing) moved |= flush_elements(phase);
   if (moved) {
     run_inlets();
-    ++useful_rounds_;
+    ++counts_.useful_rounds;
     context_.meter.end_useful_round(polled_now_);
   }
-  if (rounds_ % kAskEvery == 0) ask_transmitters();
+  if (counts_.rounds % kAskEvery == 0) ask_transmitters();
   context_.pool->send_home();
   publish(moved, phase);
   return moved;
@@ -93,7 +93,7 @@ inline bool Worker::may_poll(PollPoint& poll) noexcept {
   // It waits for the reader of its lines as well.
   if (poll.waits && context_.messages.used() && context_.messages.room() < burst_) return false;
   if (Sink* full = poll.held_up_by(); full != nullptr) {
-    full->lacks_room(rounds_);
+    full->lacks_room(counts_.rounds);
     someone_waits_ = true;
     return false;
   }
@@ -151,7 +151,7 @@ std::uint64_t Worker::poll_ring(PollPoint& poll) noexcept {
 bool Worker::discard_ring(Ring& ring) noexcept {
   std::array<Packet*, kMaxBatch> packets;
   const std::uint32_t count = ring.pop(packets);
-  ring.stopped += count;
+  ring.out.stopped += count;
   ring_received_ += count;
   context_.pool->free(std::span(packets).first(count));
   return count != 0;
@@ -224,6 +224,21 @@ Nanoseconds Worker::longest_pause() const {
     if (pause > 0) least = least > 0 ? std::min(least, pause) : pause;
   }
   return least;
+}
+
+WorkerSnapshot Worker::blank_snapshot() const {
+  WorkerSnapshot blank;
+  blank.waits.resize(sinks_.size());
+  for (const Node& node : nodes_) blank.elements.push_back(node.blank_snapshot());
+  return blank;
+}
+
+void Worker::snapshot(WorkerSnapshot& into) const noexcept {
+  into.counts = counts_;
+  into.counts.elapsed = elapsed();
+  into.meter = context_.meter.counts();
+  for (std::size_t i = 0; i < sinks_.size(); ++i) into.waits[i] = sinks_[i].waits;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i].snapshot(into.elements[i]);
 }
 
 void Worker::detach() noexcept {

@@ -11,6 +11,7 @@
 #include "core/runtime/engine/phase.hpp"
 #include "core/runtime/engine/poll_point.hpp"
 #include "core/runtime/engine/queue_use.hpp"
+#include "core/runtime/engine/snapshot.hpp"
 #include "core/runtime/engine/worker_context.hpp"
 
 namespace ixyflow {
@@ -61,18 +62,15 @@ class Worker {
   [[nodiscard]] const std::deque<Node>& nodes() const noexcept { return nodes_; }
   /// The node whose element is at work, or null: for reports of crashes.
   [[nodiscard]] const Node* active_node() const noexcept;
+  /// The name of that element, or null, for any thread: for reports of a worker that stands still.
+  [[nodiscard]] const char* seen_activity() const noexcept { return context_.meter.seen_activity(); }
   [[nodiscard]] const std::vector<QueueUse>& queues() const noexcept { return queues_; }
   [[nodiscard]] const std::deque<Sink>& sinks() const noexcept { return sinks_; }
 
-  template <class Visitor>
-  void visit(Visitor&& visit) const {
-    const CycleMeter& meter = context_.meter;
-    for (const std::uint64_t number :
-         {rounds_, useful_rounds_, meter.polled(), meter.cycles(), meter.stamped_useful(), elapsed()})
-      visit(number);
-    for (const Sink& sink : sinks_) visit(sink.waits);
-    for (const Node& node : nodes_) node.visit(visit);
-  }
+  /// What of its statistics it knows by itself (those of rings and ports are others'): before anything was
+  /// counted, and a copy, which allocates nothing.
+  [[nodiscard]] WorkerSnapshot blank_snapshot() const;
+  void snapshot(WorkerSnapshot& into) const noexcept;
 
  private:
   [[nodiscard]] std::uint64_t elapsed() const noexcept {
@@ -109,8 +107,7 @@ class Worker {
   bool someone_waits_ = false;  ///< for room
 
   std::uint64_t polled_now_ = 0;  ///< packets polled in this round
-  std::uint64_t rounds_ = 0;
-  std::uint64_t useful_rounds_ = 0;
+  WorkerCounts counts_;
   std::uint64_t began_ = 0;  ///< ticks
   std::uint64_t ended_ = 0;
   std::uint64_t ring_received_ = 0;  ///< packets taken from rings

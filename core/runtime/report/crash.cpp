@@ -9,6 +9,7 @@
 #include <exception>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "core/os/last_acts.hpp"
@@ -37,8 +38,11 @@ struct Handled {
   const char* name;
   struct sigaction before;
 };
-std::array<Handled, 4> handled{
-    {{SIGSEGV, "SIGSEGV", {}}, {SIGBUS, "SIGBUS", {}}, {SIGILL, "SIGILL", {}}, {SIGFPE, "SIGFPE", {}}}};
+std::array<Handled, 5> handled{{{SIGSEGV, "SIGSEGV", {}},
+                                {SIGBUS, "SIGBUS", {}},
+                                {SIGILL, "SIGILL", {}},
+                                {SIGFPE, "SIGFPE", {}},
+                                {SIGABRT, "SIGABRT", {}}}};
 std::terminate_handler terminate_before = nullptr;
 
 std::mutex mutex;
@@ -66,7 +70,9 @@ void on_signal(int number, siginfo_t* info, void* /*context*/) {
   perform_last_acts();
   for (const Handled& signal : handled) {
     if (signal.number != number) continue;
-    if (kOwnSignals && may_report()) write_crash_report(*working, signal.name, info->si_addr);
+    if (kOwnSignals && may_report())
+      write_crash_report(*working, signal.name,
+                         number == SIGABRT ? std::nullopt : std::optional<const void*>(info->si_addr));
     sigaction(number, &signal.before, nullptr);
   }
   // A fault comes again by itself when this returns; a signal that somebody sent does not.

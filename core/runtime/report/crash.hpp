@@ -7,10 +7,10 @@ namespace ixyflow {
 
 class Worker;
 
-/// As long as it lives, a worker that dies of SIGSEGV, SIGBUS, SIGILL or SIGFPE, or by an exception that
-/// nobody may catch, leaves a report on stderr: core, element, and the first bytes of the packets that it
-/// worked on. Then comes what would have come without (the process ends with 128 + the signal's number). Of
-/// several at once the last one restores what was there before the first. Control thread.
+/// As long as it lives, a worker that dies of SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT, or by an exception
+/// that nobody may catch, leaves a report on stderr: core, element, and the first bytes of the packets that
+/// it worked on. Then comes what would have come without (the process ends with 128 + the signal's number).
+/// Of several at once the last one restores what was there before the first. Control thread.
 ///
 /// A SIGBUS of memory that may vanish (core/os/vanishing_memory.hpp) is no crash: the access is done again.
 /// Builds with a sanitizer leave all other signals to it.

@@ -96,11 +96,13 @@ void write_packets(const Node* node) noexcept {
 
 }  // namespace
 
-void write_crash_report(const Worker& worker, const char* signal, const void* address) noexcept {
+void write_crash_report(const Worker& worker, const char* signal,
+                        std::optional<const void*> address) noexcept {
   const Node* node = worker.active_node();
   Text text;
-  describe(text, worker, node) << ": crashed by " << signal << " at 0x";
-  text.hex(reinterpret_cast<std::uintptr_t>(address)) << "\n";
+  describe(text, worker, node) << ": crashed by " << signal;
+  if (address) (text << " at 0x").hex(reinterpret_cast<std::uintptr_t>(*address));
+  text << "\n";
   text.write();
   write_packets(node);
 }

@@ -19,11 +19,11 @@ std::string target(const Assembly& assembly, std::size_t element, PortIndex outp
 }
 
 ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& node, PortIndex exit,
-                     SnapshotReader& reader) {
+                     const ExitCounts& counts) {
   const ElementNode& description = node.description();
   ExitReport report;
-  report.packets = reader.next();
-  report.bytes = reader.next();
+  report.packets = counts.packets;
+  report.bytes = counts.bytes;
   if (exit < description.outputs) {
     report.name = description.output_names[exit];
     report.to = target(assembly, element, exit);
@@ -36,45 +36,53 @@ ExitReport read_exit(const Assembly& assembly, std::size_t element, const Node& 
   return report;
 }
 
+void show(const Histogram& histogram, CounterReport& counter) {
+  counter.value = histogram.count();
+  counter.distribution = {.sum = histogram.sum(),
+                          .p50 = histogram.percentile(0.5),
+                          .p99 = histogram.percentile(0.99),
+                          .p999 = histogram.percentile(0.999),
+                          .max = histogram.max()};
+}
+
 }  // namespace
 
+std::vector<std::pair<std::string, std::uint64_t>> numbers_of(const CounterReport& counter) {
+  std::vector<std::pair<std::string, std::uint64_t>> numbers{{counter.name, counter.value}};
+  if (!counter.distribution) return numbers;
+  const Distribution& values = *counter.distribution;
+  const std::pair<const char*, std::uint64_t> all[] = {
+      {".p50", values.p50}, {".p99", values.p99}, {".p999", values.p999}, {".max", values.max}};
+  for (const auto& [name, value] : all) numbers.emplace_back(counter.name + name, value);
+  return numbers;
+}
+
 ElementNumbers read_element(const Assembly& assembly, std::size_t worker, std::size_t element,
-                            const Node& node, SnapshotReader& reader) {
+                            const Node& node, const ElementSnapshot& snapshot) {
   const ElementNode& description = node.description();
   ElementNumbers numbers;
+  numbers.cost = snapshot.cost;
+  numbers.histograms = snapshot.histograms;
   ElementReport& report = numbers.report;
+  static_cast<ElementCounts&>(report) = snapshot.counts;
   report.name = description.name;
   report.type = description.spec->name;
   report.core = assembly.plan.workers[worker].name;
   report.cpu = assembly.plan.workers[worker].cpu;
-  report.in = reader.next();
-  report.received = reader.next();
-  report.created = reader.next();
-  report.held = reader.next();
-  report.batches = reader.next();
-  numbers.cycles = reader.next();
-  numbers.stamped = reader.next();
-  report.no_buffer = reader.next();
-  numbers.stopped = reader.next();
-  for (const PortIndex exit : node.used_exits())
-    report.exits.push_back(read_exit(assembly, element, node, exit, reader));
-  for (const CounterSpec& counter : description.spec->counters) {
-    report.counters.push_back({counter.name, reader.next()});
+  for (std::size_t i = 0; i < snapshot.exits.size(); ++i)
+    report.exits.push_back(read_exit(assembly, element, node, node.used_exits()[i], snapshot.exits[i]));
+  for (std::size_t i = 0; i < snapshot.counters.size(); ++i) {
+    const CounterSpec& counter = description.spec->counters[i];
+    report.counters.push_back({counter.name, snapshot.counters[i]});
     numbers.counter_kinds.push_back(counter.kind);
   }
   return numbers;
 }
 
 void ElementNumbers::add(const ElementNumbers& other) {
-  cycles += other.cycles;
-  stamped += other.stamped;
-  stopped += other.stopped;
-  report.in += other.report.in;
-  report.received += other.report.received;
-  report.created += other.report.created;
-  report.held += other.report.held;
-  report.batches += other.report.batches;
-  report.no_buffer += other.report.no_buffer;
+  add_counts<ElementCounts>(report, other.report);
+  cost.cycles += other.cost.cycles;
+  cost.stamped += other.cost.stamped;
   for (std::size_t i = 0; i < report.exits.size(); ++i) {
     report.exits[i].packets += other.report.exits[i].packets;
     report.exits[i].bytes += other.report.exits[i].bytes;
@@ -84,15 +92,21 @@ void ElementNumbers::add(const ElementNumbers& other) {
     const std::uint64_t more = other.report.counters[i].value;
     value = counter_kinds[i] == CounterKind::maximum ? std::max(value, more) : value + more;
   }
+  for (std::size_t i = 0; i < histograms.size(); ++i) histograms[i].merge(other.histograms[i]);
 }
 
 ElementReport ElementNumbers::finish() const {
   ElementReport result = report;
   std::uint64_t moved = 0;
   for (const ExitReport& exit : report.exits) moved += exit.packets;
-  result.cycles_per_packet = ratio(cycles, stamped);
+  auto histogram = histograms.begin();
+  for (std::size_t i = 0; i < result.counters.size(); ++i)
+    if (counter_kinds[i] == CounterKind::histogram) show(*histogram++, result.counters[i]);
+  result.cycles_per_packet = ratio(cost.cycles, cost.stamped);
   result.packets_per_batch = ratio(std::max(report.in, moved), report.batches);
-  if (stopped != 0) result.exits.push_back({"stopped", ExitKind::fault, "", stopped, 0});
+  result.lost = static_cast<std::int64_t>(report.in + report.received + report.created - moved -
+                                          report.stopped - report.held);
+  if (result.stopped != 0) result.exits.push_back({"stopped", ExitKind::fault, "", result.stopped, 0});
   return result;
 }
 

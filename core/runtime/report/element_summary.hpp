@@ -12,19 +12,18 @@ namespace ixyflow {
 /// What one copy of an element did: its report, and the sums that shares and means are made from.
 struct ElementNumbers {
   ElementReport report;
-  std::uint64_t cycles = 0;                ///< of the stamped rounds
-  std::uint64_t stamped = 0;               ///< packets in the stamped rounds
-  std::uint64_t stopped = 0;               ///< packets dropped because the run was stopped
+  ElementCost cost;
   std::vector<CounterKind> counter_kinds;  ///< one per counter of the report
+  std::vector<Histogram> histograms;       ///< one per counter of that kind
 
   void add(const ElementNumbers& other);
   /// The report, complete.
   [[nodiscard]] ElementReport finish() const;
 };
 
-/// Reads what `Node::visit` listed of the copy of element `element` on worker `worker`.
+/// What the snapshot says of the copy of element `element` on worker `worker`.
 ElementNumbers read_element(const Assembly& assembly, std::size_t worker, std::size_t element,
-                            const Node& node, SnapshotReader& reader);
+                            const Node& node, const ElementSnapshot& snapshot);
 
 /// The report of an element: that of its one copy, or the sums over all of them with each by itself. `core`
 /// is the name of the core with a count.

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/base/units.hpp"
 #include "core/element/spec.hpp"
+#include "core/runtime/engine/counts.hpp"
 
 /// What a run did, as plain data: a snapshot while it works, the summary at its end. Everything that is shown
 /// or written as JSON comes from here.
@@ -19,50 +22,51 @@ struct ExitReport {
   std::uint64_t bytes = 0;
 };
 
-struct CounterReport {
-  std::string name;
-  std::uint64_t value = 0;
+/// What a histogram says, in the unit of its values: see Histogram for how exact that is.
+struct Distribution {
+  std::uint64_t sum = 0;
+  std::uint64_t p50 = 0;  ///< half of the values are not larger
+  std::uint64_t p99 = 0;
+  std::uint64_t p999 = 0;
+  std::uint64_t max = 0;
 };
 
-struct ElementReport {
+struct CounterReport {
+  std::string name;
+  std::uint64_t value = 0;                                  ///< of a histogram: how many values it has
+  std::optional<Distribution> distribution = std::nullopt;  ///< of a histogram only
+};
+
+/// A counter as numbers with names: `name`, and of a histogram, whose number of values that is, `name.p50`
+/// and the like as well.
+std::vector<std::pair<std::string, std::uint64_t>> numbers_of(const CounterReport& counter);
+
+struct ElementReport : ElementCounts {
   std::string name;
   std::string type;
-  std::string core;            ///< name of the worker; of replicated elements that of the core
-  int cpu = 0;                 ///< of the first copy
-  std::uint64_t in = 0;        ///< packets that arrived over edges
-  std::uint64_t received = 0;  ///< from a port
-  std::uint64_t created = 0;
-  std::uint64_t held = 0;
-  std::uint64_t batches = 0;     ///< calls with at least one packet
+  std::string core;              ///< name of the worker; of replicated elements that of the core
+  int cpu = 0;                   ///< of the first copy
   double cycles_per_packet = 0;  ///< TSC cycles, from one round in 16
   double packets_per_batch = 0;
-  /// How often its core's pool lacked buffers: packets that could not be created, and, of an element that
-  /// receives, polls that found too few buffers for what the port may have. No packet is lost by the latter
-  /// here: it stays in the port, which counts what it loses then itself.
-  std::uint64_t no_buffer = 0;
   /// Of an element that holds packets, 0..1: share of the time of its core (of several copies the one with
   /// the largest) in which that did nothing but wait for room in it.
   double waited_for = 0;
+  /// Packets that it neither gave on nor holds: the author's mistake. Negative: it gave some on twice.
+  std::int64_t lost = 0;
   std::vector<ExitReport> exits;
   std::vector<CounterReport> counters;
   /// Of an element on a core with a count: each copy by itself; the numbers above are their sums.
   std::vector<ElementReport> copies;
 };
 
-struct RingReport {
+struct RingReport : RingInput, RingOutput {
   std::string edge;  ///< "count -> rewrite"
   std::string from;  ///< worker that fills it
   std::string to;    ///< worker that empties it
   std::uint32_t length = 0;
   std::string full;  ///< "wait" or "drop"
-  std::uint64_t packets = 0;
-  std::uint64_t bytes = 0;
-  std::uint64_t dropped = 0;  ///< ring_full
-  std::uint64_t stopped = 0;  ///< dropped because the run was stopped and did not drain in time
   std::uint64_t held = 0;
-  std::uint64_t full_events = 0;  ///< times that it became too full for the next burst
-  double average = 0;             ///< packets in it when its consumer looked and found some
-  std::uint64_t peak = 0;         ///< the most that its consumer found in it
+  double average = 0;     ///< packets in it when its consumer looked and found some
   double waited_for = 0;  ///< 0..1: share of its producer's time that was nothing but waiting for room
 };
 
@@ -89,17 +93,16 @@ struct ResourceReport {
   std::vector<CounterReport> counters;
 };
 
-struct WorkerReport {
+struct WorkerReport : WorkerCounts {
   std::string name;
   int cpu = 0;
-  std::uint64_t rounds = 0;
-  std::uint64_t useful_rounds = 0;  ///< that moved a packet
   std::uint32_t buffers = 0;
   std::uint32_t buffers_free = 0;  ///< at the end all of them
   double cycles_per_packet = 0;    ///< of its useful rounds, over the packets that it polled
   double packets_per_round = 0;    ///< polled in a useful round
   double busy = 0;                 ///< 0..1: share of its time in useful rounds
   bool stale = false;              ///< did not answer the request for a snapshot, or to end
+  std::string caught_in;           ///< of one that did not end: the element that was at work
 };
 
 /// received + created = sent + consumed + dropped + held.

@@ -18,24 +18,18 @@ void for_each_port_counter(const Assembly& assembly, std::size_t worker, Visit v
       if (queue.receive == (counter.direction == PortDirection::receive)) visit(queue, counter);
 }
 
-/// `timed`: the time that the worker has run is known; not of a stepped run.
-WorkerReport read_worker(const WorkerPlan& plan, SnapshotReader& reader, bool& timed) {
+WorkerReport read_worker(const WorkerPlan& plan, const WorkerSnapshot& snapshot) {
   WorkerReport report;
+  static_cast<WorkerCounts&>(report) = snapshot.counts;
   report.name = plan.name;
   report.cpu = plan.cpu;
   report.buffers = plan.buffers;
-  report.rounds = reader.next();
-  report.useful_rounds = reader.next();
-  const std::uint64_t polled = reader.next();
-  const std::uint64_t cycles = reader.next();
-  const std::uint64_t stamped = reader.next();
-  report.cycles_per_packet = ratio(cycles, polled);
-  report.packets_per_round = ratio(polled, stamped);
+  const MeterCounts& meter = snapshot.meter;
+  report.cycles_per_packet = ratio(meter.cycles, meter.polled);
+  report.packets_per_round = ratio(meter.polled, meter.rounds);
   // The useful rounds that were not stamped are taken to be like those that were.
-  const double useful_cycles = ratio(cycles, stamped) * static_cast<double>(report.useful_rounds);
-  const std::uint64_t elapsed = reader.next();
-  timed = elapsed != 0;
-  if (timed) report.busy = std::min(1.0, useful_cycles / static_cast<double>(elapsed));
+  const double useful_cycles = ratio(meter.cycles, meter.rounds) * static_cast<double>(report.useful_rounds);
+  if (report.elapsed != 0) report.busy = std::min(1.0, useful_cycles / static_cast<double>(report.elapsed));
   return report;
 }
 
@@ -134,38 +128,38 @@ std::vector<ResourceReport> read_resources(const Pipeline& pipeline) {
   return reports;
 }
 
-/// Reads the numbers of one worker after the other, in the order of `list_statistics`, into a report.
+/// Reads the snapshots of one worker after the other into a report.
 class ReportMaker {
  public:
   explicit ReportMaker(const Assembly& assembly)
       : assembly_(assembly), plan_(assembly.plan), copies_(assembly.pipeline.elements.size()) {
     report_.pipeline = assembly.pipeline.settings.name;
     report_.huge_pages = assembly.huge_pages;
-    for (const RingPlan& ring : plan_.rings)
-      report_.rings.push_back({.edge = assembly.pipeline.show(assembly.pipeline.edges[ring.edge]),
-                               .from = plan_.workers[ring.from].name,
-                               .to = plan_.workers[ring.to].name,
-                               .length = ring.length,
-                               .full = ring.full == FullPolicy::wait ? "wait" : "drop"});
+    for (const RingPlan& ring : plan_.rings) {
+      RingReport& entry = report_.rings.emplace_back();
+      entry.edge = assembly.pipeline.show(assembly.pipeline.edges[ring.edge]);
+      entry.from = plan_.workers[ring.from].name;
+      entry.to = plan_.workers[ring.to].name;
+      entry.length = ring.length;
+      entry.full = ring.full == FullPolicy::wait ? "wait" : "drop";
+    }
     for (const PortNode& port : assembly.pipeline.ports) {
       PortReport& entry = report_.ports.emplace_back();
       entry.name = port.name;
       entry.driver = port.spec->name;
     }
-    taken_.resize(report_.rings.size());
     waited_for_.resize(assembly.pipeline.elements.size());
   }
 
-  void read(std::size_t worker, const Snapshot& snapshot) {
-    SnapshotReader reader(snapshot);
-    bool timed = false;
-    report_.workers.push_back(read_worker(plan_.workers[worker], reader, timed));
+  void read(std::size_t worker, const WorkerSnapshot& snapshot) {
+    report_.workers.push_back(read_worker(plan_.workers[worker], snapshot));
     report_.lost_lines += assembly_.workers[worker]->messages().lost();
-    read_sinks(worker, timed, reader);
-    read_elements(worker, reader);
-    read_rings(worker, reader);
+    read_waits(worker, snapshot.waits);
+    read_elements(worker, snapshot.elements);
+    read_rings(worker, snapshot);
+    auto value = snapshot.port_counters.begin();
     for_each_port_counter(assembly_, worker, [&](const QueueUse& queue, const PortCounterSpec& counter) {
-      add_port_counter(counter, reader.next(), report_.ports[queue.port_index]);
+      add_port_counter(counter, *value++, report_.ports[queue.port_index]);
     });
   }
 
@@ -177,24 +171,22 @@ class ReportMaker {
     }
     // Producer and consumer are seen at two moments while a run goes on: the difference is never below 0 at
     // its end.
-    for (std::size_t ring = 0; ring < report_.rings.size(); ++ring) {
-      RingReport& entry = report_.rings[ring];
-      entry.held = entry.packets - std::min(entry.packets, taken_[ring]);
-    }
+    for (RingReport& ring : report_.rings) ring.held = ring.packets - std::min(ring.packets, ring.taken);
     report_.resources = read_resources(assembly_.pipeline);
     report_.ledger = balance(report_);
     return std::move(report_);
   }
 
  private:
-  void read_sinks(std::size_t worker, bool timed, SnapshotReader& reader) {
-    for (const Sink& sink : assembly_.workers[worker]->sinks()) {
-      const std::uint64_t waits = reader.next();
-      if (!timed) continue;
+  /// Shares of time are not known of a run that nobody timed: one that is stepped.
+  void read_waits(std::size_t worker, const std::vector<std::uint64_t>& waits) {
+    if (report_.workers.back().elapsed == 0) return;
+    for (std::size_t i = 0; i < waits.size(); ++i) {
+      const Sink& sink = assembly_.workers[worker]->sinks()[i];
       double& waited_for = sink.ring != nullptr   ? ring_report(*sink.ring).waited_for
                            : sink.port != nullptr ? report_.ports[sink.index].waited_for
                                                   : waited_for_[sink.index];
-      waited_for = std::max(waited_for, waited_share(report_.workers.back(), waits));
+      waited_for = std::max(waited_for, waited_share(report_.workers.back(), waits[i]));
     }
   }
 
@@ -204,31 +196,21 @@ class ReportMaker {
     return report_.rings[index];
   }
 
-  void read_elements(std::size_t worker, SnapshotReader& reader) {
-    std::size_t position = 0;
-    for (const Node& node : assembly_.workers[worker]->nodes()) {
-      const std::size_t element = plan_.workers[worker].elements[position++];
-      copies_[element].push_back(read_element(assembly_, worker, element, node, reader));
+  void read_elements(std::size_t worker, const std::vector<ElementSnapshot>& snapshots) {
+    for (std::size_t i = 0; i < snapshots.size(); ++i) {
+      const Node& node = assembly_.workers[worker]->nodes()[i];
+      const std::size_t element = plan_.workers[worker].elements[i];
+      copies_[element].push_back(read_element(assembly_, worker, element, node, snapshots[i]));
       add_port_traffic(assembly_.pipeline.elements[element], copies_[element].back().report, report_.ports);
     }
   }
 
-  void read_rings(std::size_t worker, SnapshotReader& reader) {
+  void read_rings(std::size_t worker, const WorkerSnapshot& snapshot) {
     for (std::size_t ring = 0; ring < report_.rings.size(); ++ring) {
       RingReport& entry = report_.rings[ring];
-      if (plan_.rings[ring].from == worker) {
-        entry.packets = reader.next();
-        entry.bytes = reader.next();
-        entry.dropped = reader.next();
-        entry.full_events = reader.next();
-      }
-      if (plan_.rings[ring].to == worker) {
-        taken_[ring] = reader.next();
-        entry.stopped = reader.next();
-        const std::uint64_t finds = reader.next();
-        entry.average = ratio(reader.next(), finds);
-        entry.peak = reader.next();
-      }
+      if (plan_.rings[ring].from == worker) static_cast<RingInput&>(entry) = snapshot.ring_inputs[ring];
+      if (plan_.rings[ring].to == worker) static_cast<RingOutput&>(entry) = snapshot.ring_outputs[ring];
+      entry.average = ratio(entry.found, entry.finds);
     }
   }
 
@@ -236,30 +218,34 @@ class ReportMaker {
   const Plan& plan_;
   RunReport report_;
   std::vector<std::vector<ElementNumbers>> copies_;  ///< by element
-  std::vector<std::uint64_t> taken_;                 ///< by ring: packets that came out
   std::vector<double> waited_for_;                   ///< by element
 };
 
 }  // namespace
 
-void list_statistics(const Assembly& assembly, std::size_t index,
-                     const std::function<void(std::uint64_t)>& visit) {
-  assembly.workers[index]->visit(visit);
-  for (std::size_t i = 0; i < assembly.plan.rings.size(); ++i) {
-    const Ring& ring = assembly.rings[i];
-    if (assembly.plan.rings[i].from == index)
-      for (const std::uint64_t number : {ring.pushed, ring.pushed_bytes, ring.dropped, ring.full_events})
-        visit(number);
-    if (assembly.plan.rings[i].to == index)
-      for (const std::uint64_t number : {ring.taken, ring.stopped, ring.finds, ring.found, ring.peak})
-        visit(number);
+WorkerSnapshot blank_snapshot(const Assembly& assembly, std::size_t worker) {
+  WorkerSnapshot blank = assembly.workers[worker]->blank_snapshot();
+  blank.ring_inputs.resize(assembly.rings.size());
+  blank.ring_outputs.resize(assembly.rings.size());
+  for_each_port_counter(assembly, worker, [&blank](const QueueUse&, const PortCounterSpec&) {
+    blank.port_counters.push_back(0);
+  });
+  return blank;
+}
+
+void take_snapshot(const Assembly& assembly, std::size_t worker, WorkerSnapshot& into) noexcept {
+  assembly.workers[worker]->snapshot(into);
+  for (std::size_t i = 0; i < assembly.rings.size(); ++i) {
+    if (assembly.plan.rings[i].from == worker) into.ring_inputs[i] = assembly.rings[i].in;
+    if (assembly.plan.rings[i].to == worker) into.ring_outputs[i] = assembly.rings[i].out;
   }
-  for_each_port_counter(assembly, index, [&](const QueueUse& queue, const PortCounterSpec& counter) {
-    visit(counter.value(*queue.port, queue.queue));
+  auto value = into.port_counters.begin();
+  for_each_port_counter(assembly, worker, [&value](const QueueUse& queue, const PortCounterSpec& counter) {
+    *value++ = counter.value(*queue.port, queue.queue);
   });
 }
 
-RunReport make_report(const Assembly& assembly, std::span<const Snapshot> snapshots) {
+RunReport make_report(const Assembly& assembly, std::span<const WorkerSnapshot> snapshots) {
   ReportMaker maker(assembly);
   for (std::size_t i = 0; i < assembly.workers.size(); ++i) maker.read(i, snapshots[i]);
   return std::move(maker).finish();

@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <cstddef>
 #include <span>
-#include <string>
 
 #include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/engine/snapshot.hpp"
@@ -11,12 +9,14 @@
 
 namespace ixyflow {
 
-/// Calls `visit` with every number of worker `index` that a report shows, always in the same order. On that
+/// The statistics of a worker before it has counted anything, with room for all that it will.
+WorkerSnapshot blank_snapshot(const Assembly& assembly, std::size_t worker);
+
+/// Copies the statistics of a worker into a snapshot that was blank once, and allocates nothing. On that
 /// worker, or when it does not run.
-void list_statistics(const Assembly& assembly, std::size_t index,
-                     const std::function<void(std::uint64_t)>& visit);
+void take_snapshot(const Assembly& assembly, std::size_t worker, WorkerSnapshot& into) noexcept;
 
 /// Makes the report out of a snapshot of each worker, in their order.
-RunReport make_report(const Assembly& assembly, std::span<const Snapshot> snapshots);
+RunReport make_report(const Assembly& assembly, std::span<const WorkerSnapshot> snapshots);
 
 }  // namespace ixyflow

@@ -2,8 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <string>
 #include <utility>
 
+#include "core/runtime/engine/worker.hpp"
 #include "core/runtime/machine/affinity.hpp"
 
 namespace ixyflow {
@@ -21,6 +23,11 @@ constexpr auto kOwnGap = milliseconds(100);
 
 double seconds(Watchdog::Time::duration time) {
   return std::chrono::duration<double>(time).count();
+}
+
+std::string or_caught(const Worker* worker) {
+  const char* element = worker != nullptr ? worker->seen_activity() : nullptr;
+  return element != nullptr ? fmt::format(", or caught in element '{}'", element) : "";
 }
 
 }  // namespace
@@ -59,11 +66,11 @@ void Watchdog::hear_answers(Time now) {
       watch.asked = watch.silent = false;
     } else if (!watch.silent && now - watch.since >= kSilence) {
       watch.silent = true;
-      event_(
-          EventKind::warning,
-          fmt::format("core '{}' has not finished a round for {:.1f} s: it is stopped, or kept from CPU {}{}",
-                      watch.subject.core, seconds(now - watch.since), watch.subject.cpu,
-                      watches_.size() > 1 ? "; the others go on" : ""));
+      event_(EventKind::warning,
+             fmt::format(
+                 "core '{}' has not finished a round for {:.1f} s: it is stopped, or kept from CPU {}{}{}",
+                 watch.subject.core, seconds(now - watch.since), watch.subject.cpu,
+                 or_caught(watch.subject.worker), watches_.size() > 1 ? "; the others go on" : ""));
     }
   }
 }
@@ -77,7 +84,7 @@ void Watchdog::ask(Time now) {
 }
 
 void Watchdog::check_cpu(Watch& watch) {
-  const auto& [core, cpu, thread] = watch.subject;
+  const auto& [core, cpu, thread, worker] = watch.subject;
   const bool bound = bound_to_cpu(thread, cpu);
   if (bound || bind_to_cpu(thread, cpu) == 0) {
     if (std::exchange(watch.lost_cpu, false))

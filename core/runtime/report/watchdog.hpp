@@ -13,6 +13,8 @@
 
 namespace ixyflow {
 
+class Worker;
+
 /// A watchdog in the usual sense: it wants a sign of life (a heartbeat) from every worker twice a second, and
 /// tells the operator when one stands still, or lost its CPU, and when that is over. The heartbeat is an
 /// answer to the Handshake, the same that snapshots and live changes wait for. On the control thread, which
@@ -26,6 +28,7 @@ class Watchdog {
     std::string core;
     int cpu = 0;
     pthread_t thread{};
+    const Worker* worker = nullptr;  ///< to ask which element it is in; may be null
   };
 
   /// `bound`: the threads are bound to their CPUs, and are bound again when they lost them. `event` may be

@@ -89,9 +89,9 @@ TEST_CASE("a ring knows how full its consumer found it, when it found packets at
   CHECK(ring.pop(out) == 20);
   CHECK(ring.pop(out) == 10);
   CHECK(ring.pop(out) == 0);
-  CHECK(ring.finds == 2);
-  CHECK(ring.found == 40);
-  CHECK(ring.peak == 30);
+  CHECK(ring.out.finds == 2);
+  CHECK(ring.out.found == 40);
+  CHECK(ring.out.peak == 30);
 }
 
 TEST_CASE("two threads see the same packets in the same order") {
@@ -115,5 +115,5 @@ TEST_CASE("two threads see the same packets in the same order") {
   }
   producer.join();
   CHECK(wrong == 0);
-  CHECK(ring.taken == kPackets);
+  CHECK(ring.out.taken == kPackets);
 }

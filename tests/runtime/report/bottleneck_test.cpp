@@ -26,14 +26,22 @@ ElementReport element(const std::string& name, const std::string& core, std::uin
   return report;
 }
 
+RingReport ring(const std::string& edge, const std::string& from, const std::string& to) {
+  RingReport report;
+  report.edge = edge;
+  report.from = from;
+  report.to = to;
+  report.length = 512;
+  return report;
+}
+
 /// io -> work -> io, with the busy shares of the two.
 RunReport two_cores(double io, double work) {
   RunReport report;
   report.workers = {worker("io", 1, io), worker("work", 2, work)};
   report.elements = {element("in", "io", 1000, 20), element("rewrite", "work", 1000, 200),
                      element("count", "work", 1000, 50), element("out", "io", 1000, 30)};
-  report.rings.push_back({.edge = "in -> rewrite", .from = "io", .to = "work", .length = 512});
-  report.rings.push_back({.edge = "count -> out", .from = "work", .to = "io", .length = 512});
+  report.rings = {ring("in -> rewrite", "io", "work"), ring("count -> out", "work", "io")};
   report.ports.resize(1);
   report.ports[0].name = "lan";
   return report;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -27,10 +28,12 @@ class TestCrasher final : public PacketElement<TestCrasher> {
   static void describe(Spec<TestCrasher>& spec) {
     spec.doc("Dies.").output(kOut, "out");
     spec.param("by", &TestCrasher::by_, "what");
+    spec.param("exit", &TestCrasher::exit_, "where that packet goes instead");
+    spec.param("rest", &TestCrasher::rest_, "whether its whole batch goes there");
   }
   PortIndex handle(Packet&) noexcept {
     if (++packets_ == 100) die();
-    return kOut;
+    return packets_ == 100 || (rest_ && packets_ > 64) ? exit_ : PortIndex{kOut};
   }
 
  private:
@@ -38,6 +41,7 @@ class TestCrasher final : public PacketElement<TestCrasher> {
     if (by_ == "write") *static_cast<volatile int*>(nowhere_) = 1;
     if (by_ == "signal") raise(SIGBUS);
     if (by_ == "stack") overrun(1);
+    if (by_ == "abort") std::abort();
     if (by_ == "throw") throw std::runtime_error("no good packet");
   }
   /// Calls itself until the stack is used up.
@@ -48,25 +52,44 @@ class TestCrasher final : public PacketElement<TestCrasher> {
   }
 
   std::string by_;
+  PortIndex exit_ = kOut;
+  bool rest_ = false;
   int packets_ = 0;
   void* volatile nowhere_ = nullptr;
   volatile int endless_ = -1;
 };
 IXYFLOW_ELEMENT(TestCrasher);
 
+/// Pushes every packet by an exit of which nobody said that it has it.
+class TestStrayPusher final : public Element {
+ public:
+  static void describe(Spec<TestStrayPusher>& spec) {
+    spec.doc("Pushes wrongly.").output(0, "out");
+    spec.param("exit", &TestStrayPusher::exit_, "where to");
+  }
+  void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override {
+    for (Packet* packet : batch) outputs.push(exit_, packet);
+  }
+
+ private:
+  PortIndex exit_ = 0;
+};
+IXYFLOW_ELEMENT(TestStrayPusher);
+
 }  // namespace ixyflow::elements
 
 namespace {
 
-std::string pipeline(const std::string& by) {
-  return "[cores]\nmain = {}\n" + in_and_out("main") + R"(
-[elements.bad]
-type = "TestCrasher"
-by = ")" +
-         by + R"("
+/// Around the lines of the table of an element.
+std::string pipeline_with(const std::string& bad) {
+  return "[cores]\nmain = {}\n" + in_and_out("main") + "[elements.bad]\n" + bad + R"(
 [graph]
 paths = ["in -> bad -> out"]
 )";
+}
+
+std::string pipeline(const std::string& by) {
+  return pipeline_with("type = \"TestCrasher\"\nby = \"" + by + "\"");
 }
 
 /// How a process ended that ran a pipeline, and what it said.
@@ -75,7 +98,7 @@ struct Death {
   std::string report;
 };
 
-Death die(const std::string& by) {
+Death die_in(const std::string& toml) {
   std::array<int, 2> pipe{};
   REQUIRE(::pipe(pipe.data()) == 0);
   const pid_t child = ::fork();
@@ -85,7 +108,7 @@ Death die(const std::string& by) {
     ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
     PortScript a{.send = 1000};
     PortScript b;
-    auto run = make_run(pipeline(by), {{"a", &a}, {"b", &b}});
+    auto run = make_run(toml, {{"a", &a}, {"b", &b}});
     if (run->start()) run->wait(Duration{10'000'000'000});
     ::_exit(0);
   }
@@ -99,6 +122,10 @@ Death die(const std::string& by) {
   REQUIRE(::waitpid(child, &status, 0) == child);
   if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
   return death;
+}
+
+Death die(const std::string& by) {
+  return die_in(pipeline(by));
 }
 
 bool has(const Death& death, const std::string& text) {
@@ -139,6 +166,29 @@ TEST_CASE("I6: an exception where none may leave names the element, and what it 
   CHECK(
       has(death, "ixyflow: core 'main', element 'bad': an exception where none may leave: no good packet\n"));
   CHECK(has(death, "it worked on 64 packets"));
+}
+
+TEST_CASE("I6: an element that aborts is named") {
+  const Death death = die("abort");
+  CHECK(death.signal == SIGABRT);
+  CHECK(has(death, "ixyflow: core 'main', element 'bad': crashed by SIGABRT\n  it worked on 64 packets"));
+}
+
+TEST_CASE("C11: an exit that was not declared ends the run with the element's name, however it is taken") {
+  const std::string said = "let a packet leave by exit ";
+  // 255 is an output's number, 256 a drop's, 511 the last that there can be; what lies beyond cannot be one.
+  for (const int exit : {1, 255, 256, 511, 512, 1000, 65535})
+    for (const char* table :
+         {"type = \"TestCrasher\"\nexit = ", "type = \"TestCrasher\"\nrest = true\nexit = ",
+          "type = \"TestStrayPusher\"\nexit = "}) {
+      CAPTURE(exit, table);
+      const Death death = die_in(pipeline_with(table + std::to_string(exit)));
+      INFO(death.report);
+      CHECK(death.signal == SIGABRT);
+      CHECK(has(death, "ixyflow: check failed in bad: it (Test"));
+      CHECK(has(death, said + std::to_string(exit) + ", which it does not have\n"));
+      CHECK(has(death, "core 'main', element 'bad': crashed by SIGABRT"));
+    }
 }
 
 TEST_CASE("I6: after a run the signals are as they were before") {

@@ -1,10 +1,55 @@
+#include "core/runtime/report/summary.hpp"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <string>
 
+#include "core/config/load.hpp"
+#include "core/element/packet_element.hpp"
+#include "core/graph/planner/make_plan.hpp"
+#include "core/runtime/assembly/assemble.hpp"
+#include "tests/support/element_harness.hpp"
 #include "tests/support/runs.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
+
+namespace ixyflow::elements {
+
+/// Loses every thousandth packet.
+class TestLeaky final : public Element {
+  enum : PortIndex { kOut };
+
+ public:
+  static void describe(Spec<TestLeaky>& spec) { spec.doc("Loses packets.").output(kOut, "out"); }
+  void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override {
+    for (Packet* packet : batch)
+      if (++packets_ % 1000 != 0) outputs.push(kOut, packet);
+  }
+
+ private:
+  std::uint32_t packets_ = 0;
+};
+IXYFLOW_ELEMENT(TestLeaky);
+
+}  // namespace ixyflow::elements
+
+namespace {
+
+const CounterReport& counter(const ElementReport& element, const std::string& name) {
+  const auto found = std::ranges::find(element.counters, name, &CounterReport::name);
+  REQUIRE(found != element.counters.end());
+  return *found;
+}
+
+/// in -> it (two copies of an element of `type`) -> out.
+std::string on_two_copies(const std::string& type) {
+  return "[cores]\nio = {}\nwork = { count = 2 }\n" + in_and_out("io", "io") +
+         "[elements.it]\ncore = \"work\"\ntype = \"" + type + "\"\n[graph]\npaths = [\"in -> it -> out\"]\n";
+}
+
+}  // namespace
 
 TEST_CASE(
     "a pool that is starved on receive is counted as no_buffer where that happened, and loses no packet") {
@@ -68,11 +113,97 @@ paths = ["in -> queue -> out"]
                                        {{"a", &a}, {"b", &b}});
   const ElementReport& queue = element(report, "queue");
   REQUIRE(queue.copies.size() == 2);
-  const std::uint64_t one = queue.copies[0].counters.at(0).value;
-  const std::uint64_t other = queue.copies[1].counters.at(0).value;
+  const std::uint64_t one = counter(queue.copies[0], "highwater").value;
+  const std::uint64_t other = counter(queue.copies[1], "highwater").value;
   CHECK(one > 0);
   CHECK(other > 0);
-  REQUIRE(queue.counters.at(0).name == "highwater");
-  CHECK(queue.counters[0].value == std::max(one, other));
-  CHECK(queue.counters[0].value <= 64);
+  CHECK(counter(queue, "highwater").value == std::max(one, other));
+  CHECK(counter(queue, "highwater").value <= 64);
+}
+
+TEST_CASE("of a gauge the copies of an element show the sum of what is now") {
+  PortScript a{.send = 5000};
+  PortScript b{.largest_room = 0};
+  RunOptions options;
+  options.clock = Clock::Kind::simulated;
+  auto run = make_run(on_two_copies("Queue"), {{"a", &a}, {"b", &b}}, std::move(options));
+  for (int i = 0; i < 100; ++i) run->step(0);
+  const RunReport report = run->snapshot();
+  const ElementReport& queue = element(report, "it");
+  REQUIRE(queue.copies.size() == 2);
+  CHECK(queue.held > 0);
+  CHECK(counter(queue, "fill").value == queue.held);
+  CHECK(counter(queue.copies[0], "fill").value + counter(queue.copies[1], "fill").value == queue.held);
+  b.largest_room = ~0U;
+  while (run->step(0)) {
+  }
+  CHECK(counter(element(run->finish(), "it"), "fill").value == 0);
+}
+
+TEST_CASE("of a histogram the copies of an element show what both have, as one") {
+  PortScript a{.send = 5000};
+  a.fill = [](Packet& packet, std::uint32_t number) {
+    std::memcpy(packet.data(), &number, sizeof number);
+    packet.timestamp = -static_cast<Nanoseconds>(number) - 1;
+  };
+  PortScript b;
+  const RunReport report = run_stepped(on_two_copies("Latency"), {{"a", &a}, {"b", &b}});
+  const ElementReport& latency = element(report, "it");
+  REQUIRE(latency.copies.size() == 2);
+  const CounterReport& delays = counter(latency, "delay_ns");
+  CHECK(delays.value == 5000);
+  REQUIRE(delays.distribution);
+  CHECK(delays.distribution->max == 5000);
+  CHECK(delays.distribution->sum == 5000ULL * 5001 / 2);
+  CHECK(delays.distribution->p50 >= 2500);
+  CHECK(delays.distribution->p50 <= 2500 * 17 / 16);
+  CHECK(delays.distribution->p999 >= 4995);
+  const std::uint64_t one = counter(latency.copies[0], "delay_ns").value;
+  CHECK(one > 0);
+  CHECK(one < 5000);
+  CHECK(one + counter(latency.copies[1], "delay_ns").value == 5000);
+}
+
+TEST_CASE("C6: the element that loses a packet in a thousand is named while the run goes on, and no other") {
+  PortScript a{.send = 10'000};
+  PortScript b;
+  RunOptions options;
+  options.clock = Clock::Kind::simulated;
+  auto run = make_run(in_and_out() +
+                          "[elements.leaky]\ntype = \"TestLeaky\"\n[graph]\n"
+                          "paths = [\"in -> Counter -> leaky -> out\"]\n",
+                      {{"a", &a}, {"b", &b}}, std::move(options));
+  while (a.sent < 5000) run->step(0);
+  const RunReport during = run->snapshot();
+  CHECK(element(during, "leaky").lost == static_cast<std::int64_t>(element(during, "leaky").in / 1000));
+  CHECK(element(during, "leaky").lost > 0);
+  for (const char* name : {"in", "out"}) CHECK(element(during, name).lost == 0);
+  CHECK_FALSE(during.ledger.balanced());
+  while (run->step(0)) {
+  }
+  const RunReport report = run->finish();
+  CHECK(element(report, "leaky").lost == 10);
+  CHECK(run->exit_code() == ExitCode::internal);
+}
+
+TEST_CASE("a worker takes a snapshot of all that it counts without allocating memory") {
+  const std::string toml = on_two_copies("Latency");
+  Diagnostics diagnostics("test.toml", toml);
+  const auto file = parse_pipeline("test.toml", toml, diagnostics);
+  REQUIRE(file);
+  auto pipeline = build_pipeline(*file, {}, diagnostics);
+  REQUIRE(pipeline);
+  auto plan = make_plan(*pipeline, machine_of(4), {}, diagnostics);
+  REQUIRE(plan);
+  Assembly assembly;
+  assembly.pipeline = std::move(*pipeline);
+  assembly.plan = std::move(*plan);
+  REQUIRE(assemble(assembly, {}));
+  for (std::size_t worker = 0; worker < assembly.workers.size(); ++worker) {
+    WorkerSnapshot snapshot = blank_snapshot(assembly, worker);
+    CHECK(snapshot.elements.size() == assembly.workers[worker]->nodes().size());
+    const std::uint64_t before = allocations();
+    take_snapshot(assembly, worker, snapshot);
+    CHECK(allocations() == before);
+  }
 }

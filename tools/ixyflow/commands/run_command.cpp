@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <optional>
+#include <set>
 
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/failpoint.hpp"
@@ -108,9 +110,12 @@ class RunCommand final : public Command {
   void work(Run& run, ControlServer* server, StatusLine& status, Console& console) {
     constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
     constexpr Duration kStatusInterval{500'000'000};
+    constexpr Duration kAuditInterval{1'000'000'000};
     const auto start = std::chrono::steady_clock::now();
     Appointment end(start, duration_);
     Appointment stats(start, stats_);
+    // Nobody may be looking, and a run that loses packets comes to a standstill when its buffers are gone.
+    Appointment audit(start, kAuditInterval);
     Appointment refresh(start, status.active() && !stats_ ? std::optional(kStatusInterval) : std::nullopt);
     RateMeter meter;
     for (auto now = start;; now = std::chrono::steady_clock::now()) {
@@ -126,6 +131,7 @@ class RunCommand final : public Command {
         console.err(
             (format_ == "json" ? write_json(rates_json(rates), JsonLayout::line) : rates_line(rates)) + "\n");
       }
+      if (audit.due(now)) warn_of_losses(run.snapshot(), console, &status);
       if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())));
     }
     if (server != nullptr) server->dismiss(std::chrono::steady_clock::now());
@@ -149,8 +155,22 @@ class RunCommand final : public Command {
         console.error(
             fmt::format("core '{}': {} of {} did not come home; this is a fault of ixyflow or of a plugin",
                         worker.name, worker.buffers - worker.buffers_free, plural(worker.buffers, "buffer")));
+    warn_of_losses(report, console, nullptr);
     if (!report.ledger.balanced())
       console.error("the ledger does not balance; this is a fault of ixyflow or of a plugin");
+  }
+
+  /// Names each element that loses packets, or gives them on twice, once in a run.
+  void warn_of_losses(const RunReport& report, Console& console, StatusLine* status) {
+    for (const ElementReport& element : report.elements) {
+      if (element.lost == 0 || !lossy_.insert(element.name).second) continue;
+      const auto packets = plural(static_cast<std::uint64_t>(std::abs(element.lost)), "packet");
+      const std::string did = element.lost > 0 ? fmt::format("neither gave on nor holds {}", packets)
+                                               : fmt::format("gave on {} more than it got", packets);
+      if (status != nullptr) status->erase();
+      console.warning(
+          fmt::format("element '{}' ({}) {}: a fault of the element", element.name, element.type, did));
+    }
   }
 
   /// Says which cores did not stop. What they have is missing in the summary and in the ledger.
@@ -159,10 +179,11 @@ class RunCommand final : public Command {
     for (const WorkerReport& worker : report.workers) {
       if (!worker.stale) continue;
       stuck = true;
-      console.error(
-          fmt::format("core '{}' did not stop, because its thread is stopped or kept from CPU {}: "
-                      "what it counted and held is not in the summary",
-                      worker.name, worker.cpu));
+      console.error(fmt::format(
+          "core '{}' did not stop, because its thread is stopped or kept from CPU {}{}: "
+          "what it counted and held is not in the summary",
+          worker.name, worker.cpu,
+          worker.caught_in.empty() ? "" : fmt::format(", or caught in element '{}'", worker.caught_in)));
     }
     return stuck;
   }
@@ -176,6 +197,7 @@ class RunCommand final : public Command {
   std::string format_ = "text";
   InstanceChoice choice_;
   bool no_control_ = false;
+  std::set<std::string> lossy_;  ///< elements that `warn_of_losses` has named
 };
 
 IXYFLOW_COMMAND(RunCommand);

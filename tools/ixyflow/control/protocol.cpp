@@ -26,12 +26,12 @@ std::string shown(std::string_view text) {
 std::string take_id(const std::string& json, Request& request) {
   constexpr std::size_t kLongestId = 64;
   const auto value = parse_json(json);
-  // An integer that is out of range is an id as any other; of what has integers in it nothing is.
+  // A number that is out of range is an id as any other; of what has numbers in it nothing is.
   const bool number = json.starts_with('-') || (!json.empty() && json[0] >= '0' && json[0] <= '9');
   if (!value && !number) return "'id' takes an integer or a string";
   const auto* text = value ? value->get_if<std::string>() : nullptr;
   if (value && text == nullptr && value->get_if<std::int64_t>() == nullptr &&
-      value->get_if<std::monostate>() == nullptr)
+      value->get_if<std::uint64_t>() == nullptr && value->get_if<std::monostate>() == nullptr)
     return "'id' takes an integer or a string";
   if (text != nullptr && text->size() > kLongestId)
     return fmt::format("'id' takes at most {} bytes", kLongestId);

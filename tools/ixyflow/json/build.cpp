@@ -18,8 +18,7 @@ JsonItem::JsonItem(const std::vector<std::string>& texts)
     : value_(json_list(texts, [](const std::string& text) { return Value(text); })) {}
 
 Value JsonItem::from_unsigned(std::uint64_t number) {
-  if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-    return Value(static_cast<double>(number));
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return Value(number);
   return Value(static_cast<std::int64_t>(number));
 }
 

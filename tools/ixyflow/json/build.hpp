@@ -26,7 +26,6 @@ class JsonItem {
   JsonItem(const std::vector<std::string>& texts);
   template <std::signed_integral Number>
   JsonItem(Number number) : value_(Value::Data(std::int64_t{number})) {}
-  /// Beyond 63 bits, which no counter reaches, the nearest floating-point number.
   template <std::unsigned_integral Number>
   requires(!std::same_as<Number, bool>) JsonItem(Number number) : JsonItem(from_unsigned(number)) {}
 

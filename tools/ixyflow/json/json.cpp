@@ -61,7 +61,7 @@ Result<Value> to_value(const Json& json) {
       return Value(json.get<bool>());
     case Json::value_t::number_unsigned:
       if (json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
-        return fail(ExitCode::usage, fmt::format("the number {} is out of range", one_line(json)));
+        return Value(json.get<std::uint64_t>());
       [[fallthrough]];
     case Json::value_t::number_integer:
       return Value(json.get<std::int64_t>());
@@ -82,6 +82,7 @@ struct ToJson {
   Json operator()(std::monostate) const { return nullptr; }
   Json operator()(bool flag) const { return flag; }
   Json operator()(std::int64_t number) const { return number; }
+  Json operator()(std::uint64_t number) const { return number; }
   Json operator()(double number) const { return number; }
   Json operator()(const std::string& text) const { return text; }
   Json operator()(const Value::List& list) const {

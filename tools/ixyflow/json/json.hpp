@@ -12,8 +12,8 @@ namespace ixyflow::tools {
 
 enum class JsonLayout { pages, line };
 
-/// JSON as a value: null is a value without data. Error (usage): why the text is no JSON, or that an integer
-/// of it does not fit into 64 bits with a sign.
+/// JSON as a value: null is a value without data. Error (usage): why the text is no JSON, or that a number of
+/// it is out of range. Integers are exact from -2^63 to 2^64 - 1; beyond, they are floating-point numbers.
 Result<Value> parse_json(std::string_view text);
 
 /// A member of an object: its key, and its value as JSON on one line.

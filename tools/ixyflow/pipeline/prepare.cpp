@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
@@ -60,7 +61,8 @@ bool load_plugins(const std::vector<std::string>& plugins, Console& console) {
   bool good = true;
   for (const auto& path : plugins)
     if (auto loaded = load_plugin(path); !loaded) {
-      console.error(loaded.error().text);
+      std::istringstream mistakes(loaded.error().text);
+      for (std::string mistake; std::getline(mistakes, mistake);) console.error(mistake);
       good = false;
     }
   return good;

@@ -63,7 +63,7 @@ NamedNumbers counters_of(const RunReport& report) {
   NamedNumbers numbers;
   for (const ElementReport& element : report.elements) {
     for (const CounterReport& counter : element.counters)
-      numbers[element.name + "." + counter.name] = counter.value;
+      for (const auto& [name, value] : numbers_of(counter)) numbers[element.name + "." + name] = value;
     std::uint64_t bytes = 0;
     for (const ExitReport& exit : element.exits) {
       numbers.try_emplace(element.name + "." + exit.name, exit.packets);

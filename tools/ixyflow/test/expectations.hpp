@@ -14,9 +14,10 @@ namespace ixyflow::tools {
 /// Numbers of a run by the names that the summary shows: "count.packets".
 using NamedNumbers = std::map<std::string, std::uint64_t>;
 
-/// Declared counters of elements, resources and ports, packets by exit ("fw.out"), and of every element
-/// `packets`, `bytes`, `received`, `created` and `no_buffer` where it has not declared a counter of that
-/// name; of ports `no_buffer`.
+/// Declared counters of elements, resources and ports (of a histogram the number of its values, and
+/// percentiles as "delay.delay_ns.p99"), packets by exit ("fw.out"), and of every element `packets`,
+/// `bytes`, `received`, `created` and `no_buffer` where it has not declared a counter of that name; of ports
+/// `no_buffer`.
 NamedNumbers counters_of(const RunReport& report);
 /// Packets that were dropped: "fw.other", "lan.no_buffer", "a -> b.ring_full".
 NamedNumbers drops_of(const RunReport& report);

@@ -37,6 +37,20 @@ std::string_view replication_text(Replication replication) {
   return "";
 }
 
+std::string_view counter_kind_text(CounterKind kind) {
+  switch (kind) {
+    case CounterKind::sum:
+      return "sum";
+    case CounterKind::maximum:
+      return "maximum";
+    case CounterKind::gauge:
+      return "gauge";
+    case CounterKind::histogram:
+      return "histogram";
+  }
+  return "";
+}
+
 std::vector<std::pair<std::string, std::string>> users_of(const ResourceSpec& spec) {
   std::vector<std::pair<std::string, std::string>> users;
   for (const ElementSpec* element : ElementRegistry::instance().all())

@@ -30,6 +30,7 @@ Value reference_json(const PortSpec& spec);
 std::string inputs_text(const ElementSpec& spec);
 std::string outputs_text(const ElementSpec& spec);
 std::string_view replication_text(Replication replication);
+std::string_view counter_kind_text(CounterKind kind);
 /// Elements that use resources of this type, each with the parameter that names one.
 std::vector<std::pair<std::string, std::string>> users_of(const ResourceSpec& spec);
 

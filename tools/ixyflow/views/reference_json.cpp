@@ -22,7 +22,8 @@ Value exit_spec_json(const ExitSpec& exit) {
 }
 
 Value counter_json(const CounterSpec& counter) {
-  return json_object({{"name", counter.name}, {"doc", counter.doc}});
+  return json_object(
+      {{"name", counter.name}, {"kind", counter_kind_text(counter.kind)}, {"doc", counter.doc}});
 }
 
 Value resource_counter_json(const ResourceCounterSpec& counter) {

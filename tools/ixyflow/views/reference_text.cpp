@@ -117,7 +117,11 @@ std::string reference_text(const ElementSpec& spec, bool colour) {
   text += section("INPUTS", inputs, colour) + section("OUTPUTS", outputs, colour) +
           section("DROPS", ends, colour);
   Entries rest;
-  for (const auto& counter : spec.counters) rest.emplace_back(counter.name, counter.doc);
+  for (const auto& counter : spec.counters)
+    rest.emplace_back(counter.name,
+                      counter.kind == CounterKind::sum
+                          ? counter.doc
+                          : fmt::format("{} ({})", counter.doc, counter_kind_text(counter.kind)));
   Entries views;
   for (const auto& view : spec.views) views.emplace_back(view.name, view.doc);
   return text + section("COUNTERS", rest, colour) + section("VIEWS (ixyflow get)", views, colour) +

@@ -75,6 +75,10 @@ void add_element(TextTable& table, const ElementReport& element) {
   };
   note(element.held, "held", Style::plain);
   note(element.no_buffer, "short of buffers: no_buffer", Style::caution);
+  note(element.lost > 0 ? static_cast<std::uint64_t>(element.lost) : 0, "LOST by the element",
+       Style::caution);
+  note(element.lost < 0 ? static_cast<std::uint64_t>(-element.lost) : 0, "GIVEN ON TWICE by the element",
+       Style::caution);
   for (const ElementReport& copy : element.copies) add_copy(table, copy);
 }
 
@@ -100,7 +104,8 @@ std::string counters_table(const RunReport& report, bool colour) {
   TextTable table({{"COUNTER", Align::left}, {"VALUE", Align::right}});
   for (const ElementReport& element : report.elements)
     for (const CounterReport& counter : element.counters)
-      table.add({element.name + "." + counter.name, thousands(counter.value)});
+      for (const auto& [name, value] : numbers_of(counter))
+        table.add({element.name + "." + name, thousands(value)});
   for (const ResourceReport& resource : report.resources)
     for (const CounterReport& counter : resource.counters)
       table.add({resource.name + "." + counter.name, thousands(counter.value)});

@@ -5,9 +5,20 @@
 namespace ixyflow::tools {
 namespace {
 
+JsonItem counter_json(const CounterReport& counter) {
+  if (!counter.distribution) return counter.value;
+  const Distribution& values = *counter.distribution;
+  return json_object({{"count", counter.value},
+                      {"sum", values.sum},
+                      {"p50", values.p50},
+                      {"p99", values.p99},
+                      {"p999", values.p999},
+                      {"max", values.max}});
+}
+
 Value counters_json(const std::vector<CounterReport>& counters) {
   Value::Table table;
-  for (const CounterReport& counter : counters) set_member(table, counter.name, counter.value);
+  for (const CounterReport& counter : counters) set_member(table, counter.name, counter_json(counter));
   return Value(std::move(table));
 }
 
@@ -33,6 +44,7 @@ Value element_json(const ElementReport& element) {
                       {"packets_per_batch", element.packets_per_batch},
                       {"no_buffer", element.no_buffer},
                       {"waited_for", element.waited_for},
+                      {"lost", element.lost},
                       {"exits", json_list(element.exits, exit_json)},
                       {"counters", counters_json(element.counters)},
                       {"copies", json_list(element.copies, element_json)}});

@@ -1,0 +1,287 @@
+"""What a plugin's author can do wrong: the compiler says it in its first line, or the loader, or the run, and always with a
+name. Nothing of it goes further than that: the next start is clean."""
+
+import json
+import signal
+import subprocess
+import unittest
+
+from program import CAPTURE, SOURCE, build_setting
+from running import RunningTestCase
+
+# An element without a mistake; each trial spoils one place of it.
+SOUND = """
+#include "core/element/packet_element.hpp"
+
+namespace ixyflow::elements {
+
+class OnlyShort final : public PacketElement<OnlyShort> {
+  enum : PortIndex { kOut, kLong };
+
+ public:
+  static void describe(Spec<OnlyShort>& spec) {
+    spec.doc("Lets short frames pass.").output(kOut, "out").filter(kLong, "long", "too long");
+    spec.counter("seen", &OnlyShort::seen_, "frames");
+    spec.param("most", &OnlyShort::most_, "bytes that pass").range(0, 4095);
+  }
+
+  PortIndex handle(Packet& packet) noexcept {
+    ++seen_;
+    return packet.length() <= most_ ? kOut : kLong;
+  }
+
+ private:
+  std::uint16_t most_ = 100;
+  Counter seen_;
+};
+
+IXYFLOW_ELEMENT(OnlyShort);
+
+}  // namespace ixyflow::elements
+"""
+
+HANDLE = "PortIndex handle(Packet& packet) noexcept {"
+# What is replaced, by what, and what the compiler's first error says of it.
+DOES_NOT_COMPILE = {
+    "handle is not noexcept": (HANDLE, "PortIndex handle(Packet& packet) {", "handle must be noexcept"),
+    "handle returns int": (HANDLE, "int handle(Packet& packet) noexcept {", "handle returns a PortIndex"),
+    "handle returns bool": (HANDLE, "bool handle(Packet& packet) noexcept {", "handle returns a PortIndex"),
+    "handle takes a copy": (HANDLE, "PortIndex handle(Packet packet) noexcept {", "public function `PortIndex handle(Packet&)"),
+    "handle takes something else": (HANDLE, "PortIndex handle(PortIndex, Packet& packet) noexcept {",
+                                    "public function `PortIndex handle(Packet&)"),
+    "handle is private": (HANDLE, "private: " + HANDLE, "public function `PortIndex handle(Packet&)"),
+    "handle is misspelt": (HANDLE, HANDLE.replace("handle", "Handle"), "public function `PortIndex handle(Packet&)"),
+    "the base is another class's": ("PacketElement<OnlyShort>", "PacketElement<Element>", "a PacketElement names itself"),
+    "no default constructor": (" private:\n", "  explicit OnlyShort(int) {}\n private:\n", "a public constructor without"),
+    "describe is private": (" public:\n  static", " private:\n  static", "a public function `static void describe"),
+    "describe is not there": ("describe(", "description(", "a public function `static void describe"),
+    "a parameter of a type that is none": ("std::uint16_t most_", "double most_", "a parameter cannot be of the type"),
+    "an optional parameter of such a type": ("std::uint16_t most_", "std::optional<double> most_", "a parameter cannot be of"),
+    "a parameter of a member that is none": ("&OnlyShort::most_", "&OnlyShort::least_", "is not a member of"),
+    "a counter that is none": ("Counter seen_", "int seen_ = 0", "take a member of type Counter"),
+    "a packet is copied": ("++seen_;", "Packet other = packet;", "use of deleted function"),
+    "process is not noexcept": (
+        HANDLE, "void process(PortIndex, Batch& batch, Outputs& outputs) override {} " + HANDLE, "looser exception specif"),
+}
+
+# Descriptions that contradict themselves, and what the loader says of each.
+CONTRADICTIONS = {
+    "TwoOutputs": ('.output(0, "out")', "exits 'out' and 'out' have the same number", "exit 'out' is declared twice"),
+    "DropAsOutput": ('.filter(2, "out", "x")', "exit 'out' is declared twice"),
+    "WithGap": ('.output(5, "other")', "output 'other' has the number 5, but its 2 outputs must be numbered from 0"),
+    "TwoCounters": ('.counter("seen", &T::seen_, "x")', "counter 'seen' is declared twice"),
+    "TakesCore": ('.param("core", &T::most_, "x")', "parameter 'core' has the name of a key that means something else"),
+    "TwoParameters": ('.param("most", &T::most_, "x")', "parameter 'most' is declared twice"),
+    "WrongWay": ('.param("id", &T::most_, "x").range(4095, 0)', "parameter 'id' has a range whose ends are the wrong way"),
+    "DefaultOutside": ('.param("id", &T::most_, "x").range(0, 99)', "parameter 'id' has a default outside of its range: 100"),
+    "lower_case": ("", "'lower_case' is no name of a type"),
+}
+CONTRADICTION = """
+class {name} final : public PacketElement<{name}> {{
+  using T = {name};
+
+ public:
+  static void describe(Spec<T>& spec) {{
+    spec.doc("Is wrong.").output(0, "out").filter(1, "long", "x").counter("seen", &T::seen_, "x");
+    spec.param("most", &T::most_, "x");
+    spec{wrong};
+  }}
+  PortIndex handle(Packet&) noexcept {{ return 0; }}
+  std::uint16_t most_ = 100;
+  Counter seen_;
+}};
+IXYFLOW_ELEMENT({name});
+"""
+
+# One element that does to its tenth packet what a parameter says.
+MISBEHAVES = """
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "core/element/packet_element.hpp"
+
+namespace ixyflow::elements {
+
+class Misbehaves final : public PacketElement<Misbehaves> {
+  enum : PortIndex { kOut, kUndeclared };
+  enum class What { nothing, throws, writes, traps, aborts, loops, strays, allocates };
+
+ public:
+  static void describe(Spec<Misbehaves>& spec) {
+    spec.doc("Goes wrong.").output(kOut, "out");
+    spec.choice("what", &Misbehaves::what_,
+                {{"nothing", What::nothing}, {"throws", What::throws}, {"writes", What::writes}, {"traps", What::traps},
+                 {"aborts", What::aborts}, {"loops", What::loops}, {"strays", What::strays},
+                 {"allocates", What::allocates}}, "what it does");
+  }
+  PortIndex handle(Packet&) noexcept { return ++packets_ % 10 == 0 ? misbehave() : PortIndex{kOut}; }
+
+ private:
+  PortIndex misbehave() {
+    if (what_ == What::throws) throw std::runtime_error("no good packet");
+    if (what_ == What::writes) *static_cast<volatile int*>(nowhere_) = 1;
+    if (what_ == What::traps) __builtin_trap();
+    if (what_ == What::aborts) std::abort();
+    for (volatile int turns = 0; what_ == What::loops; turns = 1) {}
+    if (what_ == What::allocates) kept_ = new char[100];
+    return what_ == What::strays ? kUndeclared : kOut;
+  }
+
+  What what_ = What::nothing;
+  int packets_ = 0;
+  void* volatile nowhere_ = nullptr;
+  char* volatile kept_ = nullptr;
+};
+IXYFLOW_ELEMENT(Misbehaves);
+
+/// Loses every tenth packet.
+class Loses final : public Element {
+ public:
+  static void describe(Spec<Loses>& spec) { spec.doc("Loses packets.").output(0, "out"); }
+  void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override {
+    for (Packet* packet : batch)
+      if (++packets_ % 10 != 0) outputs.push(0, packet);
+  }
+
+ private:
+  int packets_ = 0;
+};
+IXYFLOW_ELEMENT(Loses);
+
+}  // namespace ixyflow::elements
+"""
+
+PIPELINE = f"""
+[ports.wan]
+driver = "pcap"
+read = "{CAPTURE}"
+
+[elements.in]
+type = "FromDevice"
+port = "wan"
+
+[elements.bad]
+%s
+
+[graph]
+paths = ["in -> bad -> Discard"]
+"""
+
+
+def compiler(*arguments, standard="c++23"):
+    """The finished process of the build's compiler."""
+    sanitizers = build_setting("IXYFLOW_SANITIZE")
+    flags = [f"-fsanitize={sanitizers}"] if sanitizers and "-fsyntax-only" not in arguments else []
+    return subprocess.run([build_setting("CMAKE_CXX_COMPILER") or "g++", f"-std={standard}", "-Wall", "-Wextra", f"-I{SOURCE}",
+                           *flags, *map(str, arguments)], capture_output=True, text=True, timeout=240, check=False)
+
+
+class PluginMistakes(RunningTestCase):
+    def plugin(self, name, source):
+        """The source built as the README says."""
+        path = self.folder / f"{name}.so"
+        done = compiler("-O2", "-fPIC", "-shared", self.write(f"{name}.cpp", source), "-o", path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return path
+
+    def pipeline(self, element):
+        return self.write("p.toml", PIPELINE % element)
+
+    def expect_clean_start(self, plugin):
+        done = self.expect(0, "run", self.pipeline('type = "Misbehaves"'), "--plugin", plugin, "--format", "json")
+        self.assertTrue(json.loads(done.stdout)["ledger"]["balanced"])
+
+    def test_C5_what_cannot_work_does_not_compile_and_the_first_line_says_why(self):
+        header = self.write("packet_element.hpp", '#include "core/element/packet_element.hpp"\n')
+        done = compiler("-x", "c++-header", header, "-o", f"{header}.gch")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        source = SOUND.replace('"core/element/packet_element.hpp"', '"packet_element.hpp"')
+
+        def first_error(text, name):
+            path = self.write(f"{name}.cpp", text)
+            errors = [line for line in compiler("-fsyntax-only", path).stderr.splitlines() if "error:" in line]
+            return errors[0] if errors else ""
+
+        self.assertEqual(first_error(source, "sound"), "")
+        for number, (what, (old, new, said)) in enumerate(DOES_NOT_COMPILE.items()):
+            with self.subTest(what):
+                self.assertIn(old, source)
+                self.assertIn(said, first_error(source.replace(old, new, 1), f"trial{number}"))
+
+    def test_C5_an_older_language_is_named_as_what_is_wrong(self):
+        done = compiler("-fsyntax-only", self.write("old.cpp", SOUND), standard="c++17")
+        errors = [line for line in done.stderr.splitlines() if "error:" in line]
+        self.assertIn("compile with -std=c++23", errors[0])
+
+    def test_C11_a_plugin_is_refused_with_a_line_for_each_thing_that_contradicts(self):
+        classes = "".join(CONTRADICTION.format(name=name, wrong=wrong) for name, (wrong, *_) in CONTRADICTIONS.items())
+        plugin = self.plugin("wrong", '#include "core/element/packet_element.hpp"\n'
+                                      f"namespace ixyflow::elements {{ {classes.replace('spec;', '')} }}\n")
+        done = self.expect(78, "run", self.pipeline('type = "TwoOutputs"'), "--plugin", plugin)
+        self.assertEqual(done.stdout, "")
+        self.assertNotIn("\\x0a", done.stderr)
+        said = " ".join(done.stderr.split())
+        for name, (_, *facts) in CONTRADICTIONS.items():
+            for fact in facts:
+                with self.subTest(name):
+                    self.assertIn(f"plugin '{plugin}': element '{name}': {fact}", said)
+        self.assertEqual(said.count("(not loaded)"), sum(len(facts) for _, *facts in CONTRADICTIONS.values()), said)
+
+    def test_C4_a_plugin_whose_initialisation_fails_is_named(self):
+        element = SOUND.replace("OnlyShort", "Unlucky")
+        throws = self.plugin("throws", "#include <stdexcept>\n" + element +
+                             'static int unlucky = [] { throw std::runtime_error("out of luck"); return 1; }();\n')
+        aborts = self.plugin("aborts", "#include <cstdlib>\nint unlucky = [] { std::abort(); return 1; }();\n" + element)
+        for plugin in (throws, aborts):
+            # The dynamic linker lets no exception pass: what is thrown there aborts as well.
+            done = self.run_program("check", self.pipeline('type = "Unlucky"'), "--plugin", plugin)
+            self.assertEqual(done.returncode, -signal.SIGABRT)
+            self.assertIn(f"plugin '{plugin}': it aborted (SIGABRT) while it was loaded", done.stderr)
+
+    def test_C1_a_shared_object_that_registers_nothing_is_refused_with_that_reason(self):
+        plugin = self.plugin("nothing", SOUND.replace("IXYFLOW_ELEMENT(OnlyShort);", ""))
+        done = self.expect(78, "check", self.pipeline('type = "OnlyShort"'), "--plugin", plugin)
+        self.assertIn("nothing in it is registered (IXYFLOW_ELEMENT)", " ".join((done.stdout + done.stderr).split()))
+
+    @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers have reports of their own")
+    def test_I6_an_element_that_goes_wrong_is_named_and_the_next_start_is_clean(self):
+        plugin = self.plugin("misbehaves", MISBEHAVES)
+        for what, ended_by, said in (
+            ("throws", signal.SIGABRT, "element 'bad': an exception where none may leave: no good packet"),
+            ("writes", signal.SIGSEGV, "element 'bad': crashed by SIGSEGV at 0x0"),
+            ("traps", signal.SIGILL, "element 'bad': crashed by SIGILL"),
+            ("aborts", signal.SIGABRT, "element 'bad': crashed by SIGABRT"),
+            ("strays", signal.SIGABRT, "check failed in bad: it (Misbehaves) let a packet leave by exit 1, which it does not"),
+        ):
+            with self.subTest(what):
+                done = self.run_program("run", self.pipeline(f'type = "Misbehaves"\nwhat = "{what}"'), "--plugin", plugin)
+                self.assertEqual(done.returncode, -ended_by, done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertIn("it worked on ", done.stderr)
+                self.expect_clean_start(plugin)
+
+    @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers have reports of their own")
+    def test_I6_an_element_that_never_comes_back_is_named_and_does_not_keep_the_run_from_ending(self):
+        plugin = self.plugin("misbehaves", MISBEHAVES)
+        done = self.run_program("run", self.pipeline('type = "Misbehaves"\nwhat = "loops"'), "--plugin", plugin, "--for", "2s")
+        self.assertNotIn(done.returncode, (0, -signal.SIGKILL), done.stderr)
+        self.assertRegex(done.stderr, r"warning: core '\w+' has not finished a round for .*, or caught in element 'bad'")
+        self.assertRegex(done.stderr, r"error: core '\w+' did not stop, .*, or caught in element 'bad'")
+        self.expect_clean_start(plugin)
+
+    def test_C6_an_element_that_loses_packets_is_named_while_they_are_missing(self):
+        plugin = self.plugin("misbehaves", MISBEHAVES)
+        # Without an end: when its core has no buffer left, nothing comes in any more.
+        endless = PIPELINE.replace(f'"pcap"\nread = "{CAPTURE}"', '"generator"')
+        running = self.start(self.write("p.toml", endless % 'type = "Loses"'), "--plugin", plugin)
+        running.wait_for(r"warning: element 'bad' \(Loses\) neither gave on nor holds \S+ packets")
+        running.interrupt()
+        running.finish()
+        self.assertEqual(running.code, 70, running.messages())
+        self.assertIn("LOST by the element", running.stdout)
+        self.expect_clean_start(plugin)
+
+
+if __name__ == "__main__":
+    unittest.main()
