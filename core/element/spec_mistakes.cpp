@@ -102,6 +102,7 @@ std::vector<std::string> spec_mistakes(const ElementSpec& spec) {
   mistakes.check_names(spec.inputs, "input");
   check_exits(spec, mistakes);
   mistakes.check_names(spec.counters, "counter");
+  mistakes.check_names(spec.views, "view");
   check_whole(spec, mistakes);
   return std::move(mistakes).take();
 }
@@ -110,6 +111,7 @@ std::vector<std::string> spec_mistakes(const ResourceSpec& spec) {
   Mistakes mistakes;
   check_type_name(spec.name, mistakes);
   mistakes.add_all(parameter_mistakes(spec.parameters, {"type"}));
+  mistakes.check_names(spec.counters, "counter");
   return std::move(mistakes).take();
 }
 

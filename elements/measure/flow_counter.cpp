@@ -37,7 +37,7 @@ paths = ["in -> flows -> out"])")
         .keeps_length()
         .one_way()
         .replication(Replication::per_flow)
-        .counter("flows", &FlowCounter::flows_, "flows now")
+        .gauge("flows", &FlowCounter::flows, "flows now")
         .counter("added", &FlowCounter::added_, "flows that began")
         .counter("expired", &FlowCounter::expired_, "flows that ended, because they were silent for `idle`")
         .counter("refused", &FlowCounter::refused_, "packets of flows that the table had no room for")
@@ -76,7 +76,6 @@ paths = ["in -> flows -> out"])")
             candidates_.offer(key, flow.packets, flow.bytes);
           return silent;
         });
-    count_live();
     if (!end) return sweep_.arm(now + kShortestPause);
     top_.store(candidates_);
     candidates_.reset(static_cast<std::uint32_t>(shown_));
@@ -137,13 +136,11 @@ paths = ["in -> flows -> out"])")
       return nullptr;
     }
     ++added_;
-    count_live();
     if (!sweep_.armed()) sweep_.arm(now);
     return flow;
   }
 
-  /// Counters only add: modulo 2^64 that leads down as well.
-  void count_live() noexcept { flows_.add(table_->size() - flows_.value()); }
+  [[nodiscard]] std::uint64_t flows() const noexcept { return table_ ? table_->size() : 0; }
 
   std::uint64_t capacity_ = 65'536;
   Duration idle_{60'000'000'000};
@@ -158,7 +155,6 @@ paths = ["in -> flows -> out"])")
   Timer sweep_;
   TopFlows candidates_;  ///< of the pass under way
   Seqlock<TopFlows> top_;
-  Counter flows_;
   Counter added_;
   Counter expired_;
   Counter refused_;

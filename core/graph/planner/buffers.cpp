@@ -19,7 +19,7 @@ constexpr std::uint64_t kOfPorts = 16;
 /// By element: the most bytes that it and those before it put in front of a packet.
 std::vector<std::uint64_t> bytes_in_front(const Pipeline& pipeline) {
   const Wiring wiring = wire(pipeline);
-  const EdgeSet closing = edges_closing_cycles(pipeline, wiring, EdgeSet(pipeline.edges.size()));
+  const EdgeSet closing = edges_closing_cycles(pipeline, wiring);
   std::vector<std::uint64_t> bytes(pipeline.elements.size());
   for (const std::size_t element : topological_order(pipeline, wiring, closing)) {
     for (const std::size_t edge : wiring.in[element])

@@ -32,7 +32,7 @@ void read_frame(Bytes bytes) {
   expect(length == 0 || (layers.l3_offset < length && layers.l4_offset < length),
          "layers begin inside of the frame");
   expect(ip_end(frame, layers) <= length, "so does the IP packet end");
-  expect(symmetric_flow_hash(frame, layers) == symmetric_flow_hash(frame, layers), "a flow has one hash");
+  expect(flow_hash(frame, layers) == flow_hash(frame, layers), "a flow has one hash");
   static_cast<void>(transport_checksum(frame, layers));
   expect(!describe_frame(frame, length).empty(), "there is something to be said of every frame");
   for (const HeaderField& field : header_fields())

@@ -145,7 +145,7 @@ TEST_CASE("A13: a queue that has no room for what one packet becomes is refused 
   graph.path("in copy queue");
   CHECK_THAT(refusal(graph),
              Catch::Contains("element 'queue'") && Catch::Contains("room for at least 3 packets, not 2"));
-  graph.pipeline.elements[graph.index("queue")].element = std::make_unique<HoldingElement>(3, 3);
+  graph.pipeline.elements[graph.index("queue")].element = std::make_unique<FixedElement>(3, 3, 1);
   CHECK(poll_of(graph, plan(graph), "in").burst == 1);
 }
 
