@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/counter.hpp"
 #include "core/base/registry.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "core/base/values/parameters.hpp"
 #include "core/device/port.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/net/spread.hpp"
+#include "core/net/flow/spread.hpp"
 
 namespace ixyflow {
 namespace {

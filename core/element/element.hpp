@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "core/base/api.hpp"
-#include "core/base/counter.hpp"
 #include "core/base/diagnostics.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "core/base/values/value.hpp"
 #include "core/element/outputs.hpp"
 #include "core/element/port_index.hpp"

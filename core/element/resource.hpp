@@ -12,7 +12,7 @@
 #include "core/base/api.hpp"
 #include "core/base/registry.hpp"
 #include "core/base/result.hpp"
-#include "core/base/striped_counter.hpp"
+#include "core/base/statistics/striped_counter.hpp"
 #include "core/base/units.hpp"
 #include "core/base/values/parameters.hpp"
 #include "core/base/values/value.hpp"

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/base/api.hpp"
-#include "core/base/counter.hpp"
-#include "core/base/histogram.hpp"
+#include "core/base/statistics/counter.hpp"
+#include "core/base/statistics/histogram.hpp"
 #include "core/base/values/parameters.hpp"
 #include "core/element/element.hpp"
 #include "core/element/resource.hpp"

@@ -1,6 +1,6 @@
 #include "core/packet/layers.hpp"
 
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/net/parser.hpp"
 
 namespace ixyflow {

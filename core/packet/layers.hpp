@@ -47,8 +47,8 @@ inline void parse(Packet& packet) noexcept {
 /// fit, and when a UDP checksum of 0 says that there is none (RFC 768).
 [[nodiscard]] IXYFLOW_API Be16* transport_checksum_field(Packet& packet) noexcept;
 
-/// The flow hash (net/flow_hash.hpp), the same for both directions of a connection: computed when first asked
-/// for and then kept, also while the packet is rewritten, so that a flow stays where it is.
+/// The flow hash (net/flow/flow_hash.hpp), the same for both directions of a connection: computed when first
+/// asked for and then kept, also while the packet is rewritten, so that a flow stays where it is.
 [[nodiscard]] IXYFLOW_API std::uint32_t flow_hash(Packet& packet) noexcept;
 
 }  // namespace ixyflow

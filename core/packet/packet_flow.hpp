@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/net/flow_key.hpp"
+#include "core/net/flow/flow_key.hpp"
 #include "core/packet/layers.hpp"
 
 namespace ixyflow {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "core/base/counter.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "drivers/ixgbe/device.hpp"
 
 namespace ixyflow::drivers::ixgbe {

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/base/cache_line.hpp"
-#include "core/base/counter.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/bus/bar.hpp"

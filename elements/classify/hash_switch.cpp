@@ -1,7 +1,7 @@
 #include <cstdint>
 
 #include "core/element/packet_element.hpp"
-#include "core/net/spread.hpp"
+#include "core/net/flow/spread.hpp"
 #include "core/packet/layers.hpp"
 
 namespace ixyflow::elements {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/net/flow_key.hpp"
+#include "core/net/flow/flow_key.hpp"
 
 namespace ixyflow::elements {
 

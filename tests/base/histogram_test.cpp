@@ -1,4 +1,4 @@
-#include "core/base/histogram.hpp"
+#include "core/base/statistics/histogram.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

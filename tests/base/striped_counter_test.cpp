@@ -1,4 +1,4 @@
-#include "core/base/striped_counter.hpp"
+#include "core/base/statistics/striped_counter.hpp"
 
 #include <catch2/catch.hpp>
 #include <thread>

@@ -3,7 +3,7 @@
 
 #include "core/net/checksum.hpp"
 #include "core/net/fields.hpp"
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/net/parser.hpp"
 #include "core/packet/layers.hpp"
 #include "tests/drivers/port_rig.hpp"

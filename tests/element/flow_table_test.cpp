@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/net/flow_key.hpp"
+#include "core/net/flow/flow_key.hpp"
 #include "tests/support/element_harness.hpp"
 
 using namespace ixyflow;

@@ -1,4 +1,4 @@
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 
 #include <bit>
 #include <catch2/catch.hpp>
@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "core/net/spread.hpp"
+#include "core/net/flow/spread.hpp"
 #include "tests/support/flow_captures.hpp"
 
 using namespace ixyflow;

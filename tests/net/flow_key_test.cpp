@@ -1,4 +1,4 @@
-#include "core/net/flow_key.hpp"
+#include "core/net/flow/flow_key.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstring>

@@ -4,7 +4,7 @@
 #include "core/net/checksum.hpp"
 #include "core/net/describe.hpp"
 #include "core/net/fields.hpp"
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/net/packet_filter.hpp"
 #include "tests/support/frames.hpp"
 

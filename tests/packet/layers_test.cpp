@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/net/parser.hpp"
 #include "core/packet/mempool.hpp"
 #include "tests/support/frames.hpp"

@@ -4,7 +4,7 @@
 #include <random>
 
 #include "core/graph/making/make_element.hpp"
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/packet/node_memory.hpp"
 #include "core/runtime/assembly/pools.hpp"
 #include "core/runtime/assembly/worker_assembly.hpp"

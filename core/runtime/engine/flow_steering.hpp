@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/net/spread.hpp"
+#include "core/net/flow/spread.hpp"
 #include "core/packet/batch.hpp"
 #include "core/packet/layers.hpp"
 #include "core/runtime/engine/route.hpp"

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/base/histogram.hpp"
+#include "core/base/statistics/histogram.hpp"
 #include "core/element/outputs.hpp"
 #include "core/runtime/engine/counts.hpp"
 #include "core/runtime/engine/cycle_meter.hpp"

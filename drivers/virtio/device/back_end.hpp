@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "core/base/counter.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "drivers/virtio/device/front_end.hpp"
 #include "drivers/virtio/socket/endpoint.hpp"
 

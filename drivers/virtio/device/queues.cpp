@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/net/spread.hpp"
+#include "core/net/flow/spread.hpp"
 #include "core/packet/layers.hpp"
 
 namespace ixyflow::drivers::vhost {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/base/counter.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "core/device/port.hpp"
 #include "drivers/virtio/device/ring/guest_ring.hpp"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/counter.hpp"
 #include "core/base/event.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "drivers/common/recovery_state_machine.hpp"
 #include "drivers/virtio/driver/device.hpp"
 

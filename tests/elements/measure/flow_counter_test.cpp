@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/element/spec.hpp"
-#include "core/net/flow_key.hpp"
+#include "core/net/flow/flow_key.hpp"
 #include "core/net/parser.hpp"
 #include "tests/support/element_harness.hpp"
 

@@ -7,7 +7,7 @@
 #include "core/net/checksum.hpp"
 #include "core/net/describe.hpp"
 #include "core/net/fields.hpp"
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/net/parser.hpp"
 #include "tests/fuzz/seed.hpp"
 #include "tests/fuzz/stations.hpp"

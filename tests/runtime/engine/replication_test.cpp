@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/element/packet_element.hpp"
-#include "core/net/spread.hpp"
+#include "core/net/flow/spread.hpp"
 #include "core/packet/layers.hpp"
 #include "tests/support/flow_captures.hpp"
 #include "tests/support/runs.hpp"

@@ -123,10 +123,11 @@ paths = ["in -> queue -> out"]
 
 TEST_CASE("of a gauge the copies of an element show the sum of what is now") {
   PortScript a{.send = 5000};
-  PortScript b{.largest_room = 0};
+  PortScript b;
   RunOptions options;
   options.clock = Clock::Kind::simulated;
   auto run = make_run(on_two_copies("Queue"), {{"a", &a}, {"b", &b}}, std::move(options));
+  b.largest_room = 0;
   for (int i = 0; i < 100; ++i) run->step(0);
   const RunReport report = run->snapshot();
   const ElementReport& queue = element(report, "it");

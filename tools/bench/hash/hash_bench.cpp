@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/base/clock.hpp"
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 #include "core/net/write.hpp"
 #include "tools/bench/hash/folded_toeplitz.hpp"
 

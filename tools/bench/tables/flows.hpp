@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "core/net/flow_key.hpp"
+#include "core/net/flow/flow_key.hpp"
 
 namespace ixyflow::bench {
 

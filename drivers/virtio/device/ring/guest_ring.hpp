@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "core/base/cache_line.hpp"
-#include "core/base/counter.hpp"
+#include "core/base/statistics/counter.hpp"
 #include "drivers/virtio/device/ring/packed_ring.hpp"
 #include "drivers/virtio/device/ring/ring_setup.hpp"
 #include "drivers/virtio/device/ring/ring_state.hpp"

@@ -1,4 +1,4 @@
-#include "core/net/flow_hash.hpp"
+#include "core/net/flow/flow_hash.hpp"
 
 #include <algorithm>
 #include <cstddef>
