@@ -85,8 +85,8 @@ class IXYFLOW_API FlowIndex {
       low = static_cast<Four>(low == wanted) & Four{1, 2, 4, 8};
       high = static_cast<Four>(high == wanted) & Four{16, 32, 64, 128};
       Four all = low | high;
-      all |= __builtin_shuffle(all, Four{2, 3, 0, 1});
-      all |= __builtin_shuffle(all, Four{1, 0, 3, 2});
+      all |= __builtin_shufflevector(all, all, 2, 3, 0, 1);
+      all |= __builtin_shufflevector(all, all, 1, 0, 3, 2);
       return all[0];
     }
   };

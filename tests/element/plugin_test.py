@@ -43,6 +43,7 @@ def built_plugin(variant=""):
     settings = {
         "IXYFLOW_INCLUDE": SOURCE,
         "IXYFLOW_LIBRARY": pathlib.Path(PROGRAM).parent / "libixyflow.so",
+        "CMAKE_CXX_COMPILER": build_setting("CMAKE_CXX_COMPILER") or "g++",
         "CMAKE_CXX_FLAGS": f"-fsanitize={sanitizers}" if sanitizers else "",
     }
     if variant:

@@ -1,5 +1,5 @@
-# All fuzz targets in one program (README.md of this folder): a test for each, by the name of its file. The preset `fuzz`
-# links libFuzzer into it, for tools/fuzz.
+# All fuzz targets in one program (README.md of this folder): a test for each, by the name of its file. The preset
+# `asan-ubsan` links libFuzzer into it, for tools/fuzz.
 file(GLOB fuzz_targets CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/targets/*.cpp)
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*.cpp)
 # Beside them stands what they share with the tests, without Catch.

@@ -46,6 +46,10 @@ if(IXYFLOW_SANITIZE)
                                                  -fno-omit-frame-pointer
                                                  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(ixyflow_flags INTERFACE -fsanitize=${IXYFLOW_SANITIZE})
+  # g++ defines this by itself.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND IXYFLOW_SANITIZE MATCHES "address")
+    target_compile_definitions(ixyflow_flags INTERFACE __SANITIZE_ADDRESS__=1)
+  endif()
 endif()
 if(IXYFLOW_SHARE_HEADERS)
   # From precompiled headers g++ 12 does not know that std::string is the system's, and warns of what it inlines. Where

@@ -126,8 +126,9 @@ IXYFLOW_API void read_ipv6_flow_key(std::span<const std::uint8_t> frame, const L
   const auto* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
   if (layers.l3_offset == 0 || ip == nullptr || ip->version() != 4) [[unlikely]]
     return false;
-  const bool ports = (layers.l4_offset != 0) & (layers.l4_offset + 4U <= frame.size()) &
-                     begins_with_ports(ip->protocol) & !ip->is_fragment();
+  // Without a branch for each: what comes next is anybody's guess.
+  const bool ports = (unsigned{layers.l4_offset != 0} & unsigned{layers.l4_offset + 4U <= frame.size()} &
+                      unsigned{begins_with_ports(ip->protocol)} & unsigned{!ip->is_fragment()}) != 0;
   const std::uint8_t* const at = frame.data() + (ports ? layers.l4_offset : layers.l3_offset);
   key.set_ipv4(detail::four_bytes(ip->source.bytes.data()), detail::four_bytes(ip->destination.bytes.data()),
                detail::four_bytes(at) & (ports ? ~0U : 0U), ip->protocol);

@@ -61,8 +61,8 @@ class RssRig : public Rig {
   explicit RssRig(std::uint32_t types = kAllTypes, std::uint32_t queues = 1) {
     bring_up();
     for (std::uint32_t i = 0; i < 10; ++i)
-      write(kRssrk + 4 * i, kKey[4 * i] | kKey[4 * i + 1] << 8U | kKey[4 * i + 2] << 16U |
-                                static_cast<std::uint32_t>(kKey[4 * i + 3]) << 24U);
+      write(kRssrk + 4 * i, std::uint32_t{kKey[4 * i]} | std::uint32_t{kKey[4 * i + 1]} << 8U |
+                                std::uint32_t{kKey[4 * i + 2]} << 16U | std::uint32_t{kKey[4 * i + 3]} << 24U);
     for (std::uint32_t i = 0; i < 32; ++i) {
       std::uint32_t entries = 0;
       for (std::uint32_t j = 0; j < 4; ++j) entries |= (4 * i + j) % queues << (8 * j);
