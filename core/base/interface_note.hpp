@@ -18,5 +18,13 @@ struct InterfaceNote {
 
 }  // namespace ixyflow
 
+// AddressSanitizer of clang would put a red zone behind it, inside of the section.
+#if defined(__clang__)
+#define IXYFLOW_AS_IT_IS [[clang::no_sanitize("address")]]
+#else
+#define IXYFLOW_AS_IT_IS
+#endif
+
 #define IXYFLOW_INTERFACE_NOTE(id) \
-  [[gnu::used, gnu::section(".note.ixyflow")]] alignas(4) static const ::ixyflow::InterfaceNote id
+  IXYFLOW_AS_IT_IS                 \
+      [[gnu::used, gnu::section(".note.ixyflow")]] alignas(4) static const ::ixyflow::InterfaceNote id

@@ -2,6 +2,7 @@
 name. Nothing of it goes further than that: the next start is clean."""
 
 import json
+import re
 import signal
 import subprocess
 import unittest
@@ -57,11 +58,11 @@ DOES_NOT_COMPILE = {
     "describe is not there": ("describe(", "description(", "a public function `static void describe"),
     "a parameter of a type that is none": ("std::uint16_t most_", "double most_", "a parameter cannot be of the type"),
     "an optional parameter of such a type": ("std::uint16_t most_", "std::optional<double> most_", "a parameter cannot be of"),
-    "a parameter of a member that is none": ("&OnlyShort::most_", "&OnlyShort::least_", "is not a member of"),
+    "a parameter of a member that is none": ("&OnlyShort::most_", "&OnlyShort::least_", "is not a member of / no member named"),
     "a counter that is none": ("Counter seen_", "int seen_ = 0", "take a member of type Counter"),
-    "a packet is copied": ("++seen_;", "Packet other = packet;", "use of deleted function"),
+    "a packet is copied": ("++seen_;", "Packet other = packet;", "use of deleted function / call to deleted constructor"),
     "process is not noexcept": (
-        HANDLE, "void process(PortIndex, Batch& batch, Outputs& outputs) override {} " + HANDLE, "looser exception specif"),
+        HANDLE, "void process(PortIndex, Batch& batch, Outputs& outputs) override {} " + HANDLE, "looser exception specif / specification of overriding function is more lax"),
 }
 
 # Descriptions that contradict themselves, and what the loader says of each.
@@ -207,7 +208,8 @@ class PluginMistakes(RunningTestCase):
         for number, (what, (old, new, said)) in enumerate(DOES_NOT_COMPILE.items()):
             with self.subTest(what):
                 self.assertIn(old, source)
-                self.assertIn(said, first_error(source.replace(old, new, 1), f"trial{number}"))
+                self.assertRegex(first_error(source.replace(old, new, 1), f"trial{number}"),
+                                 "|".join(map(re.escape, said.split(" / "))))
 
     def test_C5_an_older_language_is_named_as_what_is_wrong(self):
         done = compiler("-fsyntax-only", self.write("old.cpp", SOUND), standard="c++17")
@@ -270,6 +272,7 @@ class PluginMistakes(RunningTestCase):
         self.assertRegex(done.stderr, r"error: core '\w+' did not stop, .*, or caught in element 'bad'")
         self.expect_clean_start(plugin)
 
+    @unittest.skipIf(build_setting("IXYFLOW_CHECKS") == "ON", "a build with checks ends at the first packet that is lost")
     def test_C6_an_element_that_loses_packets_is_named_while_they_are_missing(self):
         plugin = self.plugin("misbehaves", MISBEHAVES)
         # Without an end: when its core has no buffer left, nothing comes in any more.
