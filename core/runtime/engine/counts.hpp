@@ -13,9 +13,9 @@ namespace ixyflow {
 struct ElementCounts {
   std::uint64_t in = 0;        ///< packets that arrived over edges
   std::uint64_t received = 0;  ///< from a port
-  std::uint64_t created = 0;  ///< known in snapshots only: `Outputs` counts it, and `no_buffer`
-  std::uint64_t held = 0;     ///< in its own hands; known in snapshots only
-  std::uint64_t batches = 0;  ///< calls with at least one packet
+  std::uint64_t created = 0;   ///< known in snapshots only: `Outputs` counts it, and `no_buffer`
+  std::uint64_t held = 0;      ///< in its own hands; known in snapshots only
+  std::uint64_t batches = 0;   ///< calls with at least one packet
   /// How often its core's pool lacked buffers: packets that could not be created, and, of an element that
   /// receives, polls that found too few buffers for what the port may have. No packet is lost by the latter
   /// here: it stays in the port, which counts what it loses then itself.
