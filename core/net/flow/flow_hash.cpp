@@ -5,32 +5,27 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/dice.hpp"
+#include "core/net/flow/flow_key.hpp"
 #include "core/net/headers.hpp"
 #include "core/net/ipv6_extensions.hpp"
 
 namespace ixyflow {
 namespace {
 
-/// SplitMix64 (S. Vigna): the next number of a sequence that `state` counts through.
-constexpr std::uint64_t split_mix(std::uint64_t& state) noexcept {
-  std::uint64_t z = state += 0x9e3779b97f4a7c15U;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9U;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebU;
-  return z ^ z >> 31;
-}
-
 /// Numbers that nobody outside knows, by which nobody can tell which flows have the same hash.
-struct FlowKey {
+struct HashKey {
   std::uint64_t pair;        ///< for the two endpoints
   std::uint64_t address[2];  ///< for the two halves of an IPv6 address
 };
-constexpr FlowKey make_key(std::uint64_t seed) noexcept {
-  FlowKey key{};
-  key.pair = split_mix(seed);
-  for (std::uint64_t& word : key.address) word = split_mix(seed);
+constexpr HashKey make_key(std::uint64_t seed) noexcept {
+  Dice dice(seed);
+  HashKey key{};
+  key.pair = dice.next();
+  for (std::uint64_t& word : key.address) word = dice.next();
   return key;
 }
-constinit FlowKey flow_key = make_key(0);
+constinit HashKey hash_key = make_key(0);
 
 /// The product of two words, folded: the low bits of its lower half depend on few bits of the words, and so
 /// do the high bits of its upper half.
@@ -46,7 +41,7 @@ inline std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) noexcept {
 /// take a branch that nobody can predict. `kind` tells apart what has the same endpoints: a protocol, an
 /// EtherType.
 inline std::uint32_t hash_pair(std::uint64_t a, std::uint64_t b, std::uint16_t kind) noexcept {
-  const std::uint64_t key = flow_key.pair + (std::uint64_t{kind} << 48);
+  const std::uint64_t key = hash_key.pair + (std::uint64_t{kind} << 48);
   const std::uint64_t hash = folded_product(a + key, b + key);
   return static_cast<std::uint32_t>(hash ^ hash >> 32);
 }
@@ -59,11 +54,11 @@ inline Word word_at(const void* bytes) noexcept {
   return word;
 }
 
-/// Whether the transport header starts with source and destination port.
+/// begins_with_ports, at once for nearly all packets.
 inline bool has_ports(IpProtocol protocol) noexcept {
   if (protocol == IpProtocol::tcp || protocol == IpProtocol::udp) [[likely]]
     return true;
-  return protocol == IpProtocol::sctp || protocol == IpProtocol::dccp || protocol == IpProtocol::udp_lite;
+  return begins_with_ports(protocol);
 }
 
 struct Ports {
@@ -89,8 +84,8 @@ inline std::uint32_t hash_ipv4(std::span<const std::uint8_t> frame, const Ipv4He
 }
 
 std::uint64_t hash_address(const Ipv6Address& address) noexcept {
-  return folded_product(word_at<std::uint64_t>(&address.bytes[0]) + flow_key.address[0],
-                        word_at<std::uint64_t>(&address.bytes[8]) + flow_key.address[1]);
+  return folded_product(word_at<std::uint64_t>(&address.bytes[0]) + hash_key.address[0],
+                        word_at<std::uint64_t>(&address.bytes[8]) + hash_key.address[1]);
 }
 
 /// Fragments hash the number of the fragment header as their protocol: in later ones nobody knows the real
@@ -130,7 +125,7 @@ std::uint32_t flow_hash(std::span<const std::uint8_t> frame, const Layers& layer
 }
 
 void key_flow_hash(std::uint64_t seed) noexcept {
-  flow_key = make_key(seed);
+  hash_key = make_key(seed);
 }
 
 }  // namespace ixyflow
