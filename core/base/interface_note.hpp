@@ -27,4 +27,4 @@ struct InterfaceNote {
 
 #define IXYFLOW_INTERFACE_NOTE(id) \
   IXYFLOW_AS_IT_IS                 \
-      [[gnu::used, gnu::section(".note.ixyflow")]] alignas(4) static const ::ixyflow::InterfaceNote id
+  [[gnu::used, gnu::section(".note.ixyflow")]] alignas(4) static const ::ixyflow::InterfaceNote id

@@ -62,7 +62,8 @@ class RssRig : public Rig {
     bring_up();
     for (std::uint32_t i = 0; i < 10; ++i)
       write(kRssrk + 4 * i, std::uint32_t{kKey[4 * i]} | std::uint32_t{kKey[4 * i + 1]} << 8U |
-                                std::uint32_t{kKey[4 * i + 2]} << 16U | std::uint32_t{kKey[4 * i + 3]} << 24U);
+                                std::uint32_t{kKey[4 * i + 2]} << 16U |
+                                std::uint32_t{kKey[4 * i + 3]} << 24U);
     for (std::uint32_t i = 0; i < 32; ++i) {
       std::uint32_t entries = 0;
       for (std::uint32_t j = 0; j < 4; ++j) entries |= (4 * i + j) % queues << (8 * j);
