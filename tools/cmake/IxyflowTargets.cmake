@@ -46,9 +46,15 @@ if(IXYFLOW_SANITIZE)
                                                  -fno-omit-frame-pointer
                                                  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(ixyflow_flags INTERFACE -fsanitize=${IXYFLOW_SANITIZE})
-  # g++ defines this by itself.
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND IXYFLOW_SANITIZE MATCHES "address")
-    target_compile_definitions(ixyflow_flags INTERFACE __SANITIZE_ADDRESS__=1)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # g++ defines these by itself.
+    if(IXYFLOW_SANITIZE MATCHES "address")
+      target_compile_definitions(ixyflow_flags INTERFACE __SANITIZE_ADDRESS__=1)
+    elseif(IXYFLOW_SANITIZE MATCHES "thread")
+      target_compile_definitions(ixyflow_flags INTERFACE __SANITIZE_THREAD__=1)
+    endif()
+    # Links programs of this size in a third of the time.
+    target_link_options(ixyflow_flags INTERFACE -fuse-ld=lld)
   endif()
 endif()
 if(IXYFLOW_SHARE_HEADERS)
