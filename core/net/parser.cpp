@@ -27,7 +27,7 @@ inline void parse_ipv6(std::span<const std::uint8_t> frame, Layers& layers) noex
 
 }  // namespace
 
-Layers parse_layers(std::span<const std::uint8_t> frame) noexcept {
+Layers detail::parse_any(std::span<const std::uint8_t> frame) noexcept {
   Layers layers;
   const EtherHeader* ether = header_at<EtherHeader>(frame, 0);
   if (ether == nullptr) [[unlikely]]

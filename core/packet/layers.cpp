@@ -6,12 +6,15 @@
 namespace ixyflow {
 
 void detail::parse_packet(Packet& packet) noexcept {
-  const Layers layers = parse_layers(bytes_of(packet));
+  packet.set(PacketFlag::parsed);
+  const std::span<const std::uint8_t> frame = bytes_of(std::as_const(packet));
+  if (parse_plain_ipv4(frame, packet)) [[likely]]
+    return;
+  const Layers layers = parse_any(frame);
   packet.l3_offset = layers.l3_offset;
   packet.l4_offset = layers.l4_offset;
   packet.ether_type = layers.ether_type;
   packet.ip_protocol = layers.ip_protocol;
-  packet.set(PacketFlag::parsed);
 }
 
 Be16* transport_checksum_field(Packet& packet) noexcept {
