@@ -1,5 +1,6 @@
 #include "core/runtime/assembly/pools.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "core/base/round_up.hpp"
@@ -21,6 +22,9 @@ Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const Buf
   for (const NodePlan& node : assembly.plan.nodes) bytes_of_node[node.node] += node.device_bytes;
 
   const DeviceAddresses addresses = assembly.plan.device_addresses;
+  const bool shared = std::ranges::any_of(assembly.pipeline.ports, [](const PortNode& node) {
+    return node.port->properties().shares_memory;
+  });
   std::uint64_t next_address = kFirstAddress;
   std::map<int, std::size_t> memory_of_node;
   assembly.huge_pages = true;
@@ -30,6 +34,7 @@ Result<std::map<int, std::size_t>> allocate_memory(Assembly& assembly, const Buf
     if (!memory) return std::unexpected(memory.error());
     if (auto assigned = memory->assign_addresses(addresses, next_address); !assigned)
       return std::unexpected(assigned.error());
+    if (shared) memory->share();
     next_address += round_up(memory->all().size(), kHugePage);
     assembly.huge_pages &= memory->huge();
     memory_of_node[node] = assembly.memory.size();
