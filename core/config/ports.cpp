@@ -103,6 +103,17 @@ void build_ports(BuildContext& build) {
   check_swaps(build);
 }
 
+namespace {
+
+/// Whether packets leave the pipeline by a port of another kind than this one.
+bool leaves_by_others(const Pipeline& pipeline, const std::vector<bool>& transmits, const PortNode& port) {
+  for (std::size_t i = 0; i < pipeline.ports.size(); ++i)
+    if (transmits[i] && pipeline.ports[i].spec != port.spec) return true;
+  return false;
+}
+
+}  // namespace
+
 void configure_ports(BuildContext& build) {
   const std::size_t count = build.pipeline.ports.size();
   std::vector<bool> receives(count);
@@ -126,7 +137,8 @@ void configure_ports(BuildContext& build) {
                                     .seed = build.pipeline.settings.seed.value_or(0),
                                     .packet_size = build.pipeline.settings.packet_size,
                                     .used_to_receive = receives[i],
-                                    .used_to_transmit = transmits[i]};
+                                    .used_to_transmit = transmits[i],
+                                    .used_with_others = leaves_by_others(build.pipeline, transmits, node)};
     build.port_broken[i] = !guarded(configuration.owner, node.where, build.diagnostics,
                                     [&] { node.port->configure(configuration); });
     if (build.port_broken[i]) node.port = std::make_unique<BrokenPort>();

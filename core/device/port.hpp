@@ -57,6 +57,9 @@ struct PortProperties {
   /// How its device knows packet memory. With `physical` the run needs huge pages, with `linear` it takes
   /// what there is.
   DeviceAddresses addresses = DeviceAddresses::none;
+  /// Its device is another process, which is given packet memory and may do to it whatever it likes: only
+  /// what holds frames that come from it or may go to it.
+  bool shares_memory = false;
   std::size_t queue_memory = 0;  ///< bytes that it takes from packet memory for each queue, see `use_memory`
   int node = -1;                 ///< NUMA node; -1: near to everything
   std::uint32_t buffers = 0;     ///< the most that it holds per queue: descriptors, a write queue
@@ -81,6 +84,7 @@ struct PortConfiguration {
   std::uint32_t packet_size = 0;  ///< data room of the buffers, in bytes
   bool used_to_receive = false;   ///< an element receives from it
   bool used_to_transmit = false;  ///< an element transmits to it
+  bool used_with_others = false;  ///< so it does to a port of another driver
 };
 
 /// What a queue works with, on the core that uses it.
@@ -116,9 +120,9 @@ class IXYFLOW_API Port {
 
   /// Opens files, maps registers. An error leaves nothing behind.
   virtual Result<void> open() { return {}; }
-  /// Lets the device reach packet memory, of which there is one per NUMA node in use. `own` is the one that
-  /// lies on the port's node or nearest to it, with `queue_memory` bytes in it for each queue. After `open`;
-  /// it outlives `close`.
+  /// Lets the device reach the packet memory of its frames: one per NUMA node in use, more where other ports
+  /// share theirs. `own` lies on the port's node or nearest to it, with `queue_memory` bytes in it for each
+  /// queue. After `open`; it outlives `close`.
   virtual Result<void> use_memory(std::span<const DmaMemory* const> /*all*/, DmaMemory& /*own*/) {
     return {};
   }

@@ -115,7 +115,7 @@ class IXYFLOW_API Outputs {
   std::uint32_t burst_ = 0;
   PortIndex output_count_ = 0;
   bool pushed_ = false;      ///< some exit has staged packets
-  Mempool* pool_ = nullptr;  ///< of this core
+  Mempool* pool_ = nullptr;  ///< of this core, for what is made or copied
   std::uint64_t created_ = 0;
   std::uint64_t no_buffer_ = 0;
 };

@@ -52,6 +52,12 @@ struct QueuePlan {
   std::uint16_t queue = 0;
 };
 
+/// Packets of one core whose frames are reached by the same peers, see Plan::domain_of.
+struct PoolPlan {
+  std::uint32_t domain = 0;
+  std::uint32_t buffers = 0;
+};
+
 /// What one core does. An element stands at most once on a worker, so that (worker, element) names a copy.
 struct WorkerPlan {
   std::string name;          ///< "work"; "work.0", "work.1", ... of a core with a count
@@ -64,7 +70,8 @@ struct WorkerPlan {
   std::vector<std::size_t> elements;  ///< in topological order: indices into Pipeline::elements
   std::vector<PollPlan> polls;        ///< sources first, then incoming rings, then elements that cut
   std::vector<QueuePlan> queues;      ///< of ports that its elements use
-  std::uint32_t buffers = 0;          ///< of its own pool; 0 when nothing here creates packets
+  std::uint32_t buffers = 0;          ///< of its own pools; 0 when nothing here creates packets
+  std::vector<PoolPlan> pools;        ///< by domain; mostly there is one, or none
   std::vector<std::size_t> meets;     ///< other workers whose packets can be freed here
 };
 
@@ -102,6 +109,13 @@ struct PortQueues {
   RssKey rss_key = RssKey::full;  ///< by which a card deals out, if it has several receive queues in use
 };
 
+/// Packet memory that devices get as one region.
+struct MemoryPlan {
+  int node = 0;
+  std::uint32_t domain = 0;
+  std::uint64_t bytes = 0;
+};
+
 struct Plan {
   std::vector<WorkerPlan> workers;
   std::vector<RingPlan> rings;
@@ -109,7 +123,12 @@ struct Plan {
   std::vector<std::vector<Link>> links;              ///< by edge: one per copy of the element that feeds it
   std::vector<PortQueues> port_queues;               ///< by port
   std::vector<NodePlan> nodes;                       ///< that are in use, by number
+  std::vector<MemoryPlan> memory;                    ///< of all pools and devices
   std::vector<int> memory_of_port;  ///< by port: the node of `nodes` where its device memory lies
+  /// By element: the protection domain that what it allocates is of. Memory of domain 0 is reached by no
+  /// other process; that of another one by the peers of the ports that are of it.
+  std::vector<std::uint32_t> domain_of;
+  std::vector<std::uint32_t> domain_of_port;                 ///< by port; 0: it shares no memory
   DeviceAddresses device_addresses = DeviceAddresses::none;  ///< physical: huge pages are needed
   /// The key of the flow hash is drawn anew by every start, so that nobody outside can choose flows that
   /// collide; otherwise it follows from [pipeline] seed.

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "core/base/cache_line.hpp"
 #include "core/base/round_up.hpp"
 #include "core/os/system_error.hpp"
+#include "core/os/vanishing_memory.hpp"
 #include "core/packet/node_memory.hpp"
 
 namespace ixyflow {
@@ -62,13 +64,17 @@ Result<Mapping> map(std::size_t bytes, bool huge, int node) {
                 fmt::format("no packet memory: {} of {} MiB: {}", what, (bytes + (1U << 20) - 1) >> 20,
                             system_error_text(error)));
   };
-  const int fd =
-      ::memfd_create("ixyflow-packets", huge ? MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB : MFD_CLOEXEC);
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  const int fd = ::memfd_create("ixyflow-packets", huge ? kFlags | MFD_HUGETLB | MFD_HUGE_2MB : kFlags);
   if (fd < 0) return failed("memfd_create", -1);
   if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) return failed("ftruncate", fd);
+  // Sealed in size, and against seals of others, by which they could keep each other from mapping it.
+  if (::fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) return failed("sealing", fd);
   void* address = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (address == MAP_FAILED) return failed("mmap", fd);
   const std::span<std::byte> memory(static_cast<std::byte*>(address), bytes);
+  // Frames are other people's words. A kernel that does not know the advice dumps them.
+  ::madvise(address, bytes, MADV_DONTDUMP);
   prefer_node(memory, node);
   if (!provide(fd, memory, huge)) {
     const int error = errno;
@@ -108,14 +114,34 @@ Result<DmaMemory> DmaMemory::allocate(std::size_t bytes, Pages pages, int node) 
   return result;
 }
 
+/// A watch for pages that are gone. Where it is does not change when the memory's owner is moved.
+struct DmaMemory::Hole {
+  explicit Hole(const DmaMemory& memory)
+      : watch(memory.memory_, found, memory.huge_ ? kHugePage : kSmallPage) {}
+
+  std::atomic<bool> found{false};
+  VanishingMemory watch;
+};
+
+DmaMemory::DmaMemory() = default;
+
 DmaMemory::DmaMemory(DmaMemory&& other) noexcept {
   *this = std::move(other);
+}
+
+void DmaMemory::share() {
+  if (!shared()) hole_ = std::make_unique<Hole>(*this);
+}
+
+bool DmaMemory::vanished() const noexcept {
+  return shared() && hole_->found.load(std::memory_order_relaxed);
 }
 
 DmaMemory& DmaMemory::operator=(DmaMemory&& other) noexcept {
   std::swap(memory_, other.memory_);
   std::swap(taken_, other.taken_);
   std::swap(pieces_, other.pieces_);
+  std::swap(hole_, other.hole_);
   std::swap(fd_, other.fd_);
   std::swap(node_, other.node_);
   std::swap(huge_, other.huge_);
@@ -124,6 +150,7 @@ DmaMemory& DmaMemory::operator=(DmaMemory&& other) noexcept {
 }
 
 DmaMemory::~DmaMemory() {
+  hole_.reset();
   if (!memory_.empty()) ::munmap(memory_.data(), memory_.size());
   if (fd_ >= 0) ::close(fd_);
 }

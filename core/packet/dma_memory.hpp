@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -28,7 +29,9 @@ enum class DeviceAddresses : std::uint8_t {
 };
 
 /// Packet memory of one NUMA node: one memfd, mapped and touched once, cut into pieces by `take`. A device or
-/// a peer process gets it as one region. Not thread-safe; control thread only.
+/// a peer process gets it as one region, and may write to all of it at any time: it holds bytes of frames and
+/// the rings of devices, and nothing that is believed. The file is sealed, so that nobody can make it
+/// shorter, and left out of core dumps. Not thread-safe; control thread only.
 class IXYFLOW_API DmaMemory {
  public:
   /// Maps `bytes` (rounded up to whole pages) on NUMA node `node` (-1: wherever) and touches every page, so
@@ -39,6 +42,15 @@ class IXYFLOW_API DmaMemory {
   DmaMemory(DmaMemory&& other) noexcept;
   DmaMemory& operator=(DmaMemory&& other) noexcept;
   ~DmaMemory();
+
+  /// Other processes will have the file. They cannot make it shorter, but they can punch holes into it; a
+  /// huge page that is gone so may not be had again. From now on that is no SIGBUS where the handler asks
+  /// `catch_vanished` (core/os): `vanished` tells. Before `take`.
+  void share();
+  [[nodiscard]] bool shared() const noexcept { return hole_ != nullptr; }
+  /// A page of shared memory could not be had, and is now one of all ones that is no part of the file: who
+  /// shares the memory sees something else there than we. Any thread.
+  [[nodiscard]] bool vanished() const noexcept;
 
   /// The next `bytes` bytes, aligned to a cache line; empty when there are not so many left.
   std::span<std::byte> take(std::size_t bytes) noexcept;
@@ -68,12 +80,14 @@ class IXYFLOW_API DmaMemory {
   [[nodiscard]] int file_descriptor() const noexcept { return fd_; }
 
  private:
-  DmaMemory() = default;
+  struct Hole;
+  DmaMemory();
   Result<void> look_up_physical_pieces();
 
   std::span<std::byte> memory_;
   std::size_t taken_ = 0;
   std::vector<Piece> pieces_;
+  std::unique_ptr<Hole> hole_;  ///< of shared memory
   int fd_ = -1;
   int node_ = -1;
   bool huge_ = false;

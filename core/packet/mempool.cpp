@@ -14,23 +14,14 @@ namespace ixyflow {
 namespace {
 
 constexpr std::size_t kRedZone = kChecks ? kCacheLine : 0;
-using Tag = std::uint32_t;
-constexpr Tag kFreeTag = 0x66726565;  // "free"
-constexpr Tag kUsedTag = 0x75736564;  // "used"
 constexpr int kFreePoison = 0xa5;
 constexpr int kRedPoison = 0x5a;
 
 /// Buffers of another pool travel home in groups of this size at least, except at the end of a round.
 constexpr std::uint32_t kReturnBurst = 64;
 
-/// Who holds a buffer: kept at the very end of its red zone.
-Tag& tag_of(Packet* packet, std::size_t stride) noexcept {
-  return *reinterpret_cast<Tag*>(reinterpret_cast<std::byte*>(packet) + stride - sizeof(Tag));
-}
-
-bool all_bytes(const std::byte* begin, std::size_t count, int value) noexcept {
-  return std::all_of(begin, begin + count,
-                     [value](std::byte byte) { return byte == static_cast<std::byte>(value); });
+bool all_bytes(const std::uint8_t* begin, std::size_t count, int value) noexcept {
+  return std::all_of(begin, begin + count, [value](std::uint8_t byte) { return byte == value; });
 }
 
 }  // namespace
@@ -56,8 +47,7 @@ bool checks_enabled() noexcept {
 }
 
 std::size_t BufferLayout::stride() const noexcept {
-  const std::size_t lines =
-      round_up(sizeof(Packet) + headroom + data_room + kRedZone, kCacheLine) / kCacheLine;
+  const std::size_t lines = round_up(std::size_t{headroom} + data_room + kRedZone, kCacheLine) / kCacheLine;
   return (lines | 1) * kCacheLine;
 }
 
@@ -83,22 +73,29 @@ Result<std::unique_ptr<Mempool>> Mempool::create(DmaMemory& memory, std::uint32_
     return fail(ExitCode::configuration,
                 "packet memory is too small for " + std::to_string(count) + " buffers");
 
+  Packet fresh;
+  fresh.data_offset_ = layout.headroom;
+  fresh.bounds_ = Packet::bounds(layout.headroom, layout.headroom + layout.data_room);
+  std::memcpy(pool->fresh_.data(), &fresh.timestamp, pool->fresh_.size());
+  if (count == 0) return pool;
+  pool->metadata_ = NodeMemory::stretch(count * sizeof(Packet), memory.node());
+  if constexpr (kChecks) {
+    pool->is_free_ = std::make_unique<bool[]>(count);
+    pool->poisons_ = !memory.shared();
+  }
+  auto* const packets = static_cast<Packet*>(pool->metadata_.get());
   const auto address = reinterpret_cast<std::uintptr_t>(piece.data());
   std::size_t offset = 0;
   for (std::uint32_t i = 0; i < count; ++i, offset += stride) {
     const std::size_t in_page = (address + offset) % kHugePage;
     if (in_page + stride > kHugePage) offset += kHugePage - in_page;
-    auto* packet = new (piece.data() + offset) Packet;
-    packet->pool_ = pool.get();
+    auto* packet = new (packets + i) Packet;
+    packet->buffer_ = reinterpret_cast<std::uint8_t*>(piece.data() + offset);
     packet->device_address_ = memory.device_address(piece.data() + offset);
-    packet->data_offset_ = Packet::kMetadata + layout.headroom;
-    packet->end_offset_ = packet->data_offset_ + layout.data_room;
-    if (i == 0) std::memcpy(pool->fresh_.data(), &packet->timestamp, pool->fresh_.size());
+    std::memcpy(&packet->timestamp, pool->fresh_.data(), pool->fresh_.size());
     if constexpr (kChecks) {
-      auto* bytes = reinterpret_cast<std::byte*>(packet);
-      std::memset(bytes + sizeof(Packet), kFreePoison, packet->end_offset_ - sizeof(Packet));
-      std::memset(bytes + packet->end_offset_, kRedPoison, stride - packet->end_offset_);
-      tag_of(packet, stride) = kFreeTag;
+      pool->poison(packet);
+      pool->is_free(packet) = true;
     }
     // The first buffer of the memory ends on top.
     pool->stack_[count - 1 - i] = packet;
@@ -115,26 +112,40 @@ void Mempool::connect(Mempool& home, Mempool& user) {
   user.outgoing_.push_back(std::move(path));
 }
 
-namespace {
+bool& Mempool::is_free(const Packet* packet) const noexcept {
+  return is_free_[static_cast<std::size_t>(packet - static_cast<const Packet*>(metadata_.get()))];
+}
 
-/// Looks at a buffer that is about to be handed out: nobody may have written to it while it was free.
-void check_fresh(const Packet* packet, Tag tag, std::size_t room) noexcept {
-  if (tag != kFreeTag) detail::check_failed("the pool holds a buffer that is not free");
-  if (!all_bytes(reinterpret_cast<const std::byte*>(packet) + sizeof(Packet), room, kFreePoison))
-    detail::check_failed("a buffer was written to while it was free");
+/// Fills a free buffer with what tells later whether somebody has written to it.
+void Mempool::poison(const Packet* packet) const noexcept {
+  if (!poisons_) return;
+  const std::size_t room = layout_.headroom + layout_.data_room;
+  std::memset(packet->buffer_, kFreePoison, room);
+  std::memset(packet->buffer_ + room, kRedPoison, layout_.stride() - room);
+}
+
+/// Looks at buffers that are about to be handed out: nobody may have written to them while they were free.
+void Mempool::check_popped(std::span<Packet* const> packets) const noexcept {
+  for (const Packet* packet : packets) {
+    if (!is_free(packet)) detail::check_failed("the pool holds a buffer that is not free");
+    if (poisons_ && !all_bytes(packet->buffer_, layout_.headroom + layout_.data_room, kFreePoison))
+      detail::check_failed("a buffer was written to while it was free");
+    is_free(packet) = false;
+  }
 }
 
 /// Looks at a buffer that comes back: it must be in use, and nothing behind its end may have been touched.
-void check_returned(Packet* packet, Tag tag, std::size_t room, std::size_t red) noexcept {
-  auto* bytes = reinterpret_cast<std::byte*>(packet) + sizeof(Packet);
-  if (tag == kFreeTag) detail::check_failed("a buffer was freed twice");
-  if (tag != kUsedTag) detail::check_failed("what was freed is no buffer of a pool");
-  if (!all_bytes(bytes + room, red, kRedPoison))
+void Mempool::check_returned(const Packet* packet) const noexcept {
+  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(packet) - base();
+  if (offset % sizeof(Packet) != 0 || offset / sizeof(Packet) >= size_)
+    detail::check_failed("what was freed is no buffer of a pool");
+  if (is_free(packet)) detail::check_failed("a buffer was freed twice");
+  const std::size_t room = layout_.headroom + layout_.data_room;
+  if (poisons_ && !all_bytes(packet->buffer_ + room, layout_.stride() - room, kRedPoison))
     detail::check_failed("a buffer was written to behind its end");
-  std::memset(bytes, kFreePoison, room);
+  poison(packet);
+  is_free(packet) = true;
 }
-
-}  // namespace
 
 /// Takes up to `count` buffers off the stack; says how many, and where they are.
 inline Packet* const* Mempool::pop(std::uint32_t& count) noexcept {
@@ -153,15 +164,6 @@ std::uint32_t Mempool::run_short(std::uint32_t count) noexcept {
   if (count <= free_) return count;
   ++shortages_;
   return free_;
-}
-
-/// In checking builds.
-void Mempool::check_popped(std::span<Packet* const> packets) const noexcept {
-  for (Packet* packet : packets) {
-    Tag& tag = tag_of(packet, layout_.stride());
-    check_fresh(packet, tag, layout_.headroom + layout_.data_room);
-    tag = kUsedTag;
-  }
 }
 
 std::uint32_t Mempool::allocate(std::span<Packet*> packets) noexcept {
@@ -201,7 +203,7 @@ void Mempool::leave(std::uint32_t count) noexcept {
     if (count > may_leave_)
       detail::check_failed("more buffers were left than taken, or the pool was used before that");
     may_leave_ = 0;
-    for (Packet* packet : std::span(stack_.get() + free_, count)) tag_of(packet, layout_.stride()) = kFreeTag;
+    for (const Packet* packet : std::span(stack_.get() + free_, count)) is_free(packet) = true;
   }
   free_ += count;
 }
@@ -213,7 +215,7 @@ void Mempool::leave(std::uint32_t count) noexcept {
 void FreshMetadata::check_layout() noexcept {
   static_assert(offsetof(Packet, timestamp) == Packet::kFreshFrom);
   static_assert(offsetof(Packet, length_) == kLengths && offsetof(Packet, missing_) == kLengths + 4);
-  static_assert(offsetof(Packet, data_offset_) == kFirst && offsetof(Packet, end_offset_) == kFirst + 4);
+  static_assert(offsetof(Packet, data_offset_) == kFirst && offsetof(Packet, bounds_) == kFirst + 4);
   static_assert(offsetof(Packet, next_hop) + sizeof(Packet::next_hop) == sizeof(Packet));
   static_assert(offsetof(Packet, l4_offset) == kSecond, "the second stretch begins between two fields");
 }
@@ -229,53 +231,52 @@ FreshMetadata::FreshMetadata(const Mempool& pool, std::uint16_t input_port) noex
   data_offset_ = packet.data_offset_;
 }
 
+/// Their addresses tell: all that differ from where our stretch begins do so in its low bits.
+inline bool Mempool::owns_all(std::span<Packet* const> packets) const noexcept {
+  std::uintptr_t any = base();
+  std::uintptr_t all = any;
+  for (const Packet* packet : packets) {
+    any |= reinterpret_cast<std::uintptr_t>(packet);
+    all &= reinterpret_cast<std::uintptr_t>(packet);
+  }
+  return (any ^ all) < metadata_.bytes();
+}
+
 void Mempool::free(std::span<Packet* const> packets) noexcept {
   if constexpr (kChecks) {
     may_leave_ = 0;
-    for (Packet* packet : packets) {
-      const BufferLayout& layout = packet->pool_->layout_;
-      const std::size_t room = layout.headroom + layout.data_room;
-      Tag& tag = tag_of(packet, layout.stride());
-      check_returned(packet, tag, room, layout.stride() - sizeof(Tag) - sizeof(Packet) - room);
-      tag = kFreeTag;
-    }
+    for (const Packet* packet : packets)
+      (owns(packet) ? *this : path_home(packet).home).check_returned(packet);
   }
   // Mostly all of them are our own: then one copy does.
-  std::uintptr_t foreign = 0;
-  for (const Packet* packet : packets)
-    foreign |= reinterpret_cast<std::uintptr_t>(packet->pool_) ^ reinterpret_cast<std::uintptr_t>(this);
-  if (foreign == 0) [[likely]] {
+  if (owns_all(packets)) [[likely]] {
     std::copy(packets.begin(), packets.end(), stack_.get() + free_);
     free_ += static_cast<std::uint32_t>(packets.size());
     return;
   }
   for (Packet* packet : packets) {
-    if (packet->pool_ == this)
+    if (owns(packet))
       stack_[free_++] = packet;
     else
       free_foreign(packet);
   }
 }
 
-void Mempool::free_own(std::span<Packet* const> packets) noexcept {
-  if constexpr (kChecks) return free(packets);
-  std::copy(packets.begin(), packets.end(), stack_.get() + free_);
-  free_ += static_cast<std::uint32_t>(packets.size());
+/// The way home of a buffer that is not our own.
+Mempool::ReturnPath& Mempool::path_home(const Packet* packet) noexcept {
+  if (last_path_ != nullptr && last_path_->home.owns(packet)) return *last_path_;
+  const auto found =
+      std::ranges::find_if(outgoing_, [&](const auto& path) { return path->home.owns(packet); });
+  if (found == outgoing_.end())
+    detail::check_failed("a buffer was freed on a core that its pool is not connected to");
+  return *(last_path_ = found->get());
 }
 
 void Mempool::free_foreign(Packet* packet) noexcept {
-  ReturnPath* path = last_path_;
-  if (path == nullptr || &path->home != packet->pool_) {
-    const auto found = std::find_if(outgoing_.begin(), outgoing_.end(), [packet](const auto& candidate) {
-      return &candidate->home == packet->pool_;
-    });
-    if (found == outgoing_.end())
-      detail::check_failed("a buffer was freed on a core that its pool is not connected to");
-    last_path_ = path = found->get();
-  }
-  path->collected[path->count++] = packet;
+  ReturnPath& path = path_home(packet);
+  path.collected[path.count++] = packet;
   collected_ = true;
-  if (path->count == kReturnBurst) path->send();
+  if (path.count == kReturnBurst) path.send();
 }
 
 void Mempool::send_home() noexcept {

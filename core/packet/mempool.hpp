@@ -13,6 +13,7 @@
 #include "core/base/result.hpp"
 #include "core/packet/batch.hpp"
 #include "core/packet/dma_memory.hpp"
+#include "core/packet/node_memory.hpp"
 #include "core/packet/packet.hpp"
 
 namespace ixyflow {
@@ -26,15 +27,16 @@ struct IXYFLOW_API BufferLayout {
   /// over all cache sets (with a stride of 2,048 they meet in a few, and cost five times as much). Checking
   /// builds add a red zone behind the data room.
   [[nodiscard]] std::size_t stride() const noexcept;
-  /// Bytes that `count` buffers take; none of them crosses a huge page.
+  /// Bytes of packet memory that `count` buffers take; none of them crosses a huge page.
   [[nodiscard]] std::size_t bytes(std::size_t count) const noexcept;
 };
 
-/// The buffers of one core, and its free list: a LIFO stack, so that the buffer that was freed last, whose
-/// lines are still in the cache, is allocated first. The home core allocates from it and frees into it;
-/// nobody else does either. Buffers of other pools that the home core frees are collected and sent home in
-/// bulk through a ring that holds the whole pool of their home, so that a return never fails. No lock and no
-/// compare-and-swap anywhere.
+/// The buffers of one core, their metadata and its free list, of which the buffers alone lie in packet
+/// memory: what is written there, by whomever, is never more than a spoilt frame. The list is a LIFO stack,
+/// so that the buffer that was freed last, whose lines are still in the cache, is allocated first. The home
+/// core allocates from it and frees into it; nobody else does either. Buffers of other pools that the home
+/// core frees are collected and sent home in bulk through a ring that holds the whole pool of their home, so
+/// that a return never fails. No lock and no compare-and-swap anywhere.
 ///
 /// Ownership: an allocated buffer belongs to whoever has the pointer, one at a time, until it is freed.
 ///
@@ -42,8 +44,9 @@ struct IXYFLOW_API BufferLayout {
 /// the control thread while that one does not run); the rest by the control thread while no worker runs.
 class IXYFLOW_API Mempool {
  public:
-  /// Cuts `count` buffers from `memory`. `home` is the index of the core among the workers of the plan;
-  /// `count` may be 0 for a core that creates no packets but frees those of others.
+  /// Cuts `count` buffers from `memory`, and takes memory of the process for what is known of them, on the
+  /// same node. `home` is the index of the core among the workers of the plan; `count` may be 0 for a core
+  /// that creates no packets but frees those of others. Throws std::bad_alloc.
   static Result<std::unique_ptr<Mempool>> create(DmaMemory& memory, std::uint32_t count, BufferLayout layout,
                                                  std::uint32_t home);
   ~Mempool();
@@ -76,16 +79,19 @@ class IXYFLOW_API Mempool {
   /// The first `count` buffers of the last `take` were not used: they are the pool's again.
   void leave(std::uint32_t count) noexcept;
 
-  /// Takes back packets of any connected pool.
+  /// Takes back packets of any connected pool, without a look at them or their metadata: where they lie tells
+  /// whose they are.
   void free(std::span<Packet* const> packets) noexcept;
-  /// The same for packets that are known to be of this very pool, without a look at them.
-  void free_own(std::span<Packet* const> packets) noexcept;
   void free(Packet* packet) noexcept { free(std::span<Packet* const>(&packet, 1)); }
 
   /// Sends what was collected for other pools. The worker calls it at the end of every round, so that
   /// nobody's buffers stay here for long.
   void send_home() noexcept;
 
+  /// Whether the packet is of this pool.
+  [[nodiscard]] bool owns(const Packet* packet) const noexcept {
+    return (reinterpret_cast<std::uintptr_t>(packet) ^ base()) < metadata_.bytes();
+  }
   [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
   [[nodiscard]] const BufferLayout& layout() const noexcept { return layout_; }
   [[nodiscard]] std::uint32_t home() const noexcept { return home_; }
@@ -99,16 +105,28 @@ class IXYFLOW_API Mempool {
   struct ReturnPath;  ///< from a core that frees our buffers to us, or from us to the home of what we free
   Mempool(std::uint32_t count, BufferLayout layout, std::uint32_t home);
 
+  [[nodiscard]] std::uintptr_t base() const noexcept {
+    return reinterpret_cast<std::uintptr_t>(metadata_.get());
+  }
+  [[nodiscard]] bool owns_all(std::span<Packet* const> packets) const noexcept;
   [[nodiscard]] Packet* const* pop(std::uint32_t& count) noexcept;
   [[nodiscard]] std::uint32_t run_short(std::uint32_t count) noexcept;
-  void check_popped(std::span<Packet* const> packets) const noexcept;
   void collect_returned() noexcept;
+  [[nodiscard]] ReturnPath& path_home(const Packet* packet) noexcept;
   void free_foreign(Packet* packet) noexcept;
+  // Checking builds.
+  [[nodiscard]] bool& is_free(const Packet* packet) const noexcept;
+  void poison(const Packet* packet) const noexcept;
+  void check_popped(std::span<Packet* const> packets) const noexcept;
+  void check_returned(const Packet* packet) const noexcept;
 
   // Read by other cores; never written after `create`.
   BufferLayout layout_;
   std::uint32_t size_;
   std::uint32_t home_;
+  NodeMemory metadata_;              ///< a Packet for each buffer, one behind the other
+  std::unique_ptr<bool[]> is_free_;  ///< by packet; checking builds
+  bool poisons_ = false;             ///< checking builds: nobody but us writes to the buffers
 
   // Of the home core alone.
   alignas(kCacheLine) std::uint32_t free_ = 0;  ///< buffers in the free list
@@ -150,7 +168,7 @@ class IXYFLOW_API FreshMetadata {
   /// From buffer_address() to where the data begins.
   [[nodiscard]] std::uint64_t data_offset() const noexcept { return data_offset_; }
   [[nodiscard]] const std::uint8_t* data(const Packet& buffer) const noexcept {
-    return reinterpret_cast<const std::uint8_t*>(&buffer) + data_offset_;
+    return buffer.buffer_ + data_offset_;
   }
 
  private:
@@ -171,7 +189,7 @@ class IXYFLOW_API FreshMetadata {
 
 /// Builds with IXYFLOW_CHECKS poison free buffers and know who holds each: the program ends with a report
 /// when one is freed twice, is freed into an unconnected pool, or was written to behind its end or while it
-/// was free.
+/// was free. The last two not where other processes can write too.
 [[nodiscard]] IXYFLOW_API bool checks_enabled() noexcept;
 
 }  // namespace ixyflow

@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <climits>
 #include <cstdint>
 #include <new>
@@ -19,6 +21,9 @@ constexpr std::size_t kWordBits = sizeof(unsigned long) * CHAR_BIT;
 constexpr std::size_t kMostNodes = 16 * kWordBits;
 /// The kernel takes one bit less than it is told.
 constexpr unsigned long kMaskBits = kMostNodes + 1;
+/// From so many bytes on a stretch is a huge page at least: what it costs is memory, what it saves are 32 and
+/// more entries of the TLB.
+constexpr std::size_t kWorthHugePage = 128 * 1024;
 
 struct NodeMask {
   unsigned long words[kMostNodes / kWordBits] = {};
@@ -46,6 +51,15 @@ std::byte* map_aligned(std::size_t bytes, std::size_t alignment) {
   return first + before;
 }
 
+/// Has the kernel provide the first `bytes` bytes of `memory` now, so that no packet waits for a page.
+void make_present(std::span<std::byte> memory, std::size_t bytes, int node) noexcept {
+  prefer_node(memory, node);
+  // Refused where the kernel is built without them: small pages do as well.
+  if (memory.size() >= kHugePage) ::madvise(memory.data(), memory.size(), MADV_HUGEPAGE);
+  for (std::size_t at = 0; at < bytes; at += kSmallPage)
+    static_cast<volatile std::byte*>(memory.data())[at] = std::byte{0};
+}
+
 }  // namespace
 
 void prefer_node(std::span<std::byte> memory, int node) noexcept {
@@ -55,14 +69,17 @@ void prefer_node(std::span<std::byte> memory, int node) noexcept {
 }
 
 void* allocate_on_node(std::size_t bytes, int node) {
-  void* address = map_aligned(bytes, bytes < kHugePage ? kSmallPage : kHugePage);
-  prefer_node({static_cast<std::byte*>(address), bytes}, node);
-  // Refused where the kernel is built without them: small pages do as well.
-  if (bytes >= kHugePage) ::madvise(address, bytes, MADV_HUGEPAGE);
-  // Touched here, so that no packet waits for a page.
-  for (std::size_t at = 0; at < bytes; at += kSmallPage)
-    static_cast<volatile std::byte*>(address)[at] = std::byte{0};
-  return address;
+  std::byte* const memory = map_aligned(bytes, bytes < kHugePage ? kSmallPage : kHugePage);
+  make_present({memory, bytes}, bytes, node);
+  return memory;
+}
+
+std::span<std::byte> allocate_stretch_on_node(std::size_t bytes, int node) {
+  std::size_t length = std::bit_ceil(std::max(bytes, kSmallPage));
+  if (length >= kWorthHugePage) length = std::max(length, kHugePage);
+  const std::span<std::byte> stretch(map_aligned(length, length), length);
+  make_present(stretch, bytes, node);
+  return stretch;
 }
 
 void free_on_node(void* memory, std::size_t bytes) noexcept {

@@ -20,7 +20,11 @@ IXYFLOW_API void prefer_node(std::span<std::byte> memory, int node) noexcept;
 /// Maps at least `bytes` zeroed bytes on node `node`, every page present; 2 MiB and more lie on transparent
 /// huge pages where the kernel has them. Throws std::bad_alloc.
 IXYFLOW_API void* allocate_on_node(std::size_t bytes, int node);
-/// Gives back what `allocate_on_node` returned for `bytes`.
+/// The same in a stretch of addresses where nothing else lies. Its length is a power of two, and it begins at
+/// a multiple of that, so that one mask tells whether an address is in it; only its first `bytes` bytes are
+/// present. From 128 KiB on it lies on transparent huge pages. Throws std::bad_alloc.
+[[nodiscard]] IXYFLOW_API std::span<std::byte> allocate_stretch_on_node(std::size_t bytes, int node);
+/// Gives back what `allocate_on_node` returned for `bytes`, or a stretch.
 IXYFLOW_API void free_on_node(void* memory, std::size_t bytes) noexcept;
 
 /// What `allocate_on_node` gives, as long as this lives. Of no bytes: null.
@@ -38,6 +42,14 @@ class NodeMemory {
   }
   ~NodeMemory() {
     if (memory_ != nullptr) free_on_node(memory_, bytes_);
+  }
+  /// What `allocate_stretch_on_node` gives; `bytes` are those of the stretch.
+  [[nodiscard]] static NodeMemory stretch(std::size_t bytes, int node) {
+    NodeMemory result;
+    const std::span<std::byte> stretch = allocate_stretch_on_node(bytes, node);
+    result.memory_ = stretch.data();
+    result.bytes_ = stretch.size();
+    return result;
   }
   /// Zeroed at first, aligned to a page.
   [[nodiscard]] void* get() const noexcept { return memory_; }

@@ -27,40 +27,48 @@ enum class PacketFlag : std::uint16_t {
   l4_checksum_bad = 1 << 6,
 };
 
-/// One frame in one buffer with one owner: no chains, no reference counts. The object is the first cache line
-/// of the buffer, the metadata; headroom and data follow:
+/// One frame in one buffer with one owner: no chains, no reference counts. The object is the metadata, one
+/// cache line of memory that is this process's alone. The buffer lies in packet memory, which devices and
+/// peers may read and write as they like: nothing there but bytes of frames, and nothing there is believed.
 ///
-///   | Packet (64) | headroom (128) | data room (2,048) |        stride 2,240 = 35 cache lines, an odd number
-///                                  ^ data() of a fresh packet
+///   | headroom (128) | data room (2,048) |        stride 2,240 = 35 cache lines, an odd number
+///                    ^ data() of a fresh packet
 ///
-/// The data starts at the Ethernet header. Whoever holds the packet may do anything to it; no function here
-/// is meant for two threads at once.
+/// A packet has the same buffer for ever. The data starts at the Ethernet header. Whoever holds the packet
+/// may do anything to it; no function here is meant for two threads at once.
 class alignas(kCacheLine) IXYFLOW_API Packet {
  public:
-  // Its frame stands behind it in the buffer, so that the object alone is nothing: see copy_from.
+  // Its frame is not in it, so that a copy of the object would be a second owner: see copy_from.
   Packet(const Packet&) = delete;
   Packet& operator=(const Packet&) = delete;
 
   /// First byte of the frame.
-  [[nodiscard]] std::uint8_t* data() noexcept { return reinterpret_cast<std::uint8_t*>(this) + data_offset_; }
-  [[nodiscard]] const std::uint8_t* data() const noexcept {
-    return reinterpret_cast<const std::uint8_t*>(this) + data_offset_;
-  }
+  [[nodiscard]] std::uint8_t* data() noexcept { return buffer_ + data_offset_; }
+  [[nodiscard]] const std::uint8_t* data() const noexcept { return buffer_ + data_offset_; }
   /// Bytes of the frame that are here.
   [[nodiscard]] std::uint32_t length() const noexcept { return length_; }
   /// Bytes the frame had on the wire: more than length() when a capture cut it.
   [[nodiscard]] std::uint32_t wire_length() const noexcept { return length_ + missing_; }
   /// Free bytes before and behind the frame.
-  [[nodiscard]] std::uint32_t headroom() const noexcept { return data_offset_ - kMetadata; }
-  [[nodiscard]] std::uint32_t tailroom() const noexcept { return end_offset_ - data_offset_ - length_; }
+  [[nodiscard]] std::uint32_t headroom() const noexcept { return data_offset_; }
+  [[nodiscard]] std::uint32_t tailroom() const noexcept { return end_offset() - data_offset_ - length_; }
 
-  /// Grows the frame at its front by `bytes`, whose content is undefined; false, and nothing done, when the
-  /// headroom does not have them. Layer offsets are forgotten.
+  /// Grows the frame at its front by `bytes`, which the caller must write: what stands there may be of other
+  /// people's frames. False, and nothing done, when the headroom does not have them. Layer offsets are
+  /// forgotten.
   [[nodiscard]] bool push(std::uint32_t bytes) noexcept {
     if (bytes > headroom()) return false;
     data_offset_ -= bytes;
     length_ += bytes;
+    if (data_offset_ < own_offset()) bounds_ = bounds(data_offset_, end_offset());
     forget_layers();
+    return true;
+  }
+  /// The same, but what `pull` has taken off the front stands there again, and in front of that zeros.
+  [[nodiscard]] bool restore(std::uint32_t bytes) noexcept {
+    const std::uint32_t own = own_offset();
+    if (!push(bytes)) return false;
+    if (data_offset_ < own) std::memset(data(), 0, own - data_offset_);
     return true;
   }
   /// Takes `bytes` off the front; false, and nothing done, when the frame is shorter. Layer offsets are
@@ -72,7 +80,8 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
     forget_layers();
     return true;
   }
-  /// Grows the frame at its end; false when the tailroom does not have it. A cut frame cannot grow: false.
+  /// Grows the frame at its end by `bytes`, which the caller must write: what stands there may be of other
+  /// people's frames. False when the tailroom does not have it. A cut frame cannot grow: false.
   [[nodiscard]] bool put(std::uint32_t bytes) noexcept {
     if (bytes > tailroom() || missing_ != 0) return false;
     length_ += bytes;
@@ -105,23 +114,21 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
 
   /// Where a device finds data(); see DeviceAddresses. Of no meaning in a run without devices.
   [[nodiscard]] std::uint64_t device_address() const noexcept { return device_address_ + data_offset_; }
-  /// Where a device finds the buffer that begins with this object.
+  /// Where a device finds the buffer, which begins with the headroom.
   [[nodiscard]] std::uint64_t buffer_address() const noexcept { return device_address_; }
 
-  /// The pool that the buffer belongs to.
-  [[nodiscard]] Mempool& pool() const noexcept { return *pool_; }
-
-  /// Makes this packet a copy of `other`, whatever it was before: frame, headroom position and metadata.
-  /// False, and nothing done, when the data does not fit.
+  /// Makes this packet a copy of `other`, whatever it was before: frame, what was taken off its front,
+  /// headroom position and metadata. False, and nothing done, when the data does not fit.
   [[nodiscard]] bool copy_from(const Packet& other) noexcept {
     const std::uint32_t front = other.headroom();
-    const std::uint32_t end = end_offset_;
-    if (front > end - kMetadata || other.length_ > end - kMetadata - front) return false;
+    const std::uint32_t end = end_offset();
+    if (front > end || other.length_ > end - front) return false;
     // All that a fresh packet gets anew, but where the buffer ends.
     std::memcpy(reinterpret_cast<std::uint8_t*>(this) + kFreshFrom,
-                reinterpret_cast<const std::uint8_t*>(&other) + kFreshFrom, kMetadata - kFreshFrom);
-    end_offset_ = end;
-    std::memcpy(data(), other.data(), length_);
+                reinterpret_cast<const std::uint8_t*>(&other) + kFreshFrom, sizeof(Packet) - kFreshFrom);
+    const std::uint32_t own = other.own_offset();
+    bounds_ = bounds(own, end);
+    std::memcpy(buffer_ + own, other.buffer_ + own, front - own + length_);
     return true;
   }
   /// Takes over what a packet has of where it came from, when and how: for one that was made because of
@@ -131,24 +138,33 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
  private:
   friend class Mempool;
   friend class FreshMetadata;
-  static constexpr std::uint32_t kMetadata = kCacheLine;
-  /// In front of it stands what belongs to the buffer for ever; from here on, what a fresh packet gets anew.
+  /// In front of it stands which buffer it is, for ever; from here on, what a fresh packet gets anew.
   static constexpr std::size_t kFreshFrom = 16;
   static constexpr std::uint16_t bit(PacketFlag flag) noexcept { return static_cast<std::uint16_t>(flag); }
 
+  // Two offsets in one word: buffers are less than 128 KiB, and have less than 32 KiB of headroom.
+  static constexpr std::uint32_t kEndBits = 17;
+  static constexpr std::uint32_t bounds(std::uint32_t own, std::uint32_t end) noexcept {
+    return own << kEndBits | end;
+  }
+  /// Where the data room ends.
+  [[nodiscard]] std::uint32_t end_offset() const noexcept { return bounds_ & ((1U << kEndBits) - 1); }
+  /// Where the frame has ever begun: what stands before that is older than this packet.
+  [[nodiscard]] std::uint32_t own_offset() const noexcept { return bounds_ >> kEndBits; }
+
   Packet() = default;
 
-  Mempool* pool_;
-  std::uint64_t device_address_ = 0;  ///< of this object, by which devices know the buffer
+  std::uint8_t* buffer_ = nullptr;
+  std::uint64_t device_address_ = 0;  ///< by which devices know the buffer
 
  public:
   Nanoseconds timestamp = 0;  ///< when it was received, since the epoch
 
  private:
   std::uint32_t length_ = 0;
-  std::uint32_t missing_ = 0;  ///< bytes of the frame that a capture cut off
-  std::uint32_t data_offset_ = 0;
-  std::uint32_t end_offset_ = 0;  ///< where the data room ends
+  std::uint32_t missing_ = 0;      ///< bytes of the frame that a capture cut off
+  std::uint32_t data_offset_ = 0;  ///< from the start of the buffer
+  std::uint32_t bounds_ = 0;       ///< own_offset and end_offset, likewise
 
  public:
   std::uint32_t flow_hash = 0;  ///< see net/flow_hash.hpp; valid with PacketFlag::flow_hash

@@ -14,7 +14,8 @@ PortProperties IxgbePort::properties() const {
   properties.queue_memory = Card::queue_memory(queue_settings_);
   // With offloads a packet may need a second descriptor.
   properties.transmit_room = (transmit_descriptors_ - 1) / (queue_settings_.transmit_offloads.any() ? 2 : 1);
-  const bool by_address = place_ ? place_->way == PciWay::sysfs : !device_.starts_with(kVfioUserPrefix);
+  properties.shares_memory = device_.starts_with(kVfioUserPrefix);
+  const bool by_address = place_ ? place_->way == PciWay::sysfs : !properties.shares_memory;
   properties.addresses = by_address ? DeviceAddresses::physical : DeviceAddresses::linear;
   return properties;
 }

@@ -59,10 +59,7 @@ inline void TransmitQueue::put_one(Packet* packet) noexcept {
   const std::uint64_t length = packet->length();
   if (length < kShortest || length > kLongest) return drop_bad_length(packet);
   std::uint64_t command = tx::kWholePacket | length | length << tx::kPayloadShift;
-  if (offloads_.any())
-    command |= put_context(*packet);
-  else if (&packet->pool() != context_.pool)
-    only_own_ = false;
+  if (offloads_.any()) command |= put_context(*packet);
   const std::uint32_t index = next_++ & mask_;
   packets_[index] = packet;
   descriptors_[index] = {packet->device_address(), command};

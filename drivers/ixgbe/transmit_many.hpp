@@ -16,20 +16,15 @@ inline std::uint32_t TransmitQueue::put_run(Packet* const* packets, std::uint32_
                                             std::uint32_t count) noexcept {
   TransmitDescriptor* const descriptors = descriptors_ + index;
   Packet** const places = packets_ + index;
-  const Mempool* const own = context_.pool;
-  bool foreign = false;
   std::uint32_t ranges = 0;
 #pragma GCC unroll 4
   for (std::size_t i = 0; i < count; ++i) {
     Packet* const packet = packets[i];
     const std::uint64_t length = packet->length();
     ranges |= static_cast<std::uint32_t>(length) - kShortest;
-    if (&packet->pool() != own) [[unlikely]]
-      foreign = true;
     descriptors[i] = {packet->device_address(), (length | length << tx::kPayloadShift) + tx::kWholePacket};
     places[i] = packet;
   }
-  if (foreign) only_own_ = false;
   return ranges;
 }
 

@@ -16,7 +16,6 @@ void TransmitQueue::set_up(const Setup& setup) {
 
 void TransmitQueue::attach(const QueueContext& context) noexcept {
   context_ = context;
-  only_own_ = !offloads_.any();
   begin();
 }
 
@@ -58,8 +57,6 @@ std::uint32_t TransmitQueue::step_aside() noexcept {
 }
 
 void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {
-  // What was found when the metadata was at hand need not be fetched again.
-  if (only_own_) return context_.pool->free_own(packets);
   // Descriptors of a context have no packet.
   const auto end = offloads_.any() ? std::remove(packets.begin(), packets.end(), nullptr) : packets.end();
   context_.pool->free({packets.begin(), end});

@@ -100,7 +100,6 @@ class alignas(kCacheLine) TransmitQueue {
   QueueContext context_;
   Doorbell tail_;
   Offloads offloads_;
-  bool only_own_ = true;  ///< every packet so far was from the worker's own pool; false with offloads
   std::atomic<std::uint32_t> given_{0};
   std::atomic<bool> distrusted_{false};
   std::span<TransmitDescriptor> ring_;

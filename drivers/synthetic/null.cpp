@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "core/base/cache_line.hpp"
@@ -6,15 +7,17 @@
 
 namespace ixyflow::drivers {
 
-/// An endless source and a bottomless sink that never look at the packets' bytes. What is left is the cost of
-/// the framework itself, which is why the benchmarks stand on it.
+/// An endless source and a bottomless sink that do not look at the packets' bytes. What is left is the cost
+/// of the framework itself, which is why the benchmarks stand on it. Only where somebody may get to see the
+/// bytes they are written, because buffers hold what they held before: frames of other ports.
 class NullPort final : public Port {
  public:
   static void describe(PortSpecOf<NullPort>& spec) {
     spec.doc(
         "For measuring: hands out buffers without writing their data, whose bytes are therefore anything, "
-        "and frees what it is given. Waits for whoever takes its packets. Queues, of which it has up to 64 "
-        "in each direction, share `count` evenly.");
+        "and frees what it is given. In a pipeline that sends to a port of another driver the bytes are zeros. "
+        "Waits for whoever takes its packets. Queues, of which it has up to 64 in each direction, share "
+        "`count` evenly.");
     spec.param("count", &NullPort::count_, "packets to hand out, on all queues together; 0: without end");
     spec.param("size", &NullPort::size_, "length of each frame in bytes, without FCS").range(14, 65535);
     spec.param("node", &NullPort::node_, "NUMA node that it pretends to be on; -1: near to everything")
@@ -22,6 +25,7 @@ class NullPort final : public Port {
   }
 
   void configure(PortConfiguration& configuration) override {
+    clears_ = configuration.used_with_others;
     if (configuration.packet_size == 0 || size_ <= configuration.packet_size) return;
     const Value::Entry* size = find(configuration.parameters, "size");
     configuration.diagnostics.error(size != nullptr ? size->value.where() : configuration.where,
@@ -47,7 +51,9 @@ class NullPort final : public Port {
   void attach_rx(std::uint16_t queue, const QueueContext& context) override {
     const std::uint64_t queues = receive_.size();
     const std::uint64_t share = count_ / queues + (queue < count_ % queues ? 1 : 0);
-    receive_[queue] = {.context = context, .left = count_ == 0 ? kEndless : share};
+    receive_[queue] = {.metadata = FreshMetadata(*context.pool, context.port_index),
+                       .context = context,
+                       .left = count_ == 0 ? kEndless : share};
   }
   void attach_tx(std::uint16_t queue, const QueueContext& context) override {
     transmit_[queue].pool = context.pool;
@@ -57,18 +63,21 @@ class NullPort final : public Port {
     Receive& receive = receive_[queue];
     if (receive.left != kEndless)
       packets = packets.first(std::min<std::uint64_t>(packets.size(), receive.left));
-    const std::uint32_t count = receive.context.pool->allocate(packets);
+    const std::span<Packet* const> fresh =
+        receive.context.pool->take(static_cast<std::uint32_t>(packets.size()));
     // Copies, which no write to a packet can change, stay in registers.
     const Nanoseconds now = receive.context.clock->now();
     const std::uint32_t size = size_;
-    const std::uint16_t port_index = receive.context.port_index;
-    for (Packet* packet : packets.first(count)) {
-      packet->set_length(size);
-      packet->timestamp = now;
-      packet->input_port = port_index;
+    const FreshMetadata metadata = receive.metadata;
+    for (std::size_t i = 0; i < fresh.size(); ++i) {
+      Packet* const packet = fresh[i];
+      metadata.write(*packet, now, size);
+      packets[i] = packet;
     }
-    if (receive.left != kEndless) receive.left -= count;
-    return count;
+    if (clears_) [[unlikely]]
+      for (Packet* packet : packets.first(fresh.size())) std::memset(packet->data(), 0, size);
+    if (receive.left != kEndless) receive.left -= fresh.size();
+    return static_cast<std::uint32_t>(fresh.size());
   }
   [[nodiscard]] bool exhausted(std::uint16_t queue) const noexcept override {
     return receive_[queue].left == 0;
@@ -88,6 +97,7 @@ class NullPort final : public Port {
 
   // Queues may be on different cores: none shares a cache line with another one.
   struct alignas(kCacheLine) Receive {
+    FreshMetadata metadata;
     QueueContext context;
     std::uint64_t left = kEndless;
   };
@@ -97,6 +107,7 @@ class NullPort final : public Port {
 
   std::uint64_t count_ = 0;
   std::uint32_t size_ = 64;
+  bool clears_ = false;  ///< frames are zeros
   int node_ = -1;
   std::vector<Receive> receive_{1};
   std::vector<Transmit> transmit_{1};

@@ -11,8 +11,7 @@ class Unstrip final : public PacketElement<Unstrip> {
   static void describe(Spec<Unstrip>& spec) {
     spec.doc(
             "Puts `length` bytes back in front of the packet, as Click's Unstrip: after a Strip of as many, "
-            "the frame is what it was. Bytes that nobody stripped before are whatever the buffer holds "
-            "there.")
+            "the frame is what it was. Bytes that nobody stripped before are zeros.")
         .example(R"([elements.strip]
 type = "Strip"
 length = 14
@@ -26,7 +25,7 @@ paths = ["in -> strip -> Counter -> unstrip -> out"])")
     spec.param("length", &Unstrip::length_, "bytes to put back").required("14");
   }
 
-  PortIndex handle(Packet& packet) noexcept { return packet.push(length_) ? kOut : kNoHeadroom; }
+  PortIndex handle(Packet& packet) noexcept { return packet.restore(length_) ? kOut : kNoHeadroom; }
 
  private:
   std::uint16_t length_ = 0;

@@ -66,6 +66,23 @@ TEST_CASE("a null port hands out as many packets of its size as it was told") {
   CHECK(rig.receive(64).empty());
 }
 
+TEST_CASE("a null port whose packets may leave by another one shows nothing of what buffers held") {
+  PortRig rig("null", {{"size", std::int64_t{1500}}}, {.buffers = 4, .with_others = true});
+  rig.must_open();
+  std::array<Packet*, 4> used{};
+  REQUIRE(rig.pool->allocate(used) == 4);
+  for (Packet* packet : used) std::memset(packet->data(), 0xee, 2048);
+  rig.pool->free(used);
+  const auto packets = rig.receive(4);
+  REQUIRE(packets.size() == 4);
+  for (const Packet* packet : packets) {
+    const auto frame = bytes_of(*packet);
+    CHECK(frame.size() == 1500);
+    CHECK(std::ranges::count(frame, 0) == 1500);
+  }
+  rig.give_back(packets);
+}
+
 TEST_CASE("H6: a null port without buffers hands out fewer packets and goes on when they come back") {
   PortRig rig("null", {}, {.buffers = 16});
   rig.must_open();

@@ -119,7 +119,7 @@ TEST_CASE("a buffer that a device has filled becomes a packet like any other") {
   REQUIRE(taken.size() == 4);
   const std::vector<Packet*> filled(taken.begin(), taken.end());
   for (Packet* packet : filled) {
-    CHECK(metadata.device_address(*packet) == packet->buffer_address() + sizeof(Packet) + 128);
+    CHECK(metadata.device_address(*packet) == packet->buffer_address() + 128);
     metadata.write(*packet, 123, 60);
     CHECK(packet->length() == 60);
     CHECK(packet->wire_length() == 60);
@@ -132,7 +132,7 @@ TEST_CASE("a buffer that a device has filled becomes a packet like any other") {
     CHECK_FALSE(packet->has(PacketFlag::parsed));
     CHECK(packet->device_address() == metadata.device_address(*packet));
   }
-  pool->free_own(filled);
+  pool->free(filled);
 }
 
 TEST_CASE("buffers that were taken and not used go back") {
@@ -142,7 +142,7 @@ TEST_CASE("buffers that were taken and not used go back") {
   const std::vector<Packet*> used(taken.begin() + 4, taken.end());
   pool->leave(4);
   CHECK(pool->available() == 6);
-  pool->free_own(used);
+  pool->free(used);
   CHECK(pool->available() == 8);
 }
 

@@ -1,8 +1,15 @@
 #include "core/packet/dma_memory.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
+
+#include "core/os/vanishing_memory.hpp"
 
 using namespace ixyflow;
 
@@ -56,6 +63,59 @@ TEST_CASE("H1: without huge pages small ones do, where that is allowed") {
   // Every page is there: writing to all of it must not fail.
   std::fill(memory->all().begin(), memory->all().end(), std::byte{1});
   CHECK(memory->all().back() == std::byte{1});
+}
+
+TEST_CASE("F21: who has the file of packet memory cannot make it shorter or longer, or seal it") {
+  const auto memory = DmaMemory::allocate(8192, Pages::huge_or_small, -1);
+  REQUIRE(memory);
+  const int fd = memory->file_descriptor();
+  const auto size = static_cast<off_t>(memory->all().size());
+  CHECK(::ftruncate(fd, 0) != 0);
+  CHECK(::ftruncate(fd, 2 * size) != 0);
+  CHECK(::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) != 0);
+  struct stat status = {};
+  REQUIRE(::fstat(fd, &status) == 0);
+  CHECK(status.st_size == size);
+}
+
+TEST_CASE("F21: a hole in packet memory reads as zeros, and is no hole any more") {
+  auto memory = DmaMemory::allocate(8192, Pages::small, -1);
+  REQUIRE(memory);
+  memory->share();
+  memory->all()[5000] = std::byte{7};
+  REQUIRE(::fallocate(memory->file_descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 8192) == 0);
+  CHECK(memory->all()[5000] == std::byte{0});
+  memory->all()[5000] = std::byte{8};
+  CHECK(memory->all()[5000] == std::byte{8});
+  CHECK_FALSE(memory->vanished());
+}
+
+TEST_CASE("F21: shared memory whose page cannot be had is watched, wherever its owner was moved to") {
+  auto allocated = DmaMemory::allocate(8192, Pages::small, -1);
+  REQUIRE(allocated);
+  CHECK_FALSE(allocated->shared());
+  CHECK_FALSE(catch_vanished(&allocated->all()[4096]));
+  allocated->share();
+  const DmaMemory memory = std::move(*allocated);
+  CHECK(memory.shared());
+  CHECK_FALSE(memory.vanished());
+  REQUIRE(catch_vanished(&memory.all()[4200]));  // as the handler of SIGBUS does
+  CHECK(memory.vanished());
+  CHECK(memory.all()[4096] == std::byte{0xff});
+  CHECK(memory.all()[0] == std::byte{0});
+}
+
+TEST_CASE("packet memory is left out of core dumps") {
+  const auto memory = DmaMemory::allocate(8192, Pages::small, -1);
+  REQUIRE(memory);
+  std::ifstream maps("/proc/self/smaps");
+  const std::string start = fmt::format("{:x}-", reinterpret_cast<std::uintptr_t>(memory->all().data()));
+  std::string line;
+  while (std::getline(maps, line) && !line.starts_with(start)) {
+  }
+  while (std::getline(maps, line) && !line.starts_with("VmFlags:")) {
+  }
+  CHECK_THAT(line, Catch::Contains(" dd"));
 }
 
 TEST_CASE("H5: memory that the machine does not have is an error and not a crash") {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <utility>
@@ -57,6 +58,18 @@ TEST_CASE("a preferred node holds as long as its scope, inside another one too")
     CHECK(Policy() == inside);
   }
   CHECK(Policy() == before);
+}
+
+TEST_CASE("a stretch of a node's memory begins at a multiple of its length, which is a power of two") {
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{5000}, std::size_t{100'000}, 3 * kHugePage + 1}) {
+    const NodeMemory memory = NodeMemory::stretch(bytes, 0);
+    CHECK(memory.bytes() >= bytes);
+    CHECK(std::has_single_bit(memory.bytes()));
+    CHECK(reinterpret_cast<std::uintptr_t>(memory.get()) % memory.bytes() == 0);
+    auto* const all = static_cast<unsigned char*>(memory.get());
+    CHECK(all[bytes - 1] == 0);
+    all[bytes - 1] = 1;
+  }
 }
 
 TEST_CASE("large memory of a node begins at a huge page, zeroed to its last byte, and is given back") {

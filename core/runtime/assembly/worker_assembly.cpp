@@ -1,5 +1,6 @@
 #include "core/runtime/assembly/worker_assembly.hpp"
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -12,6 +13,7 @@ void WorkerAssembly::add_elements() {
     const ElementNode& description = assembly_.pipeline.elements[element];
     const Places::Place place(index_, element);
     Node& node = worker_.add_node(description, element_here(element));
+    node.allocate_from(pool_of(element));
     places_.nodes[place] = &node;
     for (PortIndex input = 0; input < description.inputs; ++input)
       places_.inlets[{place, input}] = &worker_.add_inlet(node, input);
@@ -28,7 +30,8 @@ void WorkerAssembly::bind_queues() {
     reference.queue = queue.queue;
     const bool receive = use.use == PortUse::receive;
     if (known.emplace(queue.port, queue.queue, receive).second)
-      worker_.add_queue({port, queue.queue, static_cast<std::uint16_t>(queue.port), receive});
+      worker_.add_queue({port, queue.queue, static_cast<std::uint16_t>(queue.port), receive,
+                         receive ? &pool_of(queue.element) : &worker_.pool()});
   }
 }
 
@@ -59,6 +62,12 @@ void WorkerAssembly::connect(const Edge& edge, const Link& link) {
     node.connect(edge.output, routes.front());
   else
     node.connect(edge.output, {.kind = Route::Kind::steering, .steering = &worker_.add_steering(routes)});
+}
+
+/// Where the element's packets come from: any pool for one that makes none.
+Mempool& WorkerAssembly::pool_of(std::size_t element) {
+  const auto found = std::ranges::find(plan_.pools, assembly_.plan.domain_of[element], &PoolPlan::domain);
+  return worker_.pool(found == plan_.pools.end() ? 0 : static_cast<std::size_t>(found - plan_.pools.begin()));
 }
 
 Element& WorkerAssembly::element_here(std::size_t element) {

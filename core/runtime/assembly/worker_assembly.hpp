@@ -33,6 +33,7 @@ class WorkerAssembly {
   void connect(const Edge& edge, const Link& link);
 
  private:
+  Mempool& pool_of(std::size_t element);
   Element& element_here(std::size_t element);
   Route route_to(const Edge& edge, const Link::Target& target);
   void add_needs(PollPoint& poll, const PollPlan::Need& need);

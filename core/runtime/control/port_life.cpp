@@ -36,11 +36,13 @@ Result<void> PortLife::open() {
 }
 
 Result<void> PortLife::use_memory(std::size_t index) {
+  const Plan& plan = assembly_.plan;
+  const std::uint32_t domain = plan.domain_of_port[index];
   std::vector<const DmaMemory*> all;
-  for (const DmaMemory& memory : assembly_.memory) all.push_back(&memory);
-  const auto own =
-      std::ranges::find(assembly_.memory, assembly_.plan.memory_of_port[index], &DmaMemory::node);
-  if (own == assembly_.memory.end()) return {};
+  for (std::size_t i = 0; i < assembly_.memory.size(); ++i)
+    if (domain == 0 || plan.memory[i].domain == domain) all.push_back(&assembly_.memory[i]);
+  DmaMemory* const own = assembly_.memory_of(plan.memory_of_port[index], domain);
+  if (own == nullptr) return {};
   return assembly_.pipeline.ports[index].port->use_memory(all, *own);
 }
 

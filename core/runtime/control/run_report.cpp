@@ -29,7 +29,10 @@ bool count_buffers(Assembly& assembly, const WorkerThreads& threads, RunReport& 
       worker.caught_in = element != nullptr ? element : "";
       continue;
     }
-    worker.buffers_free = assembly.workers[i]->pool().available();
+    Worker& asked = *assembly.workers[i];
+    worker.buffers_free = 0;
+    for (std::size_t pool = 0; pool < asked.pools(); ++pool)
+      worker.buffers_free += asked.pool(pool).available();
     home &= worker.buffers_free == worker.buffers;
   }
   return home;

@@ -50,7 +50,7 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
   clock_ = &context.clock;
   burst_ = burst;
   output_count_ = description.outputs;
-  pool_ = context.pool.get();
+  pool_ = context.pool;
 }
 
 void Node::process(Inlet& inlet) noexcept {
@@ -91,7 +91,7 @@ void Node::run_traced(Inlet& inlet) noexcept {
 std::uint64_t Node::poll() noexcept {
   const std::uint64_t before = moved();
   const std::uint64_t cycles = cost_.cycles;
-  const std::uint64_t shortages = context_.pool->shortages();
+  const std::uint64_t shortages = pool_->shortages();
   std::uint64_t count = 0;
   {
     CycleMeter::Charge charge(context_.meter, cost_, 0);
@@ -103,8 +103,8 @@ std::uint64_t Node::poll() noexcept {
   // What a port could not fetch for want of buffers stays with it: no packet is lost by that here.
   // A port asks for a whole burst of buffers before it knows how many frames there are: only a pool that is
   // empty now held one back.
-  if (context_.pool->shortages() != shortages && receives_) [[unlikely]]
-    if (context_.pool->available() == 0) ++no_buffer_;
+  if (pool_->shortages() != shortages && receives_) [[unlikely]]
+    if (pool_->available() == 0) ++no_buffer_;
   // Looking without finding anything is no packet's cost: a slow source would seem to be an expensive one.
   if (count == 0)
     cost_.cycles = cycles;

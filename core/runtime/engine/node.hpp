@@ -23,6 +23,8 @@ class Node final : public Outputs {
   Node(const ElementNode& description, Element& element, WorkerContext& context, std::uint32_t burst);
 
   void connect(PortIndex output, const Route& route) { routes_[output] = route; }
+  /// Where packets come from that the element makes or copies.
+  void allocate_from(Mempool& pool) noexcept { pool_ = &pool; }
   /// The element is to give out at most so many packets at once.
   void limit_burst(std::uint32_t burst) noexcept { burst_ = burst; }
   /// Of a node that polls: what must have room behind it, for `room`. `needs` must outlive the node.

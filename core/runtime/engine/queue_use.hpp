@@ -12,9 +12,10 @@ struct QueueUse {
   std::uint16_t queue = 0;
   std::uint16_t port_index = 0;
   bool receive = false;
+  Mempool* pool = nullptr;  ///< that what it receives lies in, or what it sends is freed by
 
-  void attach(Mempool& pool, const Clock& clock) const {
-    const QueueContext context{&pool, &clock, port_index};
+  void attach(const Clock& clock) const {
+    const QueueContext context{pool, &clock, port_index};
     if (receive)
       port->attach_rx(queue, context);
     else

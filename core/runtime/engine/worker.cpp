@@ -36,7 +36,7 @@ FlowSteering& Worker::add_steering(const std::vector<Route>& targets) {
 
 void Worker::prepare() {
   context_.clock.refresh();
-  for (const QueueUse& use : queues_) use.attach(*context_.pool, context_.clock);
+  for (const QueueUse& use : queues_) use.attach(context_.clock);
   for (const PollPoint& poll : polls_)
     if (poll.node != nullptr) poll.node->set_needs(poll.needs);
   for (Node& node : nodes_) node.element().prepare(node);

@@ -16,8 +16,8 @@
 
 namespace ixyflow {
 
-/// One core at work: its elements in topological order, its pool, its clock. `round` is the whole life of it;
-/// who calls it (a pinned thread, or a test that steps) is not its business.
+/// One core at work: its elements in topological order, its pools, its clock. `round` is the whole life of
+/// it; who calls it (a pinned thread, or a test that steps) is not its business.
 class Worker {
  public:
   Worker(std::string name, Clock::Kind clock, std::uint32_t burst, TraceNumbers& trace);
@@ -25,7 +25,10 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   // Assembly, by the control thread.
-  void set_pool(std::unique_ptr<Mempool> pool) { context_.pool = std::move(pool); }
+  void add_pool(std::unique_ptr<Mempool> pool) {
+    context_.pools.push_back(std::move(pool));
+    context_.pool = context_.pools.front().get();
+  }
   Node& add_node(const ElementNode& description, Element& element);
   Inlet& add_inlet(Node& node, PortIndex input);
   void add_poll(PollPoint poll) { polls_.push_back(std::move(poll)); }
@@ -54,7 +57,8 @@ class Worker {
   [[nodiscard]] Nanoseconds longest_pause() const;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  [[nodiscard]] Mempool& pool() noexcept { return *context_.pool; }
+  [[nodiscard]] std::size_t pools() const noexcept { return context_.pools.size(); }
+  [[nodiscard]] Mempool& pool(std::size_t index = 0) noexcept { return *context_.pools[index]; }
   [[nodiscard]] Clock& clock() noexcept { return context_.clock; }
   [[nodiscard]] Messages& messages() noexcept { return context_.messages; }
   [[nodiscard]] Trace& trace() noexcept { return context_.trace; }

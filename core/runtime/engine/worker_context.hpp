@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <vector>
 
 #include "core/base/clock.hpp"
 #include "core/packet/batch.hpp"
@@ -25,9 +26,10 @@ struct WorkerContext {
   CycleMeter meter;
   Trace trace;
   Messages messages;
-  std::unique_ptr<Mempool> pool;
-  std::deque<Batch> arena;      ///< all batches that change hands here
-  std::uint64_t ring_sent = 0;  ///< packets put into rings
+  std::vector<std::unique_ptr<Mempool>> pools;  ///< by domain
+  Mempool* pool = nullptr;                      ///< the first of them, by which all packets are freed
+  std::deque<Batch> arena;                      ///< all batches that change hands here
+  std::uint64_t ring_sent = 0;                  ///< packets put into rings
 };
 
 }  // namespace ixyflow

@@ -64,12 +64,10 @@ void write_packet(std::uint32_t number, const Packet* packet) noexcept {
   alignas(Packet) std::array<std::byte, sizeof(Packet)> metadata;
   std::array<std::uint8_t, kShownBytes> bytes;
   bool readable = copy_safely(metadata.data(), packet, sizeof(Packet));
-  // The copy tells how long the frame is and how far behind the metadata it starts.
+  // The copy tells where the frame is and how long.
   const auto& copy = *reinterpret_cast<const Packet*>(metadata.data());
   const std::uint32_t shown = std::min(readable ? copy.length() : 0, kShownBytes);
-  const std::uint8_t* data = reinterpret_cast<const std::uint8_t*>(packet) +
-                             (copy.data() - reinterpret_cast<const std::uint8_t*>(metadata.data()));
-  readable = readable && copy_safely(bytes.data(), data, shown);
+  readable = readable && copy_safely(bytes.data(), copy.data(), shown);
   if (!readable) {
     text << "cannot be read\n";
     return text.write();

@@ -40,10 +40,12 @@ Result<void> VfioUserFunction::map(const DmaMemory& memory) {
     unmap_pieces(pieces.first(i));
     return std::unexpected(reply.error());
   }
+  memory_.push_back(&memory);
   return {};
 }
 
 void VfioUserFunction::unmap(const DmaMemory& memory) noexcept {
+  std::erase(memory_, &memory);
   unmap_pieces(memory.pieces());
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <linux/vfio.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -18,7 +19,12 @@ VfioUserFunction::VfioUserFunction(std::unique_ptr<VfioUserChannel> channel, std
     : channel_(std::move(channel)), name_(fmt::format("the device model at '{}'", printable(path))) {}
 
 std::string VfioUserFunction::why_gone() const {
+  if (memory_vanished()) return "a peer that shares packet memory has taken a page of it away";
   return gone() ? fmt::format("{} {}", name_, channel_->end_text()) : "";
+}
+
+bool VfioUserFunction::memory_vanished() const noexcept {
+  return std::ranges::any_of(memory_, &DmaMemory::vanished);
 }
 
 /// The model has answered, so it touches no memory any more, when this returns.

@@ -33,7 +33,7 @@ class VfioUserFunction final : public PciFunction {
   [[nodiscard]] DeviceAddresses addresses() const noexcept override { return DeviceAddresses::linear; }
   Result<bool> reset() override;
   Result<int> interrupt(unsigned vector) override;
-  [[nodiscard]] bool gone() const noexcept override { return channel_->gone(); }
+  [[nodiscard]] bool gone() const noexcept override { return channel_->gone() || memory_vanished(); }
   [[nodiscard]] std::string why_gone() const override;
 
  private:
@@ -47,6 +47,7 @@ class VfioUserFunction final : public PciFunction {
   Result<void> agree_on_version();
   Result<std::pair<Region, FileDescriptor>> region(unsigned index);
   Result<void> check_config_access(std::uint32_t offset, std::uint32_t bytes) const;
+  [[nodiscard]] bool memory_vanished() const noexcept;
   void unmap_pieces(std::span<const DmaMemory::Piece> pieces) noexcept;
 
   std::unique_ptr<VfioUserChannel> channel_;
@@ -54,7 +55,8 @@ class VfioUserFunction final : public PciFunction {
   std::uint64_t config_size_ = 0;
   bool begun_ = false;  ///< it has told what it is
   bool resettable_ = false;
-  std::vector<DmaMemory::Piece> mapped_;  ///< what the model can reach now
+  std::vector<const DmaMemory*> memory_;
+  std::vector<DmaMemory::Piece> mapped_;  ///< what of it the model can reach now
   std::vector<Eventfd> eventfds_;
 };
 

@@ -58,7 +58,6 @@ void TransmitQueue::put_one(Packet* packet) noexcept {
   } else {
     descriptors_[descriptor_of(slot)] = {address, length, 0, 0};
   }
-  if (&packet->pool() != context_.pool) only_own_ = false;
   ++next_;
 }
 

@@ -24,17 +24,13 @@ inline void clear_header(std::uint8_t* frame, std::uint32_t bytes) noexcept {
 /// Whether all packets may be sent as they are. Asked before anything is written, because what is written to
 /// a packed ring may be on its way at once.
 inline bool TransmitQueue::all_plain(std::span<Packet* const> packets) noexcept {
-  const auto own = reinterpret_cast<std::uintptr_t>(context_.pool);
-  std::uintptr_t foreign = 0;
   std::uint32_t longest = 0;  // above the shortest: what is too short is too long as well
   std::uint32_t rooms = 0;
 #pragma GCC unroll 4
   for (const Packet* packet : packets) {
     longest = std::max(longest, packet->length() - kShortest);
     rooms |= packet->headroom() - header_;  // below 0: the highest bit
-    foreign |= reinterpret_cast<std::uintptr_t>(&packet->pool()) ^ own;
   }
-  if (foreign != 0) only_own_ = false;
   return longest <= longest_ - kShortest && rooms >> 31 == 0;
 }
 

@@ -26,7 +26,6 @@ void TransmitQueue::fill() noexcept {
   clear_ring();
   next_ = clean_ = early_ = 0;
   stopped_ = false;
-  only_own_ = true;
   given_.store(0, std::memory_order_relaxed);
   seen_.store(0, std::memory_order_relaxed);
   if (apart_ != 0)
@@ -121,15 +120,9 @@ std::uint32_t TransmitQueue::count_used() noexcept {
 void TransmitQueue::give_back(std::uint32_t count) noexcept {
   const std::uint32_t first = clean_ & mask_;
   const std::uint32_t behind = std::min(count, slots() - first);  // up to the end of the ring
-  free_packets({packets_ + first, behind});
-  free_packets({packets_, count - behind});
+  context_.pool->free({packets_ + first, behind});
+  if (behind < count) context_.pool->free({packets_, count - behind});
   clean_ += count;
-}
-
-void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {
-  // What was found when the metadata was at hand need not be fetched again.
-  if (only_own_) return context_.pool->free_own(packets);
-  context_.pool->free(packets);
 }
 
 void TransmitQueue::drop(Packet* packet, Counter& reason) noexcept {

@@ -85,7 +85,6 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   void quarantine(const char* why) noexcept;
   [[nodiscard]] std::uint32_t count_used() noexcept;
   void give_back(std::uint32_t count) noexcept;
-  void free_packets(std::span<Packet*> packets) noexcept;
   [[nodiscard]] bool make_headroom(Packet& packet) noexcept;
   void drop(Packet* packet, Counter& reason) noexcept;
 
@@ -99,7 +98,6 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   bool one_at_a_time_ = false;
   bool checksums_ = false;
   bool device_checksums_ = false;
-  bool only_own_ = true;  ///< every packet so far was from the worker's own pool
   QueueContext context_;
   std::atomic<std::uint32_t> given_{0};
   std::atomic<std::uint32_t> seen_{0};

@@ -18,8 +18,8 @@ PortProperties VirtioPort::properties() const {
   properties.transmit_room = std::min(transmit_descriptors_, Device::kFewestToTransmit);
   // Only a function in a PCI slot can be a legacy one, whose queues are as long as it likes.
   properties.queue_memory = Device::queue_memory(settings_, !vhost_user());
-  const bool by_address =
-      place_ ? place_->way == PciWay::sysfs : !vhost_user() && !device_.starts_with(kVfioUserPrefix);
+  properties.shares_memory = vhost_user() || device_.starts_with(kVfioUserPrefix);
+  const bool by_address = place_ ? place_->way == PciWay::sysfs : !properties.shares_memory;
   properties.addresses = by_address ? DeviceAddresses::physical : DeviceAddresses::linear;
   return properties;
 }

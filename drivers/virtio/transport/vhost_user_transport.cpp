@@ -61,12 +61,15 @@ class VhostUserTransport final : public Transport {
   Result<void> map(const DmaMemory& memory) override;
   void unmap(const DmaMemory& memory) noexcept override;
   [[nodiscard]] DeviceAddresses addresses() const noexcept override { return DeviceAddresses::linear; }
-  /// A peer that has gone may come back.
-  [[nodiscard]] bool gone() const noexcept override { return false; }
-  [[nodiscard]] std::string why_gone() const override {
-    return fmt::format("the vhost-user peer at '{}' is gone", printable(peer_.path()));
+  /// A peer that has gone may come back; a page of packet memory that was taken away does not.
+  [[nodiscard]] bool gone() const noexcept override {
+    return std::ranges::any_of(memory_, &DmaMemory::vanished);
   }
-  [[nodiscard]] bool connected() const noexcept override { return peer_.connected(); }
+  [[nodiscard]] std::string why_gone() const override {
+    return gone() ? "a peer that shares packet memory has taken a page of it away"
+                  : fmt::format("the vhost-user peer at '{}' is gone", printable(peer_.path()));
+  }
+  [[nodiscard]] bool connected() const noexcept override { return peer_.connected() && !gone(); }
 
  private:
   struct Kick {
@@ -91,6 +94,7 @@ class VhostUserTransport final : public Transport {
 };
 
 Result<void> VhostUserTransport::reset() {
+  if (gone()) return fail(ExitCode::unavailable, why_gone());
   peer_.begin();
   if (!connected()) {
     for (Kick& kick : kicks_) kick.started = false;

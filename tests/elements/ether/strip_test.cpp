@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstring>
 
 #include "tests/elements/ether/chain.hpp"
 
@@ -40,6 +42,18 @@ TEST_CASE("Unstrip after Strip gives the frame back") {
   PacketOnItsWay packet(strip.pool(), frame);
   CHECK(packet.through(strip).bytes() == Bytes(std::span(frame).subspan(18)));
   CHECK(packet.through(unstrip).bytes() == frame);
+}
+
+TEST_CASE("Unstrip shows nothing of what was in the buffer before") {
+  ElementHarness unstrip("Unstrip", "length = 20");
+  // The next packet gets the buffer that was freed last.
+  Packet* older = nullptr;
+  REQUIRE(unstrip.pool().allocate({&older, 1}) == 1);
+  std::memset(older->data() - older->headroom(), 0xee, older->headroom());
+  unstrip.pool().free(older);
+  const Sent sent = unstrip.send(udp_frame());
+  REQUIRE(sent.exit == "out");
+  CHECK(std::ranges::count(std::span(sent.bytes).first(20), 0) == 20);
 }
 
 TEST_CASE("Strip and Unstrip forget where the layers were") {

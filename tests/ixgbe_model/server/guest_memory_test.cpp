@@ -1,3 +1,4 @@
+#include <linux/memfd.h>
 #include <sys/mman.h>
 
 #include <catch2/catch.hpp>
@@ -177,5 +178,23 @@ TEST_CASE("a driver that shortens its memory loses its connection, and the model
   CHECK_FALSE(guest.rig.server->connected());
   const auto next = guest.rig.connect();
   CHECK(guest.rig.read(next, kConfig, 0, 2) == 0x8086);
+  set_log_level(LogLevel::warning);
+}
+
+TEST_CASE("F16: so does one whose memory is huge pages, which go as a whole") {
+  constexpr std::size_t kHuge = std::size_t{2} << 20;
+  Guest guest;
+  guest.file = FileDescriptor(::memfd_create("guest", MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB));
+  if (!guest.file.open() || ::ftruncate(guest.file.get(), 2 * kHuge) != 0 ||
+      guest.map(region(0x10000, kHuge)) != 0) {
+    WARN("no huge pages are free: not tried");
+    return;
+  }
+  set_log_level(LogLevel::error);
+  const model::BusErrorGuard guard;
+  REQUIRE(::ftruncate(guest.file.get(), 0) == 0);
+  CHECK(*guest.memory().at(0x11000, 1) == std::byte{0xff});
+  guest.rig.serve();
+  CHECK_FALSE(guest.rig.server->connected());
   set_log_level(LogLevel::warning);
 }

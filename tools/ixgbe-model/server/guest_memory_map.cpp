@@ -49,7 +49,7 @@ int GuestMemoryMap::map(const vfio_user::DmaMap& request, const FileDescriptor& 
   if (file.open()) {
     if (const int error = map_file(request, file.get(), region); error != 0) return error;
     if (regions_.size() < kMostWatched)
-      region.watch = std::make_unique<VanishingMemory>(region.mapping, vanished_);
+      region.watch = std::make_unique<VanishingMemory>(region.mapping, vanished_, region.page);
   }
   regions_.insert(next, std::move(region));
   return 0;
@@ -61,7 +61,7 @@ int GuestMemoryMap::map_file(const vfio_user::DmaMap& request, int fd, Region& r
   if (request.offset > kLargestRegion) return EINVAL;
   if (S_ISREG(status.st_mode) && request.offset + request.size > static_cast<std::uint64_t>(status.st_size))
     return EINVAL;
-  const std::uint64_t page = page_of(status);
+  const std::uint64_t page = region.page = page_of(status);
   const std::uint64_t skew = request.offset % page;
   const std::uint64_t bytes = round_up(skew + request.size, page);
   const int protection = (region.readable ? PROT_READ : 0) | (region.writable ? PROT_WRITE : 0);

@@ -69,6 +69,7 @@ class GuestMemoryMap final : public GuestMemory {
     bool readable = false;
     bool writable = false;
     std::span<std::byte> mapping;  ///< whole pages around `memory`
+    std::uint64_t page = 0;        ///< bytes of each
     std::unique_ptr<VanishingMemory> watch;
   };
 

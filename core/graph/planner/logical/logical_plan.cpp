@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/graph/planner/logical/back_pressure.hpp"
+#include "core/graph/planner/logical/domains.hpp"
 #include "core/graph/planner/logical/flows.hpp"
 #include "core/graph/planner/logical/links.hpp"
 #include "core/graph/planner/logical/order.hpp"
@@ -63,6 +64,7 @@ LogicalPlan make_logical_plan(const Pipeline& pipeline, Diagnostics& diagnostics
   plan_flows(pipeline, order, wiring, plan, diagnostics);
   const PollFigures figures = plan_polls(pipeline, wiring, plan, diagnostics);
   set_ring_lengths(pipeline, figures.ring_factors, plan, diagnostics);
+  find_domains(pipeline, plan);
   size_pools(pipeline, figures.in_flight, plan, diagnostics);
   return logical;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "core/base/round_up.hpp"
@@ -14,9 +15,14 @@ namespace {
 
 constexpr std::uint64_t kRounding = 64;
 
-/// Whether packets can be born here: what sources receive lies in the pool as well.
-bool creates(const ElementSpec& spec) {
-  return spec.source() || spec.creates;
+/// The domains of packets that can be born on a worker: what sources receive lies in a pool as well.
+std::set<std::uint32_t> domains_of(const Pipeline& pipeline, const WorkerPlan& worker, const Plan& plan) {
+  std::set<std::uint32_t> domains;
+  for (const std::size_t element : worker.elements) {
+    const ElementSpec& spec = *pipeline.elements[element].spec;
+    if (spec.source() || spec.creates) domains.insert(plan.domain_of[element]);
+  }
+  return domains;
 }
 
 /// The worker itself and all that its packets reach over rings.
@@ -91,10 +97,11 @@ Away away_from(std::size_t home, const std::vector<Away>& held, const Pipeline& 
   return away;
 }
 
-std::string show(std::uint64_t buffers, const Away& away) {
+std::string show(std::uint64_t buffers, const Away& away, std::size_t pools) {
   return fmt::format(
-      "{} buffers: {} under way in one round, {} in rings, {} with elements, {} with ports, {} on their way home",
-      buffers, away.in_flight, away.rings, away.elements, away.ports, away.going_home);
+      "{} buffers: {} under way in one round, {} in rings, {} with elements, {} with ports, {} on their way home{}",
+      buffers, away.in_flight, away.rings, away.elements, away.ports, away.going_home,
+      pools == 1 ? "" : fmt::format("; {} times, so that what a peer gets lies apart", pools));
 }
 
 }  // namespace
@@ -107,18 +114,20 @@ void size_pools(const Pipeline& pipeline, const std::vector<std::uint64_t>& in_f
 
   for (std::size_t home = 0; home < plan.workers.size(); ++home) {
     WorkerPlan& worker = plan.workers[home];
-    if (std::ranges::none_of(worker.elements,
-                             [&](std::size_t e) { return creates(*pipeline.elements[e].spec); }))
-      continue;
+    const std::set<std::uint32_t> domains = domains_of(pipeline, worker, plan);
+    if (domains.empty()) continue;
     const Away away = away_from(home, held, pipeline, plan);
     const std::uint64_t buffers = round_up(away.sum(), kRounding);
     if (buffers > kMaxBuffers)
       diagnostics.error({},
                         fmt::format("the pool of core '{}' would need {}; {} is the most", worker.name,
-                                    show(buffers, away), kMaxBuffers),
+                                    show(buffers, away, 1), kMaxBuffers),
                         "shorter rings, smaller queues");
-    worker.buffers = static_cast<std::uint32_t>(std::min(buffers, kMaxBuffers));
-    plan.decisions.push_back({fmt::format("pool of core '{}'", worker.name), show(buffers, away)});
+    const auto of_each = static_cast<std::uint32_t>(std::min(buffers, kMaxBuffers));
+    for (const std::uint32_t domain : domains) worker.pools.push_back({domain, of_each});
+    worker.buffers = of_each * static_cast<std::uint32_t>(domains.size());
+    plan.decisions.push_back(
+        {fmt::format("pool of core '{}'", worker.name), show(buffers, away, domains.size())});
   }
 }
 

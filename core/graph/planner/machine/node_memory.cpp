@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
+#include "core/base/cache_line.hpp"
 #include "core/packet/mempool.hpp"
 
 namespace ixyflow {
@@ -20,14 +22,23 @@ int memory_node_of(std::size_t port, int node, const std::map<int, NodePlan>& no
   return plan.workers.front().memory_node;
 }
 
+/// By node and domain.
+using MemoryBytes = std::map<std::pair<int, std::uint32_t>, std::uint64_t>;
+
 }  // namespace
 
 void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics) {
   std::map<int, NodePlan> nodes;
+  MemoryBytes memory;
   for (const WorkerPlan& worker : plan.workers) {
     NodePlan& node = nodes[worker.memory_node];
     node.buffers += worker.buffers;
-    if (worker.buffers > 0) node.packet_bytes += pipeline.buffers.bytes(worker.buffers);
+    for (const PoolPlan& pool : worker.pools) {
+      const std::uint64_t bytes = pipeline.buffers.bytes(pool.buffers);
+      node.packet_bytes += bytes;
+      // Each pool begins with a cache line.
+      memory[{worker.memory_node, pool.domain}] += bytes + kCacheLine;
+    }
   }
   for (const RingPlan& ring : plan.rings)
     nodes[plan.workers[ring.to].memory_node].ring_bytes += ring.length * sizeof(void*);
@@ -35,14 +46,19 @@ void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Di
     const PortProperties properties = pipeline.ports[i].port->properties();
     plan.device_addresses = std::max(plan.device_addresses, properties.addresses);
     plan.memory_of_port.push_back(memory_node_of(i, properties.node, nodes, plan));
-    if (!plan.workers.empty())
-      nodes[plan.memory_of_port.back()].device_bytes +=
-          properties.queue_memory * (plan.port_queues[i].receive + plan.port_queues[i].transmit);
+    if (plan.workers.empty()) continue;
+    const int at = plan.memory_of_port.back();
+    const std::uint64_t bytes =
+        properties.queue_memory * (plan.port_queues[i].receive + plan.port_queues[i].transmit);
+    nodes[at].device_bytes += bytes;
+    memory[{at, plan.domain_of_port[i]}] += bytes;
   }
+  for (const auto& [place, bytes] : memory) plan.memory.push_back({place.first, place.second, bytes});
 
   for (auto& [id, node] : nodes) {
     node.node = id;
-    node.huge_pages = (node.packet_bytes + node.device_bytes + kHugePage - 1) / kHugePage;
+    for (const MemoryPlan& piece : plan.memory)
+      if (piece.node == id) node.huge_pages += (piece.bytes + kHugePage - 1) / kHugePage;
     const auto there = std::ranges::find(machine.nodes, id, &NumaNode::id);
     const std::uint64_t memory = there != machine.nodes.end() ? there->memory_bytes : 0;
     if (there != machine.nodes.end()) node.huge_pages_free = there->huge_pages_free;
