@@ -18,10 +18,9 @@ class EtherSwitch final : public Element {
   static void describe(Spec<EtherSwitch>& spec) {
     spec.doc(
             "A learning bridge (IEEE 802.1D-2004, 7): input N and output N are one port of it; an output without "
-            "an input only sends. It notes "
-            "behind which port each source address is, sends a frame to the port of its destination, and "
-            "floods what has a group address or one that nobody has been heard from: to all ports but the "
-            "one where it came from. VLAN tags are not looked at: all VLANs share one table. Unlike Click's "
+            "an input only sends. It notes behind which port each source address is, sends a frame to the port "
+            "of its destination, and floods what has a group address or one that nobody has been heard from: "
+            "to all ports but the one where it came from. VLAN tags are not looked at: all VLANs share one table. Unlike Click's "
             "EtherSwitch it takes the table by its name, so that copies on several cores share it, and "
             "entries can be seen, added and removed while it works. There is no spanning tree: do not build "
             "loops. Against stations that take others' addresses there is `check_source`, against those that "
@@ -43,15 +42,13 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
                 "to an address that no bridge forwards: 01:80:C2:00:00:00 to 0F (7.12.6)")
         .drop(kNoOutput, "no_output", "the output of its entry is not wired")
         .drop(kBadSource, "bad_source", "its source is a group address, or 00:00:00:00:00:00")
-        .drop(kSpoofed, "spoofed",
-              "it came in by a port of `check_source`, and no static entry has its source there")
+        .drop(kSpoofed, "spoofed", "no static entry has its source behind its port, one of `check_source`")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header")
         .counter("learned", &EtherSwitch::learned_, "addresses that were new")
         .counter("moved", &EtherSwitch::moved_, "addresses that were seen behind another port than before")
         .counter("not_learned", &EtherSwitch::not_learned_, "addresses that the table had no room for")
         .counter("over_limit", &EtherSwitch::over_limit_,
-                 "addresses that were not learned, and did not move, because their port has as many as the "
-                 "`learning_limit` of the table")
+                 "addresses that were not learned because their port has `learning_limit` of them")
         .counter("flooded", &EtherSwitch::flooded_, "frames that were flooded");
     spec.resource("table", &EtherSwitch::table_, "EtherTable", "what it learns into and looks up in");
     spec.param("check_source", &EtherSwitch::check_source_,
