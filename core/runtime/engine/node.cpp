@@ -67,8 +67,8 @@ void Node::process(Inlet& inlet) noexcept {
 void Node::run_watched(Inlet& inlet) noexcept {
   if (description_.spec->from_plugin)
     for (Packet* packet : *inlet.pending) packet->set(PacketFlag::in_plugin);
-  if (std::any_of(inlet.pending->begin(), inlet.pending->end(),
-                  [](const Packet* packet) { return packet->trace != 0; }))
+  if (context_.trace.active() && std::any_of(inlet.pending->begin(), inlet.pending->end(),
+                                             [](const Packet* packet) { return packet->trace != 0; }))
     run_traced(inlet);
   else
     run(inlet);
