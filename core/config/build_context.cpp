@@ -91,6 +91,24 @@ void BuildContext::report_unknown(SourceRange where, std::string_view noun, std:
                     std::move(hint.empty() ? otherwise : hint));
 }
 
+bool BuildContext::find_addresses(const std::vector<ParameterSpec>& specs, const Value::Table& table,
+                                  std::vector<AddressOfPort>& addresses) {
+  bool good = true;
+  for (const ParameterSpec& spec : specs) {
+    const Value::Entry* entry = spec.or_port ? find(table, spec.name) : nullptr;
+    const auto name = entry != nullptr ? port_of_address(entry->value) : std::nullopt;
+    if (!name) continue;
+    const auto port = port_of.find(std::string(*name));
+    if (port != port_of.end()) {
+      addresses.push_back({spec.name, port->second});
+      continue;
+    }
+    good = false;
+    report_unknown(entry->value.where(), "port", *name, [this] { return port_names(); });
+  }
+  return good;
+}
+
 std::vector<std::string> BuildContext::port_names() const {
   return names_of(pipeline.ports);
 }

@@ -77,6 +77,11 @@ struct BuildContext {
   void report_unknown(SourceRange where, std::string_view noun, std::string_view name,
                       const Names& candidates, std::string otherwise = {});
 
+  /// Appends to `addresses` which of the `parameters` are given in `table` as the address of which port,
+  /// such as "port:wan". False after a mistake.
+  bool find_addresses(const std::vector<ParameterSpec>& parameters, const Value::Table& table,
+                      std::vector<AddressOfPort>& addresses);
+
   [[nodiscard]] std::vector<std::string> port_names() const;
   [[nodiscard]] std::vector<std::string> resource_names() const;
   [[nodiscard]] std::vector<std::string> element_names() const;

@@ -43,22 +43,6 @@ void find_ports(BuildContext& build, ElementNode& node) {
   }
 }
 
-/// The ports whose addresses the element wants, by parameters such as "port:wan".
-void find_addresses(BuildContext& build, ElementNode& node) {
-  for (const ParameterSpec& parameter : node.spec->parameters) {
-    const Value::Entry* entry = parameter.or_port ? find(node.parameters, parameter.name) : nullptr;
-    const auto name = entry != nullptr ? port_of_address(entry->value) : std::nullopt;
-    if (!name) continue;
-    const auto port = build.port_of.find(std::string(*name));
-    if (port != build.port_of.end()) {
-      node.addresses.push_back({parameter.name, port->second});
-      continue;
-    }
-    node.broken = true;
-    build.report_unknown(entry->value.where(), "port", *name, [&] { return build.port_names(); });
-  }
-}
-
 /// Names of outputs that a parameter brings: the keys of a table, the numbers of a list.
 std::vector<std::string> outputs_by_parameter(const ElementNode& node) {
   std::vector<std::string> names;
@@ -98,7 +82,7 @@ bool make_element(BuildContext& build, ElementNode& node) {
   }
   const bool good = set_parameters(*node.element, node, node.parameters, build.diagnostics);
   find_ports(build, node);
-  find_addresses(build, node);
+  node.broken |= !build.find_addresses(node.spec->parameters, node.parameters, node.addresses);
   find_resources(build, node);
   name_outputs(build, node);
   return good && !node.broken;

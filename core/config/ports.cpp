@@ -70,7 +70,12 @@ bool read_port(BuildContext& build, const Value::Entry& entry, const Value::Tabl
 }
 
 void add_port(BuildContext& build, const Value::Entry& entry) {
-  PortNode node{.name = entry.key, .spec = nullptr, .parameters = {}, .where = entry.where, .port = nullptr};
+  PortNode node{.name = entry.key,
+                .spec = nullptr,
+                .parameters = {},
+                .where = entry.where,
+                .port = nullptr,
+                .addresses = {}};
   bool good = build.check_name(entry, "a port");
   const Value::Table* table = build.table_of(entry, fmt::format("[ports.{}]", entry.key));
   good = table != nullptr && read_port(build, entry, *table, node) && make_port(build, node) && good;
@@ -94,12 +99,21 @@ void check_swaps(BuildContext& build) {
   }
 }
 
+/// Somebody in use names the port, and so those whose addresses it wants.
+void name_port(BuildContext& build, std::size_t port) {
+  if (build.port_named[port]) return;
+  build.port_named[port] = true;
+  for (const AddressOfPort& address : build.pipeline.ports[port].addresses) name_port(build, address.port);
+}
+
 }  // namespace
 
 void build_ports(BuildContext& build) {
   const Value::Table table = build.section("ports");
   if (!build.within(table, limits::kPorts, "ports")) return;
   for (const Value::Entry& entry : table) add_port(build, entry);
+  for (PortNode& node : build.pipeline.ports)
+    build.find_addresses(node.spec->parameters, node.parameters, node.addresses);
   check_swaps(build);
 }
 
@@ -112,9 +126,9 @@ void configure_ports(BuildContext& build) {
     if (!build.wired[i]) continue;
     for (std::size_t use = 0; use < node.ports.size(); ++use) {
       (node.spec->ports[use].use == PortUse::receive ? receives : transmits)[node.ports[use]] = true;
-      build.port_named[node.ports[use]] = true;
     }
-    for (const auto& address : node.addresses) build.port_named[address.port] = true;
+    for (const std::size_t port : node.ports) name_port(build, port);
+    for (const AddressOfPort& address : node.addresses) name_port(build, address.port);
   }
   for (std::size_t i = 0; i < count; ++i) {
     PortNode& node = build.pipeline.ports[i];

@@ -70,8 +70,10 @@ void drop_unused(BuildContext& build) {
   const std::vector<std::size_t> new_element = drop_elements(build);
   for (ElementNode& element : build.pipeline.elements) {
     for (std::size_t& port : element.ports) port = new_port[port];
-    for (auto& address : element.addresses) address.port = new_port[address.port];
+    for (AddressOfPort& address : element.addresses) address.port = new_port[address.port];
   }
+  for (PortNode& port : build.pipeline.ports)
+    for (AddressOfPort& address : port.addresses) address.port = new_port[address.port];
   for (Edge& edge : build.pipeline.edges) {
     edge.from = new_element[edge.from];
     edge.to = new_element[edge.to];

@@ -6,10 +6,10 @@ namespace ixyflow {
 
 namespace {
 
-/// Buckets for so many flows at a load of three quarters. Never a few only: the two of a flow are to differ.
+/// Buckets for so many flows at a load of 65 %. Never a few only: the two of a flow are to differ.
 std::uint32_t buckets_for(std::uint32_t flows) {
   constexpr std::uint64_t kFewest = 16;
-  const std::uint64_t places = (std::uint64_t{flows} * 4 + 2) / 3;
+  const std::uint64_t places = (std::uint64_t{flows} * 100 + 64) / 65;
   return static_cast<std::uint32_t>(std::max(kFewest, (places + FlowIndex::kWays - 1) / FlowIndex::kWays));
 }
 

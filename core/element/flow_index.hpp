@@ -18,8 +18,8 @@ namespace ixyflow {
 /// first of them unless that was full. When both are full, one of the sixteen flows there makes room by
 /// moving to its own other bucket: one step of cuckoo hashing (Pagh and Rodler, 2001) with partial keys, as
 /// in MemC3 (Fan, Andersen and Kaminsky, 2013). So a search looks at two lines at most, an insertion at
-/// eighteen, whatever the hashes are; and at the load for which it is made (three quarters), hashes without a
-/// pattern always find room.
+/// eighteen, whatever the hashes are; and at the load for which it is made (65 %), hashes without a
+/// pattern always find room: one table in some ten thousand refuses a flow.
 ///
 /// One thread.
 class IXYFLOW_API FlowIndex {
@@ -27,7 +27,7 @@ class IXYFLOW_API FlowIndex {
   static constexpr unsigned kWays = 8;
   static constexpr std::uint32_t kNone = 0xffff'ffff;
 
-  /// With room for `flows` at three quarters of its places, on NUMA node `node`. Throws std::bad_alloc.
+  /// With room for `flows` at 65 % of its places, on NUMA node `node`. Throws std::bad_alloc.
   FlowIndex(std::uint32_t flows, int node);
 
   // A search in three steps, for who has others to do meanwhile: fetch the first bucket; ask it, which has

@@ -11,17 +11,13 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/base/api.hpp"
+#include "core/base/secret_hash.hpp"
 #include "core/base/units.hpp"
 #include "core/element/flow_index.hpp"
 #include "core/packet/batch.hpp"
 #include "core/packet/node_memory.hpp"
 
 namespace ixyflow {
-
-/// A number that nobody outside of this process can know, for the hash of a table that strangers fill. From
-/// the kernel; on any thread, not on the packet path.
-[[nodiscard]] IXYFLOW_API std::uint64_t secret_seed();
 
 /// What an element remembers of each flow: a hash table of fixed size that forgets who was silent. One worker
 /// owns it: make it in `prepare`, so that its memory lies on that worker's NUMA node. Nothing is allocated
@@ -36,7 +32,7 @@ namespace ixyflow {
 ///   if (state == nullptr) state = table.insert(key, hash, outputs.now());
 ///   if (state == nullptr) ...   // no room: `refused` says why
 ///
-/// Memory per flow: key and state, 8 bytes, and 11 in the index.
+/// Memory per flow: key and state, 8 bytes, and 12 in the index.
 template <class Key, class State>
 class FlowTable {
   static_assert(std::is_trivially_copyable_v<Key> && std::is_trivially_destructible_v<State>);

@@ -143,6 +143,7 @@ struct ElementSpec {
   bool one_way = false;
   /// Its copies choose by `Configuration::copy_of` which of them gets replies.
   bool translates = false;
+  bool from_plugin = false;    ///< says who has loaded it
   std::uint32_t headroom = 0;  ///< the most bytes that it puts in front of a packet
   Replication replication = Replication::per_core;
   std::function<std::unique_ptr<Element>()> create;

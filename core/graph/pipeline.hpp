@@ -35,6 +35,12 @@ struct PipelineSettings {
   std::vector<std::string> plugins;  ///< shared objects, loaded before anything else is looked at
 };
 
+/// A parameter that is given as "port:wan": the address of a port (index into Pipeline::ports).
+struct AddressOfPort {
+  std::string parameter;
+  std::size_t port = 0;
+};
+
 /// `[ports.NAME]`, with the port made from it.
 struct PortNode {
   std::string name;
@@ -42,6 +48,7 @@ struct PortNode {
   Value::Table parameters;
   SourceRange where;
   std::unique_ptr<Port> port;  ///< configured, not opened
+  std::vector<AddressOfPort> addresses;
 };
 
 /// `[resources.NAME]`, with the resource made from it.
@@ -66,11 +73,6 @@ struct ElementNode {
   std::vector<std::string> output_names;  ///< one per output: the declared or given name, else the number
   std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
   std::vector<std::size_t> resources;     ///< one per spec->resources: index into Pipeline::resources
-  /// A parameter that is given as "port:wan": the address of a port (index into Pipeline::ports).
-  struct AddressOfPort {
-    std::string parameter;
-    std::size_t port = 0;
-  };
   std::vector<AddressOfPort> addresses;
   bool broken = false;  ///< a mistake of it was reported: checks draw no conclusions from it
 

@@ -6,6 +6,7 @@
 #include "core/base/api.hpp"
 #include "core/base/big_endian.hpp"
 #include "core/net/headers.hpp"
+#include "core/net/layer_offsets.hpp"
 #include "core/packet/packet.hpp"
 
 namespace ixyflow {
@@ -26,6 +27,12 @@ IXYFLOW_API void parse_packet(Packet& packet) noexcept;
 inline void parse(Packet& packet) noexcept {
   if (!packet.has(PacketFlag::parsed)) [[unlikely]]
     detail::parse_packet(packet);
+}
+
+/// Where the layers of the packet's present bytes start.
+[[nodiscard]] inline Layers layers_of(Packet& packet) noexcept {
+  parse(packet);
+  return {packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol};
 }
 
 /// The IPv4 header, its options included in the frame, or null when the packet is no IPv4 or its header does

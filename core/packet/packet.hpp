@@ -25,6 +25,7 @@ enum class PacketFlag : std::uint16_t {
   l3_checksum_bad = 1 << 4,   ///< or wrong; neither: it has not looked
   l4_checksum_good = 1 << 5,  ///< the same for TCP and UDP
   l4_checksum_bad = 1 << 6,
+  in_plugin = 1 << 7,  ///< in the hands of a plugin's element: the runtime's, which sees so who leaves twice
 };
 
 /// One frame in one buffer with one owner: no chains, no reference counts. The object is the first cache line

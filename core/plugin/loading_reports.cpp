@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "core/base/exit_code.hpp"
+
 namespace ixyflow {
 namespace {
 
@@ -14,7 +16,8 @@ struct Handled {
   const char* text;
   struct sigaction before;
 };
-std::array<Handled, 5> handled{{{SIGABRT, "it aborted (SIGABRT)", {}},
+std::array<Handled, 6> handled{{{SIGALRM, "it did not come back in time", {}},
+                                {SIGABRT, "it aborted (SIGABRT)", {}},
                                 {SIGSEGV, "it crashed (SIGSEGV)", {}},
                                 {SIGBUS, "it crashed (SIGBUS)", {}},
                                 {SIGILL, "it crashed (SIGILL)", {}},
@@ -34,6 +37,7 @@ void on_signal(int number, siginfo_t* info, void* /*context*/) {
     say("': ");
     say(signal.text);
     say(" while it was loaded\n");
+    if (number == SIGALRM) ::_exit(static_cast<int>(ExitCode::configuration));
     ::sigaction(number, &signal.before, nullptr);
   }
   // A fault comes again by itself when this returns; a signal that somebody sent does not.
@@ -42,15 +46,17 @@ void on_signal(int number, siginfo_t* info, void* /*context*/) {
 
 }  // namespace
 
-LoadingReports::LoadingReports(const std::string& plugin) {
+LoadingReports::LoadingReports(const std::string& plugin, unsigned patience) {
   loading = plugin.c_str();
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO;
   for (Handled& signal : handled) ::sigaction(signal.number, &action, &signal.before);
+  alarm_before_ = ::alarm(patience);
 }
 
 LoadingReports::~LoadingReports() {
+  ::alarm(alarm_before_);
   for (const Handled& signal : handled) ::sigaction(signal.number, &signal.before, nullptr);
 }
 

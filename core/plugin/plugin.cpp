@@ -53,6 +53,8 @@ class Newcomers {
       if (std::ranges::binary_search(before_, spec->name)) continue;
       for (const std::string& mistake : check(*spec))
         mistakes.push_back(fmt::format("{} '{}': {}", what, spec->name, mistake));
+      if constexpr (requires { spec->from_plugin; })
+        registry().find_to_change(spec->name)->from_plugin = true;
     }
   }
 

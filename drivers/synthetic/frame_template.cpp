@@ -112,6 +112,10 @@ EtherAddress FrameTemplate::source() const noexcept {
   return header_at<EtherHeader>(std::span(frame_), 0)->source;
 }
 
+void FrameTemplate::set_source(const EtherAddress& address) noexcept {
+  header_at<EtherHeader>(std::span(frame_), 0)->source = address;
+}
+
 void FrameTemplate::find_variable_parts() noexcept {
   const Layers layers = parse_layers(frame_);
   address_ = sizeof(EtherAddress) * 2 - 4;

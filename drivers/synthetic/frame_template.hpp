@@ -34,6 +34,7 @@ class FrameTemplate {
 
   /// The source address of the Ethernet header; flows may differ from it.
   [[nodiscard]] EtherAddress source() const noexcept;
+  void set_source(const EtherAddress& address) noexcept;
 
   /// Writes size() bytes.
   void write(std::uint8_t* frame, std::uint32_t flow, std::uint64_t sequence) const noexcept;

@@ -34,6 +34,8 @@ class GeneratorPort final : public Port {
                "fields of the headers, { \"ip.dst\" = \"198.19.0.1\", \"udp.dst\" = 53 }, on UDP over IPv4 "
                "unless they say otherwise; or a whole frame in hex")
         .type_name("table of fields, or hex text");
+    spec.param("src", &GeneratorPort::source_, "source MAC address of the frames; absent: the template's")
+        .or_port();
     spec.param("node", &GeneratorPort::node_, "NUMA node that it pretends to be on; -1: near to everything")
         .range(-1, 1023);
   }
@@ -57,11 +59,19 @@ class GeneratorPort final : public Port {
     return properties;
   }
 
-  [[nodiscard]] PortFacts facts() const override { return {.address = template_->source(), .mtu = {}}; }
+  [[nodiscard]] PortFacts facts() const override {
+    // Ports that name each other in a circle find 0 somewhere.
+    const EtherAddress address = source_.value_or(EtherAddress{});
+    return {.address = address != EtherAddress{} ? address : template_->source(), .mtu = {}};
+  }
 
   void use_queues(std::uint16_t receive, std::uint16_t transmit) override {
     receive_.resize(receive);
     transmit_.resize(transmit);
+  }
+  Result<void> start() override {
+    if (source_) template_->set_source(*source_);
+    return {};
   }
   void attach_rx(std::uint16_t queue, const QueueContext& context) override {
     receive_[queue] = {.context = context,
@@ -169,6 +179,7 @@ class GeneratorPort final : public Port {
   Rate rate_;
   std::uint32_t flows_ = 1;
   Value template_text_;
+  std::optional<EtherAddress> source_;
   int node_ = -1;
   std::optional<FrameTemplate> template_;
   std::vector<Receive> receive_{1};

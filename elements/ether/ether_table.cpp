@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "core/element/entries.hpp"
 
@@ -37,6 +38,10 @@ entries = ["02:00:00:00:00:01 0"])");
   spec.param("capacity", &EtherTable::capacity_,
              "addresses that it has room for; half of it is a good load, because eight share a bucket")
       .range(64, kMost);
+  spec.param("learning_limit", &EtherTable::learning_limit_,
+             "learned addresses that any one output may have, so that nobody fills the table for the others; "
+             "without it a quarter of `capacity`")
+      .range(1, kMost);
   spec.param("max_age", &EtherTable::max_age_,
              "how long a learned address counts after it was seen (IEEE 802.1D-2004, table 7-5: 10 s to "
              "1,000,000 s)")
@@ -44,14 +49,18 @@ entries = ["02:00:00:00:00:01 0"])");
   spec.counter("learned", &EtherTable::learned_, "stations that were new")
       .counter("moved", &EtherTable::moved_, "stations that were seen behind another output than before")
       .counter("aged", &EtherTable::aged_, "learned entries that were taken out because of their age")
-      .counter("full", &EtherTable::full_, "times that there was no room for a station");
+      .counter("full", &EtherTable::full_, "times that there was no room for a station")
+      .counter("limited", &EtherTable::limited_,
+               "times that a station was not learned because its output had `learning_limit` of them");
 }
 
 void EtherTable::configure(ResourceConfiguration& configuration) {
-  count_ = std::bit_ceil(std::max<std::size_t>(capacity_ / kWays, 2));
+  count_ = std::bit_ceil(std::max<std::size_t>(capacity_ / EtherBucket<>::kWays, 2));
   shift_ = 64 - static_cast<unsigned>(std::countr_zero(count_));
+  seed_ = secret_seed();
+  share_ = learning_limit_.value_or(static_cast<std::uint32_t>(capacity_ / 4));
   oldest_ = static_cast<std::uint32_t>(max_age_.ns / 1'000'000'000);
-  buckets_ = std::make_unique<Bucket[]>(count_);
+  buckets_ = std::make_unique<EtherBucket<>[]>(count_);
   insert_entries(configuration, written_, [this](std::string_view entry) { return insert(entry); });
 }
 
@@ -66,94 +75,113 @@ Result<void> EtherTable::insert(std::string_view entry) {
   if (read->key.is_group()) return refuse_entry(entry, "is for a group address, which no station has");
   const std::uint64_t wanted = number_of(read->key);
   if (wanted == 0) return fail(ExitCode::no, "00:00:00:00:00:00 is nobody's address");
-  Bucket& bucket = bucket_of(wanted);
-  for (const auto& place : bucket.words)
-    if (const std::uint64_t word = place.load(std::memory_order_relaxed);
-        (word & kStatic) != 0 && (word & kAddress) == wanted)
-      return refuse_second(fmt::format("{} {}", show(read->key), output_of(word)));
-  const std::uint32_t now = now_.load(std::memory_order_relaxed);
-  const std::uint64_t fresh =
-      wanted | std::uint64_t{read->output} << kOutputShift | (read->marked ? 0 : kStatic);
-  if (enter(bucket, fresh, now) == Learned::full)
-    return fail(ExitCode::no, fmt::format("the table has no room left where {} belongs", show(read->key)));
-  return {};
+  EtherBucket<>& bucket = bucket_of(wanted);
+  std::string there;
+  bucket.each(0, [&](std::uint64_t word, bool /*young*/) {
+    if (EtherWord::is_static(word) && EtherWord::address_of(word) == wanted)
+      there = fmt::format("{} {}", show(read->key), EtherWord::output_of(word));
+  });
+  if (!there.empty()) return refuse_second(there);
+  const std::uint64_t learned = EtherWord::learned(wanted, read->output);
+  if (!read->marked) {
+    const auto gone = [this](std::uint64_t word) { give_share_back(word); };
+    if (bucket.add_static(learned | EtherWord::kStatic, gone)) return {};
+  } else if (const Learned what = enter(bucket, learned, now_.load(std::memory_order_relaxed));
+             what == Learned::limited) {
+    return fail(
+        ExitCode::no,
+        fmt::format("output {} has as many learned addresses as `learning_limit` allows", read->output));
+  } else if (what != Learned::full) {
+    return {};
+  }
+  return fail(ExitCode::no, fmt::format("the table has no room left where {} belongs", show(read->key)));
 }
 
-/// Puts a new word where its address stands, or into a place that is free or too old. A static word takes the
-/// place of a learned one, never the other way round.
-EtherTable::Learned EtherTable::enter(Bucket& bucket, std::uint64_t fresh, std::uint32_t now) noexcept {
-  const auto replace = [&](std::size_t i, std::uint64_t before, StripedCounter& counter) {
-    // Another worker may have been faster: it has seen the same, or something newer.
-    if (!bucket.words[i].compare_exchange_strong(before, fresh, std::memory_order_relaxed)) return;
-    bucket.seen[i].store(now, std::memory_order_relaxed);
-    if ((fresh & kStatic) == 0) ++counter;
-  };
-  std::size_t place = kWays;
-  std::uint64_t there = 0;
-  for (std::size_t i = 0; i < kWays; ++i) {
-    const std::uint64_t word = bucket.words[i].load(std::memory_order_relaxed);
-    if (word != 0 && (word & kAddress) == (fresh & kAddress)) {
-      if ((word & kStatic) > (fresh & kStatic)) return Learned::nothing;
-      const bool moved = output_of(word) != output_of(fresh);
-      replace(i, word, moved ? moved_ : learned_);
-      return moved ? Learned::moved : Learned::nothing;
-    }
-    if (place == kWays && (word == 0 || !is_young(bucket, i, word, now))) {
-      place = i;
-      there = word;
-    }
-  }
-  if (place == kWays) {
+/// Counts one more learned address behind `output`. False: it has its share already.
+bool EtherTable::take_share(PortIndex output) noexcept {
+  std::atomic<std::uint32_t>& count = learned_at_[output];
+  if (count.load(std::memory_order_relaxed) >= share_) return false;
+  // Others may take the last one meanwhile.
+  if (count.fetch_add(1, std::memory_order_relaxed) < share_) return true;
+  count.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+/// A word is gone from the table, or did not get into it.
+void EtherTable::give_share_back(std::uint64_t word) noexcept {
+  if (word != 0 && !EtherWord::is_static(word))
+    learned_at_[EtherWord::output_of(word)].fetch_sub(1, std::memory_order_relaxed);
+}
+
+/// Puts a learned word where its address stands, or into a place that is free or too old. A static entry
+/// stays.
+EtherTable::Learned EtherTable::enter(EtherBucket<>& bucket, std::uint64_t fresh,
+                                      std::uint32_t now) noexcept {
+  const std::uint64_t address = EtherWord::address_of(fresh);
+  const auto place = bucket.place_for(address, now - oldest_);
+  if (place.way == EtherBucket<>::kWays) {
     ++full_;
     return Learned::full;
   }
-  replace(place, there, learned_);
-  if (there != 0) ++aged_;
-  return Learned::added;
+  const bool known = EtherWord::address_of(place.word) == address;
+  if (known && EtherWord::is_static(place.word)) return Learned::nothing;
+  if (!take_share(EtherWord::output_of(fresh))) {
+    ++limited_;
+    return Learned::limited;
+  }
+  if (!bucket.replace(place, fresh, now, [this](std::uint64_t twin) { give_share_back(twin); })) {
+    // Another worker was faster: it has seen the same, or something newer.
+    give_share_back(fresh);
+    return Learned::nothing;
+  }
+  give_share_back(place.word);
+  if (known && EtherWord::output_of(place.word) == EtherWord::output_of(fresh)) return Learned::nothing;
+  ++(known ? moved_ : learned_);
+  if (!known && place.word != 0) ++aged_;
+  return known ? Learned::moved : Learned::added;
 }
 
 Result<void> EtherTable::remove(std::string_view entry) {
   const auto address = read_key(entry, parse_ether_address, ether_entry::kNoAddress);
   if (!address) return std::unexpected(address.error());
-  Bucket& bucket = bucket_of(number_of(*address));
+  const std::uint64_t unwanted = number_of(*address);
   bool found = false;
-  for (std::size_t i = 0; i < kWays; ++i) {
-    const std::uint64_t word = bucket.words[i].load(std::memory_order_relaxed);
-    if (word == 0 || (word & kAddress) != number_of(*address)) continue;
-    found |= is_young(bucket, i, word, now_.load(std::memory_order_relaxed));
-    bucket.words[i].store(0, std::memory_order_relaxed);
-  }
+  bucket_of(unwanted).take_out(
+      now_.load(std::memory_order_relaxed) - oldest_,
+      [&](std::uint64_t word, bool young) {
+        const bool is_it = EtherWord::address_of(word) == unwanted;
+        found |= is_it && young;
+        return is_it;
+      },
+      [this](std::uint64_t word) { give_share_back(word); });
   if (!found) return refuse_unknown(show(*address));
   return {};
 }
 
 void EtherTable::sweep(Nanoseconds now) noexcept {
-  const std::uint32_t second = seconds(now);
+  const std::uint32_t too_old = seconds(now) - oldest_;
   for (std::size_t left = std::min(count_, kMostSwept); left > 0; --left) {
-    Bucket& bucket = buckets_[hand_];
+    // A station that is heard at this very moment may be lost: its next frame is learned anew.
+    buckets_[hand_].take_out(
+        too_old, [](std::uint64_t /*word*/, bool young) { return !young; },
+        [this](std::uint64_t word) {
+          give_share_back(word);
+          ++aged_;
+        });
     hand_ = (hand_ + 1) % count_;
-    for (std::size_t i = 0; i < kWays; ++i) {
-      std::uint64_t word = bucket.words[i].load(std::memory_order_relaxed);
-      // A station that is heard at this very moment may be lost: its next frame is learned anew.
-      if (word != 0 && !is_young(bucket, i, word, second) &&
-          bucket.words[i].compare_exchange_strong(word, 0, std::memory_order_relaxed))
-        ++aged_;
-    }
   }
 }
 
 std::vector<std::string> EtherTable::entries() const {
   std::vector<std::string> texts;
-  const std::uint32_t now = now_.load(std::memory_order_relaxed);
+  const std::uint32_t too_old = now_.load(std::memory_order_relaxed) - oldest_;
   for (std::size_t b = 0; b < count_; ++b)
-    for (std::size_t i = 0; i < kWays; ++i) {
-      const std::uint64_t word = buckets_[b].words[i].load(std::memory_order_relaxed);
-      if (word == 0 || !is_young(buckets_[b], i, word, now)) continue;
-      std::string text =
-          fmt::format("{} {}", show(ether_entry::address_of(word & kAddress)), output_of(word));
-      if ((word & kStatic) == 0) text += fmt::format(" {}", ether_entry::kLearned);
-      texts.push_back(std::move(text));
-    }
+    buckets_[b].each(too_old, [&](std::uint64_t word, bool young) {
+      if (!young) return;
+      texts.push_back(fmt::format("{} {}", show(ether_entry::address_of(EtherWord::address_of(word))),
+                                  EtherWord::output_of(word)));
+      if (!EtherWord::is_static(word)) texts.back() += fmt::format(" {}", ether_entry::kLearned);
+    });
   std::ranges::sort(texts);
   return texts;
 }
@@ -161,9 +189,10 @@ std::vector<std::string> EtherTable::entries() const {
 PortIndex EtherTable::largest_output() const {
   PortIndex largest = kUnknown;
   for (std::size_t b = 0; b < count_; ++b)
-    for (const auto& place : buckets_[b].words)
-      if (const std::uint64_t word = place.load(std::memory_order_relaxed); word != 0)
-        largest = largest == kUnknown ? output_of(word) : std::max(largest, output_of(word));
+    buckets_[b].each(0, [&](std::uint64_t word, bool /*young*/) {
+      const PortIndex output = EtherWord::output_of(word);
+      largest = largest == kUnknown ? output : std::max(largest, output);
+    });
   return largest;
 }
 

@@ -38,6 +38,22 @@ TEST_CASE("A flow is addresses, ports and protocol, one for each direction") {
   CHECK(flow_of(vlan_udp_frame()) == flow_of(udp_frame()));
 }
 
+TEST_CASE("The flow of the replies is the flow reversed") {
+  for (const Bytes& frame : {udp_frame(), tcp_frame(), udp6_frame()}) {
+    FlowKey key;
+    REQUIRE(read_flow_key(frame, parse_layers(frame), key));
+    CHECK_FALSE(key.reversed() == key);
+    CHECK(key.reversed().reversed() == key);
+  }
+  FlowKey there;
+  FlowKey back;
+  const Bytes reply = ethernet({}, ipv4({.source = "198.51.100.2", .destination = "192.0.2.1"},
+                                        udp({.source = 53, .destination = 5123}, {})));
+  REQUIRE(read_flow_key(udp_frame(), parse_layers(udp_frame()), there));
+  REQUIRE(read_flow_key(reply, parse_layers(reply), back));
+  CHECK(there.reversed() == back);
+}
+
 TEST_CASE("Packets of protocols without ports are one flow per pair of hosts") {
   const auto icmp = [](std::uint16_t id) {
     return flow_of(ethernet({}, ipv4({.protocol = 1}, icmp_echo(id, 1, counting(20)))));

@@ -150,6 +150,32 @@ class Loses final : public Element {
 };
 IXYFLOW_ELEMENT(Loses);
 
+/// Gives its tenth packet on twice: beside the eleventh, in its place, or when it came long ago.
+class Repeats final : public Element {
+  enum class What { beside, instead, later };
+
+ public:
+  static void describe(Spec<Repeats>& spec) {
+    spec.doc("Repeats a packet.").output(0, "out");
+    spec.choice("what", &Repeats::what_, {{"beside", What::beside}, {"instead", What::instead}, {"later", What::later}},
+                "what it does");
+  }
+  void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override {
+    for (Packet* packet : batch) {
+      const bool now = packets_++ == (what_ == What::later ? 2000 : 10);
+      if (now) outputs.push(0, tenth_);
+      if (!now || what_ != What::instead) outputs.push(0, packet);
+      if (packets_ == 10) tenth_ = packet;
+    }
+  }
+
+ private:
+  What what_ = What::beside;
+  int packets_ = 0;
+  Packet* tenth_ = nullptr;
+};
+IXYFLOW_ELEMENT(Repeats);
+
 }  // namespace ixyflow::elements
 """
 
@@ -261,6 +287,16 @@ class PluginMistakes(RunningTestCase):
                 self.assertEqual(done.returncode, -ended_by, done.stderr)
                 self.assertIn(said, done.stderr)
                 self.assertIn("it worked on ", done.stderr)
+                self.expect_clean_start(plugin)
+
+    @unittest.skipIf(build_setting("IXYFLOW_CHECKS") == "ON", "a build with checks has reports of its own")
+    def test_C7_an_element_that_gives_a_packet_on_twice_ends_the_run_with_its_name(self):
+        plugin = self.plugin("misbehaves", MISBEHAVES)
+        for what in ("beside", "instead", "later"):
+            with self.subTest(what):
+                done = self.run_program("run", self.pipeline(f'type = "Repeats"\nwhat = "{what}"'), "--plugin", plugin)
+                self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
+                self.assertIn("check failed in bad: it gave on a packet that it does not have", done.stderr)
                 self.expect_clean_start(plugin)
 
     @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers have reports of their own")

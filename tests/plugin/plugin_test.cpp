@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
+#include "core/plugin/loading_reports.hpp"
 #include "core/plugin/plugin_file.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -76,6 +78,37 @@ struct TinyElf {
 };
 
 }  // namespace
+
+TEST_CASE("C4: a plugin that does not come back from being loaded ends the process with its name") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::dup2(ends[1], STDERR_FILENO);
+    const std::string name = "slow.so";
+    const LoadingReports reports(name, 1);
+    for (;;) ::pause();
+  }
+  ::close(ends[1]);
+  std::string said;
+  for (char byte = 0; ::read(ends[0], &byte, 1) == 1;) said += byte;
+  ::close(ends[0]);
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 78);
+  CHECK(said == "ixyflow: plugin 'slow.so': it did not come back in time while it was loaded\n");
+}
+
+TEST_CASE("C4: an alarm that somebody else had set goes on when a plugin is loaded") {
+  ::alarm(1000);
+  const std::string name = "fast.so";
+  { const LoadingReports reports(name); }
+  CHECK(::alarm(0) > 900);
+  { const LoadingReports reports(name); }
+  CHECK(::alarm(0) == 0);
+}
 
 TEST_CASE("C1: what is no shared object is refused") {
   const File file;

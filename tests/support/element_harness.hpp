@@ -30,6 +30,7 @@ struct Sent {
   Nanoseconds timestamp = 0;
   std::uint8_t paint = 0;
   std::uint16_t input_port = 0;
+  std::uint32_t next_hop = 0;
   /// Whether its layer offsets, if it says that it has them, are those of its bytes.
   bool layers_right = true;
 };
@@ -43,6 +44,7 @@ struct Input {
   Nanoseconds timestamp = 0;
   std::uint8_t paint = 0;
   std::uint16_t input_port = 0;
+  std::uint32_t next_hop = 0;
 };
 
 struct HarnessOptions {
@@ -54,6 +56,8 @@ struct HarnessOptions {
   std::optional<BufferLayout> input_layout = std::nullopt;
   std::uint32_t burst = 32;
   std::uint64_t seed = 1;
+  std::uint32_t copy = 0;  ///< which one it is of `copies` on several cores
+  std::uint32_t copies = 1;
   /// What its resource parameters stand for; without one, an empty one of the type is made.
   Resource* resource = nullptr;
   Port* port = nullptr;  ///< what its port parameter stands for; attached and detached by the harness

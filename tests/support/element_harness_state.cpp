@@ -80,6 +80,7 @@ Packet* ElementHarness::State::make_packet(const Input& input) {
   packet->timestamp = input.timestamp;
   packet->paint = input.paint;
   packet->input_port = input.input_port;
+  packet->next_hop = input.next_hop;
   return packet;
 }
 
@@ -93,6 +94,7 @@ Sent ElementHarness::State::record(const FakeOutputs::Departure& departure) {
   sent.timestamp = packet.timestamp;
   sent.paint = packet.paint;
   sent.input_port = packet.input_port;
+  sent.next_hop = packet.next_hop;
   if (packet.has(PacketFlag::parsed)) {
     const Layers layers = parse_layers(bytes_of(packet));
     sent.layers_right = layers.l3_offset == packet.l3_offset && layers.l4_offset == packet.l4_offset &&

@@ -93,7 +93,8 @@ class Tables(ControlTestCase):
         self.assertRegex(self.command(0, "stats").stdout, r"(?m)^stations\.aged +1$")
         summary = self.stop(running)
         self.assertEqual(summary["resources"], [{"name": "stations", "type": "EtherTable",
-                                                 "counters": {"learned": 1, "moved": 0, "aged": 1, "full": 0}}])
+                                                 "counters": {"learned": 1, "moved": 0, "aged": 1, "full": 0,
+                                                              "limited": 0}}])
 
     @unittest.skipUnless(shutil.which("tshark"), "tshark is not installed")
     def test_the_largest_flows_are_those_that_tshark_counts(self):

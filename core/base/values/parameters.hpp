@@ -36,8 +36,8 @@ class ParameterBuilder {
     spec_.live = true;
     return *this;
   }
-  /// Of a MAC address: "port:wan" is that of a port, too. It is stored when the port is open, before
-  /// `prepare`, and `update` is called then; `configure` finds 0.
+  /// Of a MAC address: "port:wan" is that of a port, too. It is stored when the port is open, and `configure`
+  /// finds 0: in an element before `prepare`, and `update` is called then; in a port before `attach_rx`.
   ParameterBuilder& or_port() {
     spec_.or_port = true;
     spec_.type += " or port:NAME";

@@ -1,8 +1,8 @@
 #include "core/runtime/assembly/assemble.hpp"
 
 #include <deque>
-#include <random>
 
+#include "core/base/secret_hash.hpp"
 #include "core/graph/making/make_element.hpp"
 #include "core/net/flow/flow_hash.hpp"
 #include "core/packet/node_memory.hpp"
@@ -34,12 +34,7 @@ Result<void> make_copies(Assembly& assembly) {
 }
 
 void key_flows(const Plan& plan, const PipelineSettings& settings) {
-  std::uint64_t seed = settings.seed.value_or(0);
-  if (plan.secret_flow_key) {
-    std::random_device chance;
-    seed = std::uint64_t{chance()} << 32 | chance();
-  }
-  key_flow_hash(seed);
+  key_flow_hash(plan.secret_flow_key ? secret_seed() : settings.seed.value_or(0));
 }
 
 }  // namespace

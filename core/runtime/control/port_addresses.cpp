@@ -21,25 +21,34 @@ EtherAddress made_up_address(std::string_view name) noexcept {
   return address;
 }
 
-Result<void> store(Element& element, const ParameterSpec& parameter, const PortNode& port) {
-  const EtherAddress address = port.port->facts().address.value_or(made_up_address(port.name));
-  Diagnostics diagnostics;
-  if (parameter.set(&element, Value(Value::Data(show(address))), parameter, diagnostics)) return {};
-  return fail(ExitCode::configuration, "the address of port '" + port.name + "' is none: " + show(address));
+/// Stores the `wanted` addresses in `object`, an element or a port with these parameters.
+Result<void> store(void* object, const std::vector<ParameterSpec>& parameters,
+                   const std::vector<AddressOfPort>& wanted, const Pipeline& pipeline) {
+  for (const AddressOfPort& use : wanted) {
+    const PortNode& port = pipeline.ports[use.port];
+    const EtherAddress address = port.port->facts().address.value_or(made_up_address(port.name));
+    const auto parameter = std::ranges::find(parameters, use.parameter, &ParameterSpec::name);
+    Diagnostics diagnostics;
+    if (!parameter->set(object, Value(Value::Data(show(address))), *parameter, diagnostics))
+      return fail(ExitCode::configuration,
+                  "the address of port '" + port.name + "' is none: " + show(address));
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<void> store_port_addresses(Assembly& assembly) {
-  for (std::size_t i = 0; i < assembly.pipeline.elements.size(); ++i) {
-    const ElementNode& node = assembly.pipeline.elements[i];
+  const Pipeline& pipeline = assembly.pipeline;
+  for (const PortNode& node : pipeline.ports)
+    if (auto stored = store(node.port.get(), node.spec->parameters, node.addresses, pipeline); !stored)
+      return stored;
+  for (std::size_t i = 0; i < pipeline.elements.size(); ++i) {
+    const ElementNode& node = pipeline.elements[i];
     if (node.addresses.empty()) continue;
     for (Element* element : assembly.copies[i]) {
-      for (const ElementNode::AddressOfPort& use : node.addresses) {
-        const auto parameter = std::ranges::find(node.spec->parameters, use.parameter, &ParameterSpec::name);
-        if (auto stored = store(*element, *parameter, assembly.pipeline.ports[use.port]); !stored)
-          return stored;
-      }
+      if (auto stored = store(element, node.spec->parameters, node.addresses, pipeline); !stored)
+        return stored;
       element->update();
     }
   }

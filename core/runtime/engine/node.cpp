@@ -34,6 +34,7 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
       context_(context),
       cost_{description.name.c_str()},
       keeps_length_(description.spec->keeps_length),
+      watched_(description.spec->from_plugin || context.trace.active()),
       to_process_(context.new_batch()),
       to_fill_(context.new_batch()) {
   for (PortIndex i = 0; i < description.outputs; ++i) used_exits_.push_back(i);
@@ -56,9 +57,18 @@ Node::Node(const ElementNode& description, Element& element, WorkerContext& cont
 void Node::process(Inlet& inlet) noexcept {
   ++counts_.batches;
   const CycleMeter::Charge charge(context_.meter, cost_, inlet.pending->size());
-  if (context_.trace.active() && std::any_of(inlet.pending->begin(), inlet.pending->end(),
-                                             [](const Packet* packet) { return packet->trace != 0; }))
-      [[unlikely]]
+  if (watched_) [[unlikely]]
+    run_watched(inlet);
+  else
+    run(inlet);
+}
+
+/// What comes in from here on is in the hands of a plugin's element, until it leaves by an exit.
+void Node::run_watched(Inlet& inlet) noexcept {
+  if (description_.spec->from_plugin)
+    for (Packet* packet : *inlet.pending) packet->set(PacketFlag::in_plugin);
+  if (std::any_of(inlet.pending->begin(), inlet.pending->end(),
+                  [](const Packet* packet) { return packet->trace != 0; }))
     run_traced(inlet);
   else
     run(inlet);
@@ -222,14 +232,31 @@ void Node::deliver(PortIndex exit) noexcept {
 /// `batch` holds packets and knows their bytes; it is empty afterwards, or another one that is.
 void Node::hand_over(PortIndex exit, Batch*& batch) noexcept {
   if (discarding_) [[unlikely]] {
+    if (description_.spec->from_plugin) check_owned(*batch);
     counts_.stopped += batch->size();
     return discard(*batch);
   }
   exits_[exit].packets += batch->size();
   exits_[exit].bytes += batch->bytes;
-  if (context_.trace.active()) [[unlikely]]
-    trace_exit(exit, *batch);
+  if (watched_) [[unlikely]]
+    watch_exit(exit, *batch);
   go(routes_[exit], batch);
+}
+
+void Node::watch_exit(PortIndex exit, Batch& batch) noexcept {
+  if (description_.spec->from_plugin) check_owned(batch);
+  if (context_.trace.active()) trace_exit(exit, batch);
+}
+
+/// Ends the process when a plugin's element gives on what it does not have, or has no more: two owners of one
+/// buffer would corrupt memory somewhere else, and later.
+void Node::check_owned(Batch& batch) noexcept {
+  for (Packet* packet : batch) {
+    if (!packet->has(PacketFlag::in_plugin) && ++own_left_ > created_ + counts_.received)
+      detail::check_failed(
+          "it gave on a packet that it does not have: it gave it on before, or never had it");
+    packet->clear(PacketFlag::in_plugin);
+  }
 }
 
 void Node::trace_exit(PortIndex exit, const Batch& batch) noexcept {

@@ -88,8 +88,11 @@ class Node final : public Outputs {
   void to_ring(Ring& ring, Batch& batch) noexcept;
   void discard(Batch& batch) noexcept;
   void run(Inlet& inlet) noexcept;
+  void run_watched(Inlet& inlet) noexcept;
   void run_traced(Inlet& inlet) noexcept;
   void end_call() noexcept;
+  void watch_exit(PortIndex exit, Batch& batch) noexcept;
+  void check_owned(Batch& batch) noexcept;
   void trace_exit(PortIndex exit, const Batch& batch) noexcept;
   void check_conservation() noexcept;
 
@@ -99,6 +102,7 @@ class Node final : public Outputs {
   ElementCost cost_;
   bool keeps_length_;
   bool receives_ = false;  ///< from a port
+  bool watched_;           ///< an element from a plugin, or packets are traced
   bool discarding_ = false;
   Batch* to_process_;  ///< what `process` works on
   Batch* to_fill_;     ///< what `poll` fills
@@ -108,6 +112,7 @@ class Node final : public Outputs {
   std::vector<PortIndex> used_exits_;
 
   ElementCounts counts_;
+  std::uint64_t own_left_ = 0;  ///< of a plugin's element: packets that left it and had not come in
 };
 
 }  // namespace ixyflow

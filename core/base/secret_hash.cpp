@@ -1,4 +1,4 @@
-#include "core/element/flow_table.hpp"
+#include "core/base/secret_hash.hpp"
 
 #include <random>
 
