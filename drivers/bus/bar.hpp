@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "drivers/bus/barriers.hpp"
+
 namespace ixyflow::drivers {
 
 class Bar;
@@ -36,6 +38,10 @@ class Doorbell {
 /// accesses; all others are messages or system calls. A device that is gone reads as all ones, as on the bus,
 /// and ignores writes: whoever reads a register must be ready for it.
 ///
+/// Registers are written in the order of the calls, and after what was written to memory before; what a read
+/// of a register tells of is in memory for whoever reads that afterwards. Also where the pages are normal
+/// memory, which a model in another process shares.
+///
 /// Any thread may call everything here. Offsets are naturally aligned and below size(); an access outside
 /// reads as all ones.
 class Bar {
@@ -49,17 +55,23 @@ class Bar {
   [[nodiscard]] T read(std::uint32_t offset) noexcept {
     static_assert(sizeof(T) <= 4);
     if (!inside(offset, sizeof(T))) return static_cast<T>(~T{0});
-    if (const auto* address = mapped(offset)) return *reinterpret_cast<const volatile T*>(address);
+    if (const auto* address = mapped(offset)) {
+      const T value = *reinterpret_cast<const volatile T*>(address);
+      acquire_from_device();
+      return value;
+    }
     return static_cast<T>(read_trapped(offset, sizeof(T)));
   }
   template <class T>
   void write(std::uint32_t offset, T value) noexcept {
     static_assert(sizeof(T) <= 4);
     if (!inside(offset, sizeof(T))) return;
-    if (auto* address = mapped(offset))
+    if (auto* address = mapped(offset)) {
+      release_to_device();
       *reinterpret_cast<volatile T*>(address) = value;
-    else
+    } else {
       write_trapped(offset, value, sizeof(T));
+    }
   }
 
   /// Where the byte at `offset` is mapped; nullptr where it is not, as outside of the region.

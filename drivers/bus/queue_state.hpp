@@ -16,8 +16,10 @@ namespace ixyflow::drivers {
 ///   filling -> filled   worker
 ///
 /// At the end of a run the worker empties the queue from whatever state it is in; the device is quiet by
-/// then.
-class QueueState {
+/// then, and the control thread does not look after it any more.
+/// tests/model checks its orders with another `Atomic`.
+template <template <class> class Atomic = std::atomic>
+class QueueStateOf {
  public:
   enum State : std::uint8_t { empty, filling, filled, working, leaving };
 
@@ -27,7 +29,9 @@ class QueueState {
   [[nodiscard]] bool is_working() const noexcept { return get() == working; }
 
  private:
-  std::atomic<State> state_{empty};
+  Atomic<State> state_{empty};
 };
+
+using QueueState = QueueStateOf<>;
 
 }  // namespace ixyflow::drivers

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 namespace ixyflow::drivers::ixgbe {
@@ -17,6 +18,18 @@ struct alignas(16) ReceiveDescriptor {
   std::uint16_t vlan = 0;
 };
 static_assert(sizeof(ReceiveDescriptor) == 16);
+
+/// A copy of what the device has written back, of which each word is read once.
+[[nodiscard]] inline ReceiveDescriptor read_descriptor(const ReceiveDescriptor& place) noexcept {
+  struct Words {
+    std::uint64_t address;
+    std::uint64_t rest;
+  };
+  // `read_once` would lose what it may alias.
+  using Word __attribute__((may_alias)) = std::uint64_t;
+  const auto* const word = reinterpret_cast<const volatile Word*>(&place);
+  return std::bit_cast<ReceiveDescriptor>(Words{word[0], word[1]});
+}
 
 namespace rx {
 // ReceiveDescriptor::address, written back (7.1.6.2)

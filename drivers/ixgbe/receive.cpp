@@ -55,7 +55,7 @@ std::uint32_t ReceiveQueue::receive(std::span<Packet*> packets) noexcept {
 /// complete with it, else nullptr: there is more to come, or it was dropped and counted.
 [[gnu::noinline]] Packet* ReceiveQueue::take_one(Packet* fresh) noexcept {
   // A copy, because it is overwritten, and so that nothing can change between two looks at it.
-  const ReceiveDescriptor said = descriptors_[next_];
+  const ReceiveDescriptor said = read_descriptor(descriptors_[next_]);
   // The read format of a descriptor (7.1.6.1): an address. Zeros in the rest take DD away.
   descriptors_[next_] = {.address = metadata_.device_address(*fresh)};
   Packet* const full = std::exchange(buffers_[next_], fresh);

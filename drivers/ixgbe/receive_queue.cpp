@@ -45,7 +45,7 @@ bool ReceiveQueue::fill() noexcept {
 void ReceiveQueue::empty() noexcept {
   if (state.get() != QueueState::empty && state.get() != QueueState::filling) {
     for (std::uint32_t i = 0; i <= mask_; ++i) {
-      const std::uint32_t status = ring_[(next_ + i) & mask_].status;
+      const std::uint32_t status = read_once(ring_[(next_ + i) & mask_].status);
       if ((status & rx::kDone) == 0) break;
       if ((status & rx::kEndOfPacket) != 0 && !(mid_frame_ && frame_ == nullptr)) ++not_taken;
       mid_frame_ = false;

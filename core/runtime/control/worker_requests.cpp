@@ -1,5 +1,6 @@
 #include "core/runtime/control/worker_requests.hpp"
 
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -16,7 +17,7 @@ constexpr auto kLook = std::chrono::microseconds(20);
 }  // namespace
 
 WorkerRequests::WorkerRequests(Assembly& assembly)
-    : assembly_(assembly), handshake_(assembly.workers.size()), changes_(assembly.workers.size()) {}
+    : assembly_(assembly), handshake_(assembly.workers.size()), changes_(handshake_) {}
 
 void WorkerRequests::make_room() {
   for (std::size_t i = 0; i < assembly_.workers.size(); ++i)
@@ -49,7 +50,7 @@ std::vector<std::size_t> WorkerRequests::await(const std::vector<std::size_t>& w
 void WorkerRequests::hand_over(LiveChange change) {
   const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change.element];
   const auto shared = std::make_shared<const LiveChange>(std::move(change));
-  for (const std::size_t worker : workers) changes_[worker] = shared;
+  for (const std::size_t worker : workers) changes_.give(worker, shared);
 }
 
 void WorkerRequests::answer(std::size_t worker, Handshake::Request request) {
@@ -59,8 +60,8 @@ void WorkerRequests::answer(std::size_t worker, Handshake::Request request) {
 }
 
 void WorkerRequests::take_over(std::size_t worker) noexcept {
-  const LiveChange* change = changes_[worker].get();
-  if (change == nullptr || change->request <= handshake_.last_answer(worker)) return;
+  const LiveChange* change = changes_.next(worker);
+  if (change == nullptr) return;
   const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change->element];
   for (std::size_t copy = 0; copy < workers.size(); ++copy) {
     if (workers[copy] != worker) continue;

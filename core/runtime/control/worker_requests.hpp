@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 #include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/live_change.hpp"
+#include "core/runtime/engine/handed_over.hpp"
 #include "core/runtime/engine/handshake.hpp"
 #include "core/runtime/engine/snapshot.hpp"
 
@@ -56,8 +56,7 @@ class WorkerRequests {
   bool threaded_ = false;
   /// By worker, which writes its own before it answers a request for it.
   std::vector<WorkerSnapshot> snapshots_;
-  /// By worker: the last change for it. Replaced only when the worker has answered whatever it was asked.
-  std::vector<std::shared_ptr<const LiveChange>> changes_;
+  HandedOver<LiveChange> changes_;
 };
 
 }  // namespace ixyflow

@@ -75,8 +75,7 @@ void ControlQueue::give(std::span<const Part> parts) noexcept {
   }
   write_once(available_->entries()[next_ & mask_], 0);
   ++next_;
-  release_to_device();
-  write_once(available_->index, static_cast<std::uint16_t>(next_));
+  show(next_);
 }
 
 void ControlQueue::give_packed(std::span<const Part> parts) noexcept {

@@ -41,11 +41,7 @@ std::uint32_t ReceiveQueue::receive_frames(std::span<Packet*> packets) noexcept 
     if (Packet* const packet = take_one(used, fresh.front())) packets[count++] = packet;
   }
   if (next_ == begun_) return count;
-  if constexpr (!Words::kPacked) {
-    // 2.7.13.3: what was written into the ring is the device's with this index.
-    release_to_device();
-    write_once(available_->index, static_cast<std::uint16_t>(next_ + slots()));
-  }
+  if constexpr (!Words::kPacked) show(next_ + slots());
   kick(next_ + slots());
   return count;
 }

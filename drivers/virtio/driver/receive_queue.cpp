@@ -50,7 +50,7 @@ bool ReceiveQueue::fill() noexcept {
       descriptors_[whole] = {0, buffer_bytes_, split::kWrite, 0};
     }
   for (std::uint32_t slot = 0; slot < slots(); ++slot) post(slot, true);
-  if (!packed_) write_once(available_->index, static_cast<std::uint16_t>(slots()));
+  if (!packed_) show(slots());
   state.set(QueueState::filled);
   return true;
 }

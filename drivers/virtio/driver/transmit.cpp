@@ -29,11 +29,7 @@ std::uint32_t TransmitQueue::transmit(std::span<Packet* const> packets) noexcept
   if (!put_many(mine)) [[unlikely]]
     for (Packet* packet : mine) put_one(packet);
   if (next_ == before) return taken;
-  if (!packed_) {
-    // 2.7.13.3: what was written into the ring is the device's with this index.
-    release_to_device();
-    write_once(available_->index, static_cast<std::uint16_t>(next_));
-  }
+  if (!packed_) show(next_);
   given_.store(next_, std::memory_order_relaxed);
   kick(next_);
   return taken;

@@ -53,7 +53,7 @@ void Virtqueue::lay_out(const QueueMemory& memory, const QueueFormat& format,
 void Virtqueue::clear_ring() noexcept {
   std::memset(memory_.bytes.data(), 0, places_.end);
   distrust(nullptr);
-  kicked_ = true;
+  notification_.reset();
   if (packed_) {
     auto* driver_event = reinterpret_cast<EventSuppression*>(memory_.bytes.data() + places_.driver);
     driver_event->flags = packed::kEventDisable;

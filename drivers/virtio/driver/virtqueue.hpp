@@ -7,6 +7,7 @@
 
 #include "drivers/bus/barriers.hpp"
 #include "drivers/bus/queue_state.hpp"
+#include "drivers/virtio/driver/notification.hpp"
 #include "drivers/virtio/format/net_header.hpp"
 #include "drivers/virtio/format/used_words.hpp"
 #include "drivers/virtio/transport/transport.hpp"
@@ -77,27 +78,20 @@ class Virtqueue {
     return slot << apart_ | apart_;
   }
 
-  /// Whether the device wants to be told of what is new: it may suppress notifications (2.7.10, 2.8.10).
-  /// Nonsense counts as yes.
-  [[nodiscard]] bool wants_notifications() const noexcept {
-    if (packed_) return (read_once(device_event_->flags) & packed::kEventFlagsMask) != packed::kEventDisable;
-    return (read_once(used_->flags) & split::kNoNotify) == 0;
+  /// Shows a device with a split ring the slots before `position`.
+  void show(std::uint32_t position) noexcept {
+    Notification::show(*available_, static_cast<std::uint16_t>(position));
   }
-  /// Notifies it, unless it suppresses that, that slots before `position` are available. There is no fence
-  /// between the index that it reads and the flag that we read: a device that falls asleep in between is told
-  /// by `kick_again`, which every further call of the queue's worker leads to.
+  /// Notifies the device, unless it suppresses that, that slots before `position` are available.
   void kick(std::uint32_t position) noexcept {
-    kicked_ = wants_notifications();
-    if (kicked_) notify(position);
+    notification_.kick([this] { return wants_notifications(); }, [=, this] { notify_now(position); });
   }
   void kick_again(std::uint32_t position) noexcept {
-    if (!kicked_) kick(position);
+    notification_.kick_again([this] { return wants_notifications(); }, [=, this] { notify_now(position); });
   }
-  /// The barrier: what was written to the ring must be there before the device is told of it.
+  /// Notifies it whether it wants that or not.
   void notify(std::uint32_t position) const noexcept {
-    release_to_device();
-    const std::uint32_t slot = position & mask_;
-    notifier_.notify(static_cast<std::uint16_t>(packed_ ? slot | (wrap(position) ? 0x8000U : 0) : position));
+    Notification::ring([=, this] { notify_now(position); });
   }
 
   /// Where the device writes about what comes back as number `position`.
@@ -109,7 +103,7 @@ class Virtqueue {
 
   bool packed_ = false;
   bool in_order_ = false;
-  bool kicked_ = true;           ///< the device knows of all that is available
+  Notification notification_;
   std::uint8_t apart_ = 0;       ///< 1: a slot has a second descriptor, for the header
   std::uint32_t mask_ = 0;       ///< of slots
   std::uint32_t ring_mask_ = 0;  ///< of the device's words
@@ -129,6 +123,13 @@ class Virtqueue {
     std::size_t end = 0;
   };
   static Places places(std::uint32_t descriptors, bool packed, std::size_t alignment) noexcept;
+  [[nodiscard]] bool wants_notifications() const noexcept {
+    return packed_ ? Notification::is_wanted(*device_event_) : Notification::is_wanted(*used_);
+  }
+  void notify_now(std::uint32_t position) const noexcept {
+    const std::uint32_t slot = position & mask_;
+    notifier_.notify(static_cast<std::uint16_t>(packed_ ? slot | (wrap(position) ? 0x8000U : 0) : position));
+  }
 
   std::atomic<const char*> distrust_{nullptr};
   QueueFormat format_;

@@ -11,23 +11,17 @@ void GuestRing::give(const RingSetup& setup) noexcept {
     packed_.begin(setup);
   else
     split_.begin(setup);
-  state_.set(RingState::given);
-}
-
-bool GuestRing::take_back() noexcept {
-  const RingState::State state = state_.get();
-  if (state == RingState::working) state_.set(RingState::leaving);
-  return state == RingState::parked || state == RingState::absent;
+  state_.give();
 }
 
 bool GuestRing::leave_or_begin(RingState::State state) noexcept {
   // Only what is the worker's to end: a ring that is parked may be given to it at this very moment.
   if (state == RingState::given) {
     if (setup_.call_at_once) call();
-    state_.set(RingState::working);
+    state_.begin();
     return true;
   }
-  if (state != RingState::parked) state_.set(RingState::parked);
+  if (state != RingState::parked) state_.park();
   return false;
 }
 

@@ -29,7 +29,7 @@ class alignas(kCacheLine) GuestRing {
   /// Control thread, while it is parked: gives it to its worker.
   void give(const RingSetup& setup) noexcept;
   /// Control thread: wants it back; true when it is. To be asked again with the next look.
-  bool take_back() noexcept;
+  bool take_back() noexcept { return state_.take_back(); }
   /// Control thread, while it is parked: where it is at.
   [[nodiscard]] RingPosition position() const noexcept {
     return setup_.packed ? packed_.position() : split_.position();
@@ -38,7 +38,7 @@ class alignas(kCacheLine) GuestRing {
   [[nodiscard]] const char* fault() const noexcept { return fault_.load(std::memory_order_relaxed); }
 
   /// Worker, at its end: it will not touch the ring again.
-  void abandon() noexcept { state_.set(RingState::absent); }
+  void abandon() noexcept { state_.abandon(); }
 
   /// Worker: whether it may be used now. With every call, because this is where it is taken and given back.
   bool usable() noexcept {

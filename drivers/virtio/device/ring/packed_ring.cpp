@@ -4,10 +4,11 @@ namespace ixyflow::drivers::vhost {
 
 using namespace virtio::packed;
 
-Found PackedRing::gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept {
+template <class Cpu>
+Found PackedRingOf<Cpu>::gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept {
   chain.begin();
   RingPosition at = next_;
-  std::uint64_t rest = read_acquire(descriptors_[at.index].rest);
+  std::uint64_t rest = Words::read_acquire(descriptors_[at.index].rest);
   if (!available(rest, at.wrap)) return Found::none;
   // To its end in every case: it is known by its last descriptor, and what follows begins behind it.
   for (;;) {
@@ -27,15 +28,16 @@ Found PackedRing::gather(const GuestMemory& memory, std::uint16_t direction, Cha
       fault_ = "it made a chain that is longer than its ring";
       return Found::fault;
     }
-    rest = read_acquire(descriptors_[at.index].rest);
+    rest = Words::read_acquire(descriptors_[at.index].rest);
   }
   next_ = at;
   return Found::chain;
 }
 
 /// 2.8.7: a table of its own, of which every entry counts.
-void PackedRing::gather_indirect(const GuestMemory& memory, const Descriptor& table, std::uint16_t direction,
-                                 Chain& chain) noexcept {
+template <class Cpu>
+void PackedRingOf<Cpu>::gather_indirect(const GuestMemory& memory, const Descriptor& table,
+                                        std::uint16_t direction, Chain& chain) noexcept {
   const std::uint32_t entries = table.length / sizeof(virtio::PackedDescriptor);
   const std::uint8_t* place = memory.translate(table.address, table.length);
   chain.good = table.length % sizeof(virtio::PackedDescriptor) == 0 && entries != 0 &&
@@ -48,17 +50,6 @@ void PackedRing::gather_indirect(const GuestMemory& memory, const Descriptor& ta
   }
 }
 
-/// 2.8.10, with `slots` descriptors used since the guest was last asked.
-bool PackedRing::wants_call(std::uint32_t slots) const noexcept {
-  // Both halves are of one moment.
-  const std::uint32_t word = read_once(*reinterpret_cast<const std::uint32_t*>(driver_));
-  const std::uint32_t flags = word >> 16 & kEventFlagsMask;
-  if (flags == kEventDisable) return false;
-  if (flags == kEventEnable || !event_index_) return true;
-  const bool wrap = (word >> 15 & 1) != 0;
-  std::uint32_t wanted = word & 0x7fff;
-  if (wrap != given_.wrap) wanted -= size_;
-  return static_cast<std::uint16_t>(given_.index - wanted - 1) < static_cast<std::uint16_t>(slots);
-}
+template class PackedRingOf<HostCpu>;
 
 }  // namespace ixyflow::drivers::vhost

@@ -13,7 +13,9 @@
 namespace ixyflow::drivers::vhost {
 
 /// A packed ring (virtio 1.2, 2.8), as the device sees it, with the functions of a SplitRing.
-class PackedRing {
+/// tests/model checks its orders with another `Cpu`.
+template <class Cpu = HostCpu>
+class PackedRingOf {
  public:
   void begin(const RingSetup& setup) noexcept {
     descriptors_ = reinterpret_cast<virtio::PackedDescriptor*>(setup.descriptors);
@@ -36,13 +38,13 @@ class PackedRing {
   std::uint32_t look(std::uint32_t most) const noexcept {
     RingPosition at = next_;
     std::uint32_t there = 0;
-    for (; there < most && available(read_acquire(descriptors_[at.index].rest), at.wrap); ++there)
+    for (; there < most && available(Words::read_acquire(descriptors_[at.index].rest), at.wrap); ++there)
       advance(at, 1);
     return there;
   }
 
   bool take(std::uint16_t flags, Descriptor& descriptor) noexcept {
-    const std::uint64_t rest = read_acquire(descriptors_[next_.index].rest);
+    const std::uint64_t rest = Words::read_acquire(descriptors_[next_.index].rest);
     descriptor = read(descriptors_[next_.index], rest);
     if (!available(rest, next_.wrap) || (descriptor.flags & kShape) != flags) return false;
     advance(next_, 1);
@@ -78,6 +80,7 @@ class PackedRing {
   void rewind(Mark mark) noexcept { next_ = mark; }
 
  private:
+  using Words = PeerWordsOf<Cpu>;
   struct Used {
     std::uint16_t index;
     std::uint64_t rest;
@@ -107,15 +110,26 @@ class PackedRing {
   /// Marks what was used as used, the first one last: a guest that polls it finds all of them.
   void show() noexcept {
     for (std::uint32_t i = pending_; --i > 0;)
-      write_release(descriptors_[used_[i].index].rest, used_[i].rest);
+      Words::write_release(descriptors_[used_[i].index].rest, used_[i].rest);
     std::uint64_t& first = descriptors_[used_[0].index].rest;
     if (calls_)
-      write_before_reads(first, used_[0].rest);
+      Words::write_before_reads(first, used_[0].rest);
     else
-      write_release(first, used_[0].rest);
+      Words::write_release(first, used_[0].rest);
     pending_ = 0;
   }
-  [[nodiscard]] bool wants_call(std::uint32_t slots) const noexcept;
+  /// 2.8.10, with `slots` descriptors used since the guest was last asked.
+  [[nodiscard]] bool wants_call(std::uint32_t slots) const noexcept {
+    // Both halves are of one moment.
+    const std::uint32_t word = Words::read(*reinterpret_cast<std::uint32_t*>(driver_));
+    const std::uint32_t flags = word >> 16 & virtio::packed::kEventFlagsMask;
+    if (flags == virtio::packed::kEventDisable) return false;
+    if (flags == virtio::packed::kEventEnable || !event_index_) return true;
+    const bool wrap = (word >> 15 & 1) != 0;
+    std::uint32_t wanted = word & 0x7fff;
+    if (wrap != given_.wrap) wanted -= size_;
+    return static_cast<std::uint16_t>(given_.index - wanted - 1) < static_cast<std::uint16_t>(slots);
+  }
 
   virtio::PackedDescriptor* descriptors_ = nullptr;
   virtio::EventSuppression* driver_ = nullptr;
@@ -129,5 +143,7 @@ class PackedRing {
   const char* fault_ = nullptr;
   std::array<Used, kMaxBatch> used_;
 };
+
+using PackedRing = PackedRingOf<>;
 
 }  // namespace ixyflow::drivers::vhost

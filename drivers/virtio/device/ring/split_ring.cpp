@@ -6,7 +6,8 @@ namespace ixyflow::drivers::vhost {
 
 using namespace virtio::split;
 
-Found SplitRing::gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept {
+template <class Cpu>
+Found SplitRingOf<Cpu>::gather(const GuestMemory& memory, std::uint16_t direction, Chain& chain) noexcept {
   chain.begin();
   const std::uint16_t head = read_once(available_->entries()[next_ & (size_ - 1U)]);
   if (head >= size_) {
@@ -22,8 +23,9 @@ Found SplitRing::gather(const GuestMemory& memory, std::uint16_t direction, Chai
 
 /// Follows a chain of descriptors to its end (2.7.5). False: a descriptor that is not there, a table in a
 /// table, or a chain without end.
-bool SplitRing::follow(const GuestMemory& memory, std::uint16_t direction, std::uint16_t head,
-                       Chain& chain) const noexcept {
+template <class Cpu>
+bool SplitRingOf<Cpu>::follow(const GuestMemory& memory, std::uint16_t direction, std::uint16_t head,
+                              Chain& chain) const noexcept {
   const virtio::SplitDescriptor* table = descriptors_;
   std::uint32_t entries = size_;
   Descriptor descriptor = read(table[head]);
@@ -47,5 +49,7 @@ bool SplitRing::follow(const GuestMemory& memory, std::uint16_t direction, std::
   }
   return false;
 }
+
+template class SplitRingOf<HostCpu>;
 
 }  // namespace ixyflow::drivers::vhost

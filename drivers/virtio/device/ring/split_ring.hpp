@@ -14,7 +14,9 @@ namespace ixyflow::drivers::vhost {
 
 /// A split ring (virtio 1.2, 2.7), as the device sees it. Of one thread at a time. `look`, `take`, `gather`
 /// and `use` work ahead of what the guest sees, which is what `publish` shows it.
-class SplitRing {
+/// tests/model checks its orders with another `Cpu`.
+template <class Cpu = HostCpu>
+class SplitRingOf {
  public:
   void begin(const RingSetup& setup) noexcept {
     descriptors_ = reinterpret_cast<virtio::SplitDescriptor*>(setup.descriptors);
@@ -35,7 +37,7 @@ class SplitRing {
 
   /// How many chains there are, up to `most`.
   std::uint32_t look(std::uint32_t most) noexcept {
-    const auto there = static_cast<std::uint16_t>(read_acquire(available_->index) - next_);
+    const auto there = static_cast<std::uint16_t>(Words::read_acquire(available_->index) - next_);
     if (there > size_) [[unlikely]] {
       fault_ = "its index of available buffers jumps";
       return 0;
@@ -75,12 +77,12 @@ class SplitRing {
     published_ = given_;
     if (event_index_ && static_cast<std::uint16_t>(given_ - event_) > kFarEnough) move_event();
     if (!calls_) {
-      write_release(used_->index, given_);
+      Words::write_release(used_->index, given_);
       return false;
     }
-    write_before_reads(used_->index, given_);
-    if (!event_index_) return (read_once(available_->flags) & virtio::split::kNoInterrupt) == 0;
-    const std::uint16_t wanted = read_once(available_->entries()[size_]);
+    Words::write_before_reads(used_->index, given_);
+    if (!event_index_) return (Words::read(available_->flags) & virtio::split::kNoInterrupt) == 0;
+    const std::uint16_t wanted = Words::read(available_->entries()[size_]);
     return static_cast<std::uint16_t>(given_ - wanted - 1) < static_cast<std::uint16_t>(given_ - before);
   }
 
@@ -90,6 +92,7 @@ class SplitRing {
   void rewind(Mark mark) noexcept { next_ = mark; }
 
  private:
+  using Words = PeerWordsOf<Cpu>;
   static constexpr std::uint16_t kFarEnough = 32'768;
 
   static Descriptor read(const virtio::SplitDescriptor& place) noexcept {
@@ -123,5 +126,7 @@ class SplitRing {
   bool calls_ = false;
   const char* fault_ = nullptr;
 };
+
+using SplitRing = SplitRingOf<>;
 
 }  // namespace ixyflow::drivers::vhost
