@@ -9,7 +9,7 @@ namespace ixyflow::drivers {
 class Bar;
 
 /// One register that the packet path writes. Where its page is mapped this is one store; else the write goes
-/// the way of Bar::write. The caller says release_to_device() before.
+/// the way of Bar::post. The caller says release_to_device() before.
 class Doorbell {
  public:
   Doorbell() = default;
@@ -36,8 +36,8 @@ class Doorbell {
 /// accesses; all others are messages or system calls. A device that is gone reads as all ones, as on the bus,
 /// and ignores writes: whoever reads a register must be ready for it.
 ///
-/// Any thread may call everything here. Offsets are naturally aligned and below size(); an access outside
-/// reads as all ones.
+/// Any thread may call everything here, but for what a kind of region says. Offsets are naturally aligned and
+/// below size(); an access outside reads as all ones.
 class Bar {
  public:
   virtual ~Bar() = default;
@@ -62,6 +62,18 @@ class Bar {
       write_trapped(offset, value, sizeof(T));
   }
 
+  /// Writes a doorbell. Nobody waits for the device: one that takes nothing now gets the last value later.
+  /// Where several doorbells share a place, `which` has the bits of the value that tell them apart.
+  template <class T>
+  void post(std::uint32_t offset, T value, T which = 0) noexcept {
+    static_assert(sizeof(T) == 2 || sizeof(T) == 4);
+    if (!inside(offset, sizeof(T))) return;
+    if (auto* address = mapped(offset))
+      *reinterpret_cast<volatile T*>(address) = value;
+    else
+      post_trapped(offset, value, sizeof(T), which);
+  }
+
   /// Where the byte at `offset` is mapped; nullptr where it is not, as outside of the region.
   [[nodiscard]] volatile std::uint8_t* mapped(std::uint32_t offset) const noexcept {
     if (offset >= size_) return nullptr;
@@ -84,6 +96,10 @@ class Bar {
   /// `bytes` is 1, 2 or 4. All ones when the device does not answer.
   virtual std::uint32_t read_trapped(std::uint32_t offset, std::uint32_t bytes) noexcept = 0;
   virtual void write_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes) noexcept = 0;
+  virtual void post_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes,
+                            std::uint32_t /*which*/) noexcept {
+    write_trapped(offset, value, bytes);
+  }
 
  private:
   [[nodiscard]] bool inside(std::uint32_t offset, std::uint32_t bytes) const noexcept {
@@ -98,7 +114,7 @@ inline Doorbell::Doorbell(Bar& bar, std::uint32_t offset) noexcept
     : address_(reinterpret_cast<volatile std::uint32_t*>(bar.mapped(offset))), bar_(&bar), offset_(offset) {}
 
 inline void Doorbell::ring_trapped(std::uint32_t value) const noexcept {
-  if (bar_ != nullptr) bar_->write<std::uint32_t>(offset_, value);
+  if (bar_ != nullptr) bar_->post<std::uint32_t>(offset_, value);
 }
 
 }  // namespace ixyflow::drivers
