@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from card_support import CardTestCase
+from card_support import CABLE, CardTestCase
 from program import expect_nothing_lost
 from running import element
 
@@ -100,7 +100,7 @@ class SlowProxy(threading.Thread):
 
 class SlowModel(CardTestCase):
     def test_F23_a_model_that_answers_just_in_time_holds_nobody_up(self):
-        cards = self.cards("none,map=none")
+        cards = self.cards(CABLE + ",map=none")
         proxy = SlowProxy(self.folder / "cards" / "slow.sock", cards.sockets[0])
         self.write("slow.toml", PIPELINE)
         begin = time.monotonic()
@@ -110,7 +110,8 @@ class SlowModel(CardTestCase):
         self.assertIsNotNone(running.stats())
         running.finish()
         self.assertLess(time.monotonic() - begin, BOUND)
-        self.assertEqual(running.code, 69, running.messages())
+        # Gone if it has used up its time before the end of the run.
+        self.assertIn(running.code, (0, 69), running.messages())
         report = json.loads(running.stdout)
         expect_nothing_lost(self, report)
         self.assertGreater(element(report, "count")["in"], 1000 * SECONDS)

@@ -57,8 +57,9 @@ class FalseServer(ProgramTestCase):
             for character in "\x1b\x07\u009b\x7f":
                 self.assertNotIn(character, shown)
             (self.folder / "false.sock").unlink()
-        self.serve(json.dumps(GREETING).encode(),
-                   self.reply([{"element": "\x1b[2J", "name": "\u009b", "value": "\x07", "live": True}]))
+        parameters = self.reply([{"element": "\x1b[2J", "name": "\u009b", "value": "\x07", "live": True}])
+        # Before it asks for parameters it asks what else there is.
+        self.serve(json.dumps(GREETING).encode(), self.reply([]), self.reply([]), parameters)
         shown = self.ask(0, "get").stdout
         self.assertIn("\\x1b[2J", shown)
         for character in "\x1b\x07\u009b":
