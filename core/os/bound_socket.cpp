@@ -44,7 +44,8 @@ BoundSocket::BoundSocket(FileDescriptor socket, std::string path) noexcept
   inode_ = status.st_ino;
 }
 
-Result<BoundSocket> BoundSocket::open(const std::string& path, int type, std::string_view when_in_use) {
+Result<BoundSocket> BoundSocket::open(const std::string& path, int type, std::string_view when_in_use,
+                                      const SocketRights& rights) {
   const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
   if (auto cleared = clear(path, *address, type, when_in_use); !cleared)
@@ -53,6 +54,8 @@ Result<BoundSocket> BoundSocket::open(const std::string& path, int type, std::st
   int error = socket.open() && ::bind(socket.get(), address->get(), address->length) == 0 ? 0 : errno;
   if (error == 0) {
     BoundSocket bound(std::move(socket), path);
+    if (!rights.empty())
+      if (auto given = rights.give_to(path); !given) return std::unexpected(given.error());
     if (type != SOCK_STREAM || ::listen(bound.fd(), SOMAXCONN) == 0) return bound;
     error = errno;
   }

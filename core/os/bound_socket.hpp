@@ -8,6 +8,7 @@
 #include "core/base/api.hpp"
 #include "core/base/result.hpp"
 #include "core/os/file_descriptor.hpp"
+#include "core/os/socket_rights.hpp"
 
 namespace ixyflow {
 
@@ -15,11 +16,12 @@ namespace ixyflow {
 class IXYFLOW_API BoundSocket {
  public:
   /// Binds a socket of `type` (SOCK_STREAM, which listens, or SOCK_DGRAM) that does not block. One that
-  /// nobody has open any more is replaced. Errors: usage (no path that a socket can have), refused (somebody
-  /// uses it, which is said with `when_in_use` behind the path, or the path is something else), output (it
-  /// cannot be made).
+  /// nobody has open any more is replaced. It has its `rights` before anybody can connect. Errors: usage (no
+  /// path that a socket can have), refused (somebody uses it, which is said with `when_in_use` behind the
+  /// path, or the path is something else), output (it cannot be made), those of SocketRights.
   static Result<BoundSocket> open(const std::string& path, int type,
-                                  std::string_view when_in_use = "is in use by another process");
+                                  std::string_view when_in_use = "is in use by another process",
+                                  const SocketRights& rights = {});
   ~BoundSocket();
   BoundSocket(BoundSocket&&) noexcept = default;
   BoundSocket& operator=(BoundSocket&&) = delete;

@@ -11,7 +11,7 @@ namespace ixyflow::drivers {
 class Bar;
 
 /// One register that the packet path writes. Where its page is mapped this is one store; else the write goes
-/// the way of Bar::write. The caller says release_to_device() before.
+/// the way of Bar::post. The caller says release_to_device() before.
 class Doorbell {
  public:
   Doorbell() = default;
@@ -42,8 +42,8 @@ class Doorbell {
 /// of a register tells of is in memory for whoever reads that afterwards. Also where the pages are normal
 /// memory, which a model in another process shares.
 ///
-/// Any thread may call everything here. Offsets are naturally aligned and below size(); an access outside
-/// reads as all ones.
+/// Any thread may call everything here, but for what a kind of region says. Offsets are naturally aligned and
+/// below size(); an access outside reads as all ones.
 class Bar {
  public:
   virtual ~Bar() = default;
@@ -74,6 +74,20 @@ class Bar {
     }
   }
 
+  /// Writes a doorbell. Nobody waits for the device: one that takes nothing now gets the last value later.
+  /// Where several doorbells share a place, `which` has the bits of the value that tell them apart.
+  template <class T>
+  void post(std::uint32_t offset, T value, T which = 0) noexcept {
+    static_assert(sizeof(T) == 2 || sizeof(T) == 4);
+    if (!inside(offset, sizeof(T))) return;
+    if (auto* address = mapped(offset)) {
+      release_to_device();
+      *reinterpret_cast<volatile T*>(address) = value;
+    } else {
+      post_trapped(offset, value, sizeof(T), which);
+    }
+  }
+
   /// Where the byte at `offset` is mapped; nullptr where it is not, as outside of the region.
   [[nodiscard]] volatile std::uint8_t* mapped(std::uint32_t offset) const noexcept {
     if (offset >= size_) return nullptr;
@@ -96,6 +110,10 @@ class Bar {
   /// `bytes` is 1, 2 or 4. All ones when the device does not answer.
   virtual std::uint32_t read_trapped(std::uint32_t offset, std::uint32_t bytes) noexcept = 0;
   virtual void write_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes) noexcept = 0;
+  virtual void post_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes,
+                            std::uint32_t /*which*/) noexcept {
+    write_trapped(offset, value, bytes);
+  }
 
  private:
   [[nodiscard]] bool inside(std::uint32_t offset, std::uint32_t bytes) const noexcept {
@@ -110,7 +128,7 @@ inline Doorbell::Doorbell(Bar& bar, std::uint32_t offset) noexcept
     : address_(reinterpret_cast<volatile std::uint32_t*>(bar.mapped(offset))), bar_(&bar), offset_(offset) {}
 
 inline void Doorbell::ring_trapped(std::uint32_t value) const noexcept {
-  if (bar_ != nullptr) bar_->write<std::uint32_t>(offset_, value);
+  if (bar_ != nullptr) bar_->post<std::uint32_t>(offset_, value);
 }
 
 }  // namespace ixyflow::drivers

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
@@ -40,6 +41,10 @@ class PciFunction {
   /// Error (refused): this way has no interrupts, or the device not so many.
   virtual Result<int> interrupt(unsigned vector) = 0;
 
+  /// Has doorbells that were rung, and found no way to the device at once, get there now. To be called every
+  /// few milliseconds while the device works.
+  virtual void settle() noexcept {}
+
   /// Whether the device does not answer any more: removed, claimed back by the kernel, or its model has
   /// ended. It stays so, and registers that were mapped read as all ones as well. Any thread; a system call,
   /// so not for every packet.
@@ -58,7 +63,8 @@ class PciFunction {
 };
 
 struct PciOptions {
-  bool force = false;  ///< take it even if its interface is up, has an address or carries a route
+  std::string_view peer_user;  ///< who may serve a device model, beside root and us: a name or number
+  bool force = false;          ///< take it even if its interface is up, has an address or carries a route
   Duration patience{5'000'000'000};  ///< how long a device model may take for each answer
 };
 

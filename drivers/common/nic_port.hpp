@@ -15,6 +15,7 @@
 #include "core/net/addresses.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/queue_state.hpp"
+#include "drivers/common/conversation.hpp"
 
 namespace ixyflow::drivers {
 
@@ -29,7 +30,8 @@ class NicPort : public Port {
 
   [[nodiscard]] bool ready() const noexcept override { return recovery_->link_up(); }
   void supervise(const EventSink& event) override {
-    recovery_->look(std::chrono::steady_clock::now(), event);
+    conversation_.step(
+        event, [this](const EventSink& sink) { recovery_->look(std::chrono::steady_clock::now(), sink); });
   }
 
   std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
@@ -78,6 +80,7 @@ class NicPort : public Port {
 
   // Parameters.
   std::string device_;
+  std::string peer_user_;
   std::uint32_t receive_descriptors_ = 256;
   std::uint32_t transmit_descriptors_ = 256;
   std::vector<EtherAddress> addresses_;
@@ -92,6 +95,7 @@ class NicPort : public Port {
   std::deque<ReceiveQueue> receive_;
   std::deque<TransmitQueue> transmit_;
   std::unique_ptr<Recovery> recovery_;
+  Conversation conversation_;  ///< last, because a look that is under way uses all of the above
 };
 
 }  // namespace ixyflow::drivers

@@ -52,6 +52,8 @@ class Card {
   /// Stops all DMA, if need be the hard way. An error: the card did not stop by itself.
   Result<void> take_down();
 
+  /// See PciFunction::settle.
+  void settle() noexcept { function_->settle(); }
   [[nodiscard]] Device& device() noexcept { return device_; }
   /// Whether it is there no more: removed, given to another driver, without power.
   [[nodiscard]] bool removed() { return function_->gone() || device_.removed(); }

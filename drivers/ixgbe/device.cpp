@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "core/base/steady_clock.hpp"
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 #include "drivers/ixgbe/card_counters.hpp"
 #include "drivers/ixgbe/registers.hpp"
 
@@ -64,14 +66,14 @@ Result<void> Device::await(std::uint32_t offset, std::uint32_t bits, std::uint32
                            const char* what) {
   const auto until = SteadyClock::now() + most;
   for (;;) {
-    const bool late = SteadyClock::now() > until;
+    const bool late = SteadyClock::now() > until || TimeBudget::used_up();
     const std::uint32_t now = read(offset);
     if (now == kAllOnes && removed())
       return fail(ExitCode::unavailable, "the card does not answer: it was removed");
     if ((now & bits) == value) return {};
     // Looked at once more after the time is over: this thread may have slept through it.
     if (late) break;
-    std::this_thread::sleep_for(kLook);
+    pause_for(kLook);
   }
   return fail(ExitCode::unavailable, fmt::format("{} (waited for {} ms)", what, most.count()));
 }
@@ -105,7 +107,7 @@ Result<void> Device::reset() {
         !done)
       return done;
     // 8.2.3.1.1: registers may be touched 10 ms after a reset.
-    std::this_thread::sleep_for(milliseconds(10));
+    pause_for(milliseconds(10));
   }
   mask_interrupts();
   if (auto done = await(reg::kEec, reg::kEecAutoRead, reg::kEecAutoRead, kEepromTime,

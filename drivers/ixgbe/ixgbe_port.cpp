@@ -21,8 +21,10 @@ PortProperties IxgbePort::properties() const {
 }
 
 Result<void> IxgbePort::open() {
+  const TimeBudget budget(kStartBudget);
   queue_settings_.receive_offloads = receive_checksums_ || vlan_strip_;
-  auto card = Card::open(device_, {.force = force_}, settings_, queue_settings_, receive_, transmit_);
+  auto card = Card::open(device_, {.peer_user = peer_user_, .force = force_}, settings_, queue_settings_,
+                         receive_, transmit_);
   if (!card) return std::unexpected(card.error());
   card_ = std::move(*card);
   recovery_ = std::make_unique<Recovery>(*card_, *this);
@@ -37,6 +39,7 @@ PortFacts IxgbePort::facts() const {
 }
 
 Result<void> IxgbePort::start() {
+  const TimeBudget budget(kStartBudget);
   if (auto filled = check_filled(); !filled) return filled;
   if (auto up = card_->bring_up(); !up) return up;
   recovery_->begin(std::chrono::steady_clock::now());
@@ -44,6 +47,8 @@ Result<void> IxgbePort::start() {
 }
 
 void IxgbePort::stop() noexcept {
+  const TimeBudget budget(kFarewellBudget);
+  conversation_.finish(!recovery_->working());
   // Without a link nothing leaves, however long one waits.
   const auto sent = [this](const TransmitQueue& queue) {
     return !recovery_->link_up() || queue.given() % queue.ring().size() == queue.head();
@@ -54,6 +59,8 @@ void IxgbePort::stop() noexcept {
 }
 
 Result<void> IxgbePort::close() {
+  const TimeBudget budget(kFarewellBudget);
+  conversation_.finish(true);
   const bool removed = recovery_ != nullptr && recovery_->removed();
   recovery_.reset();
   card_.reset();

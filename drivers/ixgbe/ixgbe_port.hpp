@@ -28,6 +28,7 @@ class IxgbePort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, p
   void use_rss_key(RssKey key) override { settings_.rss_key = key; }
   Result<void> open() override;
   Result<void> use_memory(std::span<const DmaMemory* const> all, DmaMemory& own) override {
+    const TimeBudget budget(kStartBudget);
     return card_->use_memory(all, own);
   }
 

@@ -22,6 +22,8 @@ void IxgbePort::describe_parameters(PortSpecOf<IxgbePort>& spec) {
   spec.param("device", &IxgbePort::device_,
              "PCI address of the port, as `ixyflow dev` shows it, or \"vfio-user:PATH\" of a device model")
       .required("\"0000:03:00.0\"");
+  spec.param("peer_user", &IxgbePort::peer_user_,
+             "user, by name or number, that a device model may run as; root and one's own always may");
   spec.param(
           "receive_descriptors", &IxgbePort::receive_descriptors_,
           "packets that a receive queue can hold: a power of two; more survive longer pauses, and add latency")

@@ -41,6 +41,7 @@ void Recovery::begin(Time now) {
 }
 
 void Recovery::watch(Time now, const EventSink& event) {
+  card_.settle();
   if (now >= next_link_look_) follow_link(now, event);
   if (!working() || now < next_fault_look_) return;
   next_fault_look_ = now + kFaultLook;

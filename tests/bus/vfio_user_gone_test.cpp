@@ -148,19 +148,6 @@ TEST_CASE("G14 wrong replies to accesses make the model be gone") {
   }
 }
 
-TEST_CASE("G14 several threads that wait for a silent model wait only once") {
-  LeavingModel rig([](ModelExchange& exchange) { exchange.answer = false; }, kShort);
-  const auto begin = std::chrono::steady_clock::now();
-  std::vector<std::thread> threads;
-  std::atomic<int> ones{0};
-  for (int i = 0; i < 8; ++i)
-    threads.emplace_back([&] { ones += rig.bar->read<std::uint32_t>(FakeModel::kTrapped) == kOnes ? 1 : 0; });
-  for (auto& thread : threads) thread.join();
-  CHECK(ones == 8);
-  CHECK(std::chrono::steady_clock::now() - begin < kShortTime * 6);
-  rig.check_gone("did not answer");
-}
-
 TEST_CASE("G14 what the model asks for while we wait is refused, and the answer is still found") {
   std::atomic<int> refusals{0};
   LeavingModel rig([&](ModelExchange& exchange) {

@@ -2,7 +2,6 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <thread>
 #include <vector>
 
 #include "core/packet/dma_memory.hpp"
@@ -157,24 +156,6 @@ TEST_CASE("An interrupt of a model makes its eventfd readable") {
   const auto none = function->interrupt(FakeModel::kVectors);
   REQUIRE_FALSE(none);
   CHECK(none.error().code == ExitCode::refused);
-}
-
-TEST_CASE("Threads share a model: each gets the answer to its own question") {
-  FakeModel model;
-  const auto function = open(model);
-  const auto bar = open_bar(*function);
-  std::vector<std::thread> threads;
-  std::atomic<int> wrong{0};
-  for (std::uint32_t t = 0; t < 4; ++t)
-    threads.emplace_back([&, t] {
-      for (std::uint32_t i = 0; i < 200; ++i) {
-        bar->write<std::uint32_t>(FakeModel::kTrapped + 4 * t, i * 4 + t);
-        if (bar->read<std::uint32_t>(FakeModel::kTrapped + 4 * t) != i * 4 + t) ++wrong;
-      }
-    });
-  for (auto& thread : threads) thread.join();
-  CHECK(wrong == 0);
-  CHECK_FALSE(function->gone());
 }
 
 TEST_CASE("G15 registers whose file was cut read as all ones, and the function is gone") {

@@ -74,7 +74,7 @@ ROOMS = {
     FORMAT: {BASE, NET, FORMAT},
     VIRTIO_SOCKET: {BASE, OS, VIRTIO_SOCKET},
     TRANSPORT: {BASE, OS, PACKET, BUS, FORMAT, VIRTIO_SOCKET, TRANSPORT},
-    DRIVER: {BASE, NET, PACKET, DEVICE, BUS, BUS_OPEN, COMMON, FORMAT, TRANSPORT, DRIVER},
+    DRIVER: {BASE, OS, NET, PACKET, DEVICE, BUS, BUS_OPEN, COMMON, FORMAT, TRANSPORT, DRIVER},
     VHOST: {BASE, OS, NET, PACKET, DEVICE, BARRIERS, FORMAT, VIRTIO_SOCKET, VHOST},
     TERMINAL: {BASE, TERMINAL},
     JSON: {BASE, JSON},
@@ -121,8 +121,8 @@ LIBRARIES = {
 }
 
 # Headers of the C library and of the kernel; those of C++ have no dot.
-SYSTEM = re.compile(r"(sys|linux|arpa|net|netinet|netpacket)/|(dlfcn|elf|errno|fcntl|ifaddrs|poll|pthread|sched|signal|spawn|"
-                    r"stdio|stdlib|string|termios|time|unistd|x86intrin|immintrin)\.h$")
+SYSTEM = re.compile(r"(sys|linux|arpa|net|netinet|netpacket)/|(dlfcn|elf|errno|fcntl|grp|ifaddrs|poll|pthread|pwd|sched|signal|spawn|"
+                    r"stdio|stdlib|string|termios|time|ucontext|unistd|x86intrin|immintrin)\.h$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

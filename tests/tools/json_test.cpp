@@ -75,6 +75,13 @@ TEST_CASE("depth counts brackets, but not those in strings") {
   CHECK(json_depth(R"("[[\"[[")") == 0);
 }
 
+TEST_CASE("L1 JSON that is written has nothing in it that commands a terminal, and reads back as it was") {
+  const std::string text = "a\x1b[2J\x7f\xc2\x9b\xe2\x80\xae\xc3\xa4\xf0\x9f\x90\x8d\n";
+  const std::string line = one_line(Value(text));
+  CHECK(line == "\"a\\u001b[2J\\u007f\\u009b\\u202e\xc3\xa4\xf0\x9f\x90\x8d\\n\"");
+  CHECK(text_of(*parse_json(line)) == text);
+}
+
 TEST_CASE("what has not the form that it should have gives empty texts") {
   const Value json = json_object({{"name", "a"}, {"number", 1}, {"list", std::vector<std::string>{"x"}}});
   CHECK(text_at(json, "name") == "a");

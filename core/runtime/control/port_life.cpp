@@ -21,6 +21,12 @@ std::unexpected<Error> fail_port(const PortNode& port, const Error& error) {
 
 }  // namespace
 
+PortLife::PortLife(Assembly& assembly, const EventSink& event) : assembly_(assembly) {
+  events_.reserve(assembly.pipeline.ports.size());
+  for (const PortNode& node : assembly.pipeline.ports)
+    events_.emplace_back(fmt::format("port '{}'", node.name), event);
+}
+
 Result<void> PortLife::open() {
   for (std::size_t i = 0; i < assembly_.pipeline.ports.size(); ++i) {
     PortNode& node = assembly_.pipeline.ports[i];
@@ -68,14 +74,19 @@ void PortLife::await_ready(const std::function<bool()>& give_up) {
 void PortLife::supervise(SteadyClock::time_point now) {
   if (started_ == 0 || now < next_supervision_) return;
   next_supervision_ = now + kSupervision;
-  for (PortNode& node : assembly_.pipeline.ports)
-    node.port->supervise([&](EventKind kind, std::string_view text) {
-      if (event_) event_(kind, fmt::format("port '{}': {}", node.name, text));
-    });
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    PortEvents& events = events_[i];
+    events.look(now);
+    assembly_.pipeline.ports[i].port->supervise(
+        [&events, now](EventKind kind, std::string_view text) { events.tell(kind, text, now); });
+  }
 }
 
 void PortLife::stop() noexcept {
-  for (; started_ > 0; --started_) assembly_.pipeline.ports[started_ - 1].port->stop();
+  for (; started_ > 0; --started_) {
+    assembly_.pipeline.ports[started_ - 1].port->stop();
+    events_[started_ - 1].tell_rest();
+  }
 }
 
 PortLife::Closed PortLife::close(const std::function<std::string(const Port&)>& user) {

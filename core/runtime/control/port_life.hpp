@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/base/steady_clock.hpp"
 #include "core/runtime/assembly/assembly.hpp"
+#include "core/runtime/report/port_events.hpp"
 
 namespace ixyflow {
 
@@ -17,7 +18,7 @@ namespace ixyflow {
 class PortLife {
  public:
   /// `event` may be empty; it must outlive this.
-  PortLife(Assembly& assembly, const EventSink& event) : assembly_(assembly), event_(event) {}
+  PortLife(Assembly& assembly, const EventSink& event);
 
   /// Opens all and lets them use packet memory. After an error `close` gives back what was opened.
   Result<void> open();
@@ -27,7 +28,7 @@ class PortLife {
   void await_ready(const std::function<bool()>& give_up);
   /// Looks after devices, when it is time to.
   void supervise(SteadyClock::time_point now);
-  /// Keeps devices from touching memory. As often as wanted.
+  /// Keeps devices from touching memory, and tells what was left out of their events. As often as wanted.
   void stop() noexcept;
 
   struct Closed {
@@ -42,9 +43,9 @@ class PortLife {
   Result<void> use_memory(std::size_t index);
 
   Assembly& assembly_;
-  const EventSink& event_;
-  std::size_t open_ = 0;     ///< so many ports are open
-  std::size_t started_ = 0;  ///< and so many started and not yet stopped
+  std::vector<PortEvents> events_;  ///< by port
+  std::size_t open_ = 0;            ///< so many ports are open
+  std::size_t started_ = 0;         ///< and so many started and not yet stopped
   SteadyClock::time_point next_supervision_;
 };
 

@@ -14,7 +14,8 @@
 namespace ixyflow::drivers {
 
 /// A BAR of a device model: pages that the model shares are mapped, everything else is a message. A write
-/// waits for its reply, so that accesses arrive in the order in which they were made.
+/// waits for its reply, so that accesses arrive in the order in which they were made; one to a doorbell does
+/// not. Control thread only, but for doorbells.
 class VfioUserBar final : public Bar {
  public:
   /// `region` is region `index` of the model, `fd` what came with its description. Error (unavailable), with
@@ -27,6 +28,10 @@ class VfioUserBar final : public Bar {
       : Bar(size), channel_(channel), index_(index) {}
   std::uint32_t read_trapped(std::uint32_t offset, std::uint32_t bytes) noexcept override;
   void write_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes) noexcept override;
+  void post_trapped(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes,
+                    std::uint32_t which) noexcept override {
+    channel_.post({index_, offset, bytes, value}, which);
+  }
 
   VfioUserChannel& channel_;
   unsigned index_;

@@ -7,6 +7,8 @@
 #include <cerrno>
 
 #include "core/os/vanishing_memory.hpp"
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 
 namespace ixyflow::drivers {
 
@@ -17,7 +19,6 @@ VfioUserChannel::VfioUserChannel(FileDescriptor socket, Duration patience) noexc
     : socket_(std::move(socket)), patience_(patience.ns) {}
 
 VfioUserReply VfioUserChannel::call(const VfioUserRequest& request) noexcept {
-  const std::lock_guard lock(mutex_);
   if (gone_) return {.trouble = Trouble::ended};
   VfioUserReply reply = exchange(request, steady_clock::now() + patience_);
   if (reply.trouble != Trouble::none && reply.trouble != Trouble::refused) give_up(reply.trouble);
@@ -31,10 +32,12 @@ VfioUserReply VfioUserChannel::exchange(const VfioUserRequest& request, Deadline
       .size = static_cast<std::uint32_t>(sizeof(Header) + request.body.size() + request.data.size()),
       .flags = vfio_user::kTypeCommand};
   VfioUserReply reply;
-  reply.trouble = send(request, header, deadline);
+  reply.trouble = settle_until(deadline);
+  if (reply.trouble == Trouble::none) reply.trouble = send(request, header, deadline);
   // The model may have commands of its own under way. Each takes time, which is bounded.
   while (reply.trouble == Trouble::none) {
     if (steady_clock::now() >= deadline) return {.trouble = Trouble::silent};
+    if (TimeBudget::used_up()) return {.trouble = Trouble::too_slow};
     PassedDescriptors incoming;
     Header answer;
     reply.trouble = receive(std::as_writable_bytes(std::span(&answer, 1)), incoming, deadline);
@@ -120,6 +123,7 @@ Trouble VfioUserChannel::send_bytes(std::span<const std::byte> bytes, int fd, De
 Trouble VfioUserChannel::receive(std::span<std::byte> bytes, PassedDescriptors& incoming,
                                  Deadline deadline) noexcept {
   while (!bytes.empty()) {
+    give_way();
     const ssize_t count = incoming.receive(socket_.get(), bytes);
     if (count > 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(count));
@@ -147,12 +151,52 @@ Trouble VfioUserChannel::skip(std::size_t bytes, PassedDescriptors& incoming, De
 }
 
 Trouble VfioUserChannel::wait(short events, Deadline deadline) const noexcept {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
-  if (left.count() <= 0) return Trouble::silent;
-  pollfd state{.fd = socket_.get(), .events = events, .revents = 0};
-  const int ready = ::poll(&state, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
-  // With anything but time-out the caller tries again, and learns more.
-  return ready == 0 && left.count() <= 60'000 ? Trouble::silent : Trouble::none;
+  if (wait_ready(socket_.get(), events, deadline)) return Trouble::none;
+  return steady_clock::now() >= deadline ? Trouble::silent : Trouble::too_slow;
+}
+
+void VfioUserChannel::post(const Doorbell& doorbell, std::uint32_t which) noexcept {
+  if (doorbell.region >= kBars || gone_.load(std::memory_order_relaxed)) return;
+  OwedWrites& owed = owed_[doorbell.region];
+  const OwedWrites::Write write{doorbell.offset, doorbell.bytes, doorbell.value};
+  if (owed.replace(write, which)) return;
+  if (!send_doorbell(doorbell)) owed.keep(write);
+}
+
+/// One system call, which takes all of so small a message or nothing: so messages of several threads do not
+/// get into each other. False: it found no room.
+bool VfioUserChannel::send_doorbell(const Doorbell& doorbell) noexcept {
+  struct {
+    Header header;
+    vfio_user::RegionAccess access;
+    std::uint32_t value;
+  } message{.header = {.command = static_cast<std::uint16_t>(vfio_user::Command::region_write),
+                       .flags = vfio_user::kTypeCommand | vfio_user::kNoReply},
+            .access = {.offset = doorbell.offset, .region = doorbell.region, .count = doorbell.bytes},
+            .value = doorbell.value};
+  message.header.size = static_cast<std::uint32_t>(sizeof(Header) + sizeof message.access + doorbell.bytes);
+  const auto all = std::as_bytes(std::span(&message, 1)).first(message.header.size);
+  const ssize_t sent = send_passing(socket_.get(), all, {});
+  // Who has gone is found by the control thread; all else may be different the next time.
+  if (sent < 0) return errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN;
+  if (static_cast<std::size_t>(sent) != all.size()) give_up(Trouble::ended);
+  return true;
+}
+
+bool VfioUserChannel::settle() noexcept {
+  for (unsigned region = 0; region < kBars; ++region)
+    if (!owed_[region].settle([this, region](const OwedWrites::Write& write) {
+          return send_doorbell({region, write.offset, write.bytes, write.value});
+        }))
+      return false;
+  return true;
+}
+
+/// Before anything else is said: a doorbell that was rung before a message must not come after it.
+Trouble VfioUserChannel::settle_until(Deadline deadline) noexcept {
+  while (!settle())
+    if (const Trouble trouble = wait(POLLOUT, deadline); trouble != Trouble::none) return trouble;
+  return Trouble::none;
 }
 
 bool VfioUserChannel::gone() noexcept {

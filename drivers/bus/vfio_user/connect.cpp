@@ -3,12 +3,13 @@
 
 #include <cerrno>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
 #include "core/os/system_error.hpp"
 #include "core/os/unix_address.hpp"
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 #include "drivers/bus/vfio_user/channel.hpp"
 
 namespace ixyflow::drivers {
@@ -17,13 +18,14 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// 0 or an errno. The model may be busy with so many others that we must wait for our turn.
+/// 0 or an errno. The model may be busy with so many others that we must wait for our turn: EAGAIN means that
+/// they fill its queue of connections (listen(2)).
 int connect_within(int socket, const UnixAddress& address, std::chrono::nanoseconds patience) {
   const auto deadline = steady_clock::now() + patience;
   while (::connect(socket, address.get(), address.length) != 0) {
     if (errno != EAGAIN && errno != EINTR) return errno;
-    if (steady_clock::now() >= deadline) return ETIMEDOUT;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    if (steady_clock::now() >= deadline || TimeBudget::used_up()) return EAGAIN;
+    pause_for(std::chrono::milliseconds(5));
   }
   return 0;
 }
@@ -38,6 +40,9 @@ std::unexpected<Error> cannot_connect(const std::string& path, int error) {
       return fail(
           ExitCode::unavailable,
           fmt::format("nobody listens at '{}': the device model has ended, or it is no socket", shown));
+    case EAGAIN:
+      return fail(ExitCode::unavailable,
+                  fmt::format("'{}' lets nobody in: its queue of connections is full", shown));
     case EACCES:
     case EPERM:
       return fail(ExitCode::refused,
@@ -50,8 +55,8 @@ std::unexpected<Error> cannot_connect(const std::string& path, int error) {
 
 }  // namespace
 
-Result<std::unique_ptr<VfioUserChannel>> VfioUserChannel::connect(const std::string& path,
-                                                                  Duration patience) {
+Result<std::unique_ptr<VfioUserChannel>> VfioUserChannel::connect(const std::string& path, Duration patience,
+                                                                  const PeerUsers& peers) {
   const auto address = UnixAddress::of(path);
   if (!address) return fail(ExitCode::configuration, address.error().text);
   FileDescriptor socket = unix_socket(SOCK_STREAM);
@@ -60,6 +65,7 @@ Result<std::unique_ptr<VfioUserChannel>> VfioUserChannel::connect(const std::str
   if (const int error = connect_within(socket.get(), *address, std::chrono::nanoseconds(patience.ns));
       error != 0)
     return cannot_connect(path, error);
+  if (auto known = peers.check(socket.get(), path); !known) return std::unexpected(known.error());
   return std::make_unique<VfioUserChannel>(std::move(socket), patience);
 }
 
@@ -71,6 +77,8 @@ std::string describe(Trouble trouble, int error, Duration patience) {
       return fmt::format("refused it: {}", error == 0 ? "no reason given" : std::strerror(error));
     case Trouble::silent:
       return fmt::format("did not answer within {}", show(patience));
+    case Trouble::too_slow:
+      return "takes too long for all that was asked of it";
     case Trouble::ended:
       return "closed the connection";
     case Trouble::wrong_id:

@@ -142,7 +142,9 @@ Result<std::unique_ptr<Bar>> VfioUserFunction::open_bar(unsigned index, std::siz
 }
 
 Result<std::unique_ptr<PciFunction>> open_vfio_user(const std::string& path, const PciOptions& options) {
-  auto channel = VfioUserChannel::connect(path, options.patience);
+  const auto peers = PeerUsers::of(std::string(options.peer_user));
+  if (!peers) return std::unexpected(peers.error());
+  auto channel = VfioUserChannel::connect(path, options.patience, *peers);
   if (!channel) return std::unexpected(channel.error());
   auto function = std::make_unique<VfioUserFunction>(std::move(*channel), path);
   if (auto begun = function->begin(); !begun) return std::unexpected(begun.error());

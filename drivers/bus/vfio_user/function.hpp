@@ -33,6 +33,7 @@ class VfioUserFunction final : public PciFunction {
   [[nodiscard]] DeviceAddresses addresses() const noexcept override { return DeviceAddresses::linear; }
   Result<bool> reset() override;
   Result<int> interrupt(unsigned vector) override;
+  void settle() noexcept override { static_cast<void>(channel_->settle()); }
   [[nodiscard]] bool gone() const noexcept override { return channel_->gone() || memory_vanished(); }
   [[nodiscard]] std::string why_gone() const override;
 

@@ -39,6 +39,11 @@ void BackEnd::meet(Time now, const EventSink& event) {
   FileDescriptor socket = other_.open() ? std::exchange(other_, {}) : endpoint_.meet();
   if (!endpoint_.listens()) next_meeting_ = now + kTryAgain;
   if (!socket.open()) return tell_of_waiting(errno, event);
+  if (const auto known = endpoint_.check(socket); !known) {
+    event(EventKind::warning, known.error().text);
+    next_meeting_ = now + kAfterMistake;
+    return;
+  }
   trouble_.clear();
   told_ = true;
   over_ = false;

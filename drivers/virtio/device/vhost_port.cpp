@@ -73,6 +73,10 @@ class VhostPort final : public Port {
 
   std::string socket_;
   bool connect_ = false;
+  std::string mode_;
+  std::string owner_;
+  std::string group_;
+  std::string peer_user_;
   std::uint16_t queues_ = 1;
   std::uint32_t packet_size_ = 0;
 
@@ -108,6 +112,12 @@ void VhostPort::describe(PortSpecOf<VhostPort>& spec) {
       .required("\"/run/ixyflow/vm0.sock\"");
   spec.param("connect", &VhostPort::connect_,
              "go to the socket, where the front end listens, instead of listening there");
+  spec.param("mode", &VhostPort::mode_,
+             "permissions of the socket, in octal, \"0660\"; without it, what the umask leaves");
+  spec.param("owner", &VhostPort::owner_, "user that the socket belongs to, by name or number");
+  spec.param("group", &VhostPort::group_, "group that the socket belongs to, by name or number");
+  spec.param("peer_user", &VhostPort::peer_user_,
+             "user, by name or number, that the front end may run as; root and one's own always may");
   spec.param("queues", &VhostPort::queues_, "pairs of queues that the front end may use")
       .range(1, kMaxQueues);
   spec.positional({"socket"});
@@ -144,12 +154,16 @@ std::uint64_t VhostPort::BadBuffers::value() const noexcept {
 
 void VhostPort::configure(PortConfiguration& configuration) {
   packet_size_ = configuration.packet_size;
-  if (const auto form = UnixAddress::of(socket_); !form) {
-    const Value::Entry* entry = find(configuration.parameters, "socket");
-    configuration.diagnostics.error(
-        entry != nullptr ? entry->value.where() : configuration.where,
-        fmt::format("'socket' of {}: {}", configuration.owner, form.error().text));
-  }
+  const auto mistake = [&configuration](const char* key, const std::string& text) {
+    const Value::Entry* entry = find(configuration.parameters, key);
+    configuration.diagnostics.error(entry != nullptr ? entry->value.where() : configuration.where,
+                                    fmt::format("'{}' of {}: {}", key, configuration.owner, text));
+  };
+  if (const auto form = UnixAddress::of(socket_); !form) mistake("socket", form.error().text);
+  if (const auto form = parse_mode(mode_); !mode_.empty() && !form) mistake("mode", form.error().text);
+  if (connect_)
+    for (const auto& [key, text] : {std::pair{"mode", mode_}, {"owner", owner_}, {"group", group_}})
+      if (!text.empty()) mistake(key, "the socket is the other side's when we connect to it");
 }
 
 PortProperties VhostPort::properties() const {
@@ -178,7 +192,10 @@ void VhostPort::use_queues(std::uint16_t receive, std::uint16_t transmit) {
 }
 
 Result<void> VhostPort::open() {
-  auto endpoint = connect_ ? vhost_user::Endpoint::go(socket_) : vhost_user::Endpoint::listen(socket_);
+  const auto peers = PeerUsers::of(peer_user_);
+  if (!peers) return std::unexpected(peers.error());
+  auto endpoint = connect_ ? vhost_user::Endpoint::go(socket_, *peers)
+                           : vhost_user::Endpoint::listen(socket_, {mode_, owner_, group_}, *peers);
   if (!endpoint) return std::unexpected(endpoint.error());
   const Offer offer{.features = kOffer | (queues_ > 1 ? kOfferMq : 0), .longest_frame = packet_size_};
   back_end_.emplace(std::move(*endpoint), rings_, offer, front_ends_);

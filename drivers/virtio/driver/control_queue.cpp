@@ -5,8 +5,9 @@
 #include <array>
 #include <chrono>
 #include <cstring>
-#include <thread>
 
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 #include "drivers/bus/barriers.hpp"
 
 namespace ixyflow::drivers::virtio {
@@ -53,9 +54,9 @@ Result<void> ControlQueue::send(Command command, std::span<const std::byte> data
       return fail(
           ExitCode::unavailable,
           fmt::format("the device {}: its control queue gives no answer ({} ms)", what, kPatience.count()));
-    std::this_thread::sleep_for(std::chrono::microseconds(50));
+    pause_for(std::chrono::microseconds(50));
     // Looked at once more after the time is over: this thread may have slept through it.
-    late = std::chrono::steady_clock::now() > until;
+    late = std::chrono::steady_clock::now() > until || TimeBudget::used_up();
   }
   acquire_from_device();
   const std::byte answer = read_once(buffer_[kAnswer]);

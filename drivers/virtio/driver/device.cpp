@@ -208,7 +208,9 @@ Result<void> Device::restart_queue(std::uint16_t index) {
 
 Result<void> Device::take_down() {
   agreed_ = false;
-  auto quiet = transport_->reset();
+  // Who is not there any more is not looked for now.
+  auto quiet =
+      transport_->connected() ? transport_->reset() : fail(ExitCode::unavailable, transport_->why_gone());
   // Whatever it may still want to do: without a way to memory it cannot.
   transport_->cut_off();
   return quiet;

@@ -43,6 +43,7 @@ void Recovery::follow_device(Time now, const EventSink& event) {
     if (device_.transport().gone()) return park_for_good(event);
     return park_for_reset(now, device_.transport().why_gone(), event);
   }
+  device_.transport().settle();
   if (!std::exchange(agreement_told_, true))
     event(EventKind::note, "the device works with " + describe(device_.agreement().features));
   if (mending_) go_on_mending(now, event);

@@ -29,13 +29,17 @@ Result<void> VirtioPort::survey() {
 }
 
 Result<std::unique_ptr<Transport>> VirtioPort::open_transport() const {
-  if (vhost_user()) return open_vhost_user_transport(device_.substr(kVhostUser.size()), {.server = server_});
-  auto function = open_pci_function(device_, {.force = force_});
+  if (vhost_user())
+    return open_vhost_user_transport(
+        device_.substr(kVhostUser.size()),
+        {.server = server_, .rights = {mode_, owner_, group_}, .peer_user = peer_user_});
+  auto function = open_pci_function(device_, {.peer_user = peer_user_, .force = force_});
   if (!function) return std::unexpected(function.error());
   return open_pci_transport(std::move(*function));
 }
 
 Result<void> VirtioPort::open() {
+  const TimeBudget budget(kStartBudget);
   auto transport = open_transport();
   if (!transport) return std::unexpected(transport.error());
   settings_.behind_iommu = place_ && place_->way == PciWay::vfio;
@@ -57,6 +61,7 @@ Result<void> VirtioPort::start() {
     recovery_->begin_without(SteadyClock::now());
     return {};
   }
+  const TimeBudget budget(kStartBudget);
   if (auto filled = check_filled(); !filled) return filled;
   if (auto up = device_control_->bring_up(); !up) return up;
   recovery_->begin(SteadyClock::now());
@@ -64,11 +69,15 @@ Result<void> VirtioPort::start() {
 }
 
 void VirtioPort::stop() noexcept {
+  const TimeBudget budget(kFarewellBudget);
+  conversation_.finish(!recovery_->working());
   if (recovery_->working()) await_sent([](const TransmitQueue& queue) { return queue.all_sent(); });
   static_cast<void>(device_control_->take_down());
 }
 
 Result<void> VirtioPort::close() {
+  const TimeBudget budget(kFarewellBudget);
+  conversation_.finish(true);
   const bool removed = recovery_ != nullptr && recovery_->removed();
   recovery_.reset();
   device_control_.reset();

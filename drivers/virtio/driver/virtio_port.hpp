@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/device/port_registry.hpp"
+#include "drivers/common/nic_parameters.hpp"
 #include "drivers/common/nic_port.hpp"
 #include "drivers/virtio/driver/device.hpp"
 #include "drivers/virtio/driver/recovery.hpp"
@@ -28,6 +29,7 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
   void use_rss_key(RssKey key) override { settings_.rss_key = key; }
   Result<void> open() override;
   Result<void> use_memory(std::span<const DmaMemory* const> all, DmaMemory& own) override {
+    const TimeBudget budget(kStartBudget);
     return device_control_->use_memory(all, own);
   }
 
@@ -49,11 +51,16 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
   static constexpr std::string_view kVhostUser = "vhost-user:";
 
   static void describe_parameters(PortSpecOf<VirtioPort>& spec);
+  static void describe_socket(PortSpecOf<VirtioPort>& spec);
   static void describe_counters(PortSpecOf<VirtioPort>& spec);
+  void check_socket(const NicParameters& parameters) const;
   [[nodiscard]] bool vhost_user() const noexcept { return device_.starts_with(kVhostUser); }
   Result<std::unique_ptr<Transport>> open_transport() const;
 
   bool server_ = false;
+  std::string mode_;
+  std::string owner_;
+  std::string group_;
   std::uint16_t queues_ = 1;
   RingChoice ring_ = RingChoice::automatic;
   bool mergeable_ = false;

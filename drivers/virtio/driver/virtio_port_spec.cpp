@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "core/os/socket_rights.hpp"
 #include "drivers/common/nic_parameters.hpp"
 #include "drivers/virtio/driver/virtio_port.hpp"
 
@@ -17,8 +18,7 @@ void VirtioPort::describe_parameters(PortSpecOf<VirtioPort>& spec) {
   spec.param("device", &VirtioPort::device_,
              "PCI address of the device, as `ixyflow dev` shows it, or \"vhost-user:PATH\" of a socket")
       .required("\"0000:00:03.0\"");
-  spec.param("server", &VirtioPort::server_,
-             "with vhost-user: wait for the other side at the socket, instead of going there");
+  describe_socket(spec);
   spec.param("queues", &VirtioPort::queues_, "pairs of queues that the device offers, and that may be used")
       .range(1, 128);
   spec.param("receive_descriptors", &VirtioPort::receive_descriptors_,
@@ -49,6 +49,17 @@ void VirtioPort::describe_parameters(PortSpecOf<VirtioPort>& spec) {
   spec.param("force", &VirtioPort::force_,
              "take the device even if its network interface is up, has an address or carries a route");
   spec.positional({"device"});
+}
+
+void VirtioPort::describe_socket(PortSpecOf<VirtioPort>& spec) {
+  spec.param("server", &VirtioPort::server_,
+             "with vhost-user: wait for the other side at the socket, instead of going there");
+  spec.param("mode", &VirtioPort::mode_,
+             "permissions of the socket of a server, in octal, \"0660\"; without it, what the umask leaves");
+  spec.param("owner", &VirtioPort::owner_, "user that the socket of a server belongs to, by name or number");
+  spec.param("group", &VirtioPort::group_, "group that the socket of a server belongs to, by name or number");
+  spec.param("peer_user", &VirtioPort::peer_user_,
+             "user, by name or number, that the other side may run as; root and one's own always may");
 }
 
 void VirtioPort::describe_counters(PortSpecOf<VirtioPort>& spec) {
@@ -86,6 +97,7 @@ void VirtioPort::configure(PortConfiguration& configuration) {
       parameters.mistake("device", form.error().text, "\"vhost-user:/path/to.sock\" is another process");
     if (server_) parameters.mistake("server", "is for vhost-user", "leave it out");
   }
+  check_socket(parameters);
   parameters.check_descriptors(receive_descriptors_, transmit_descriptors_);
   parameters.check_addresses(addresses_.size());
   settings_ = {.receive_descriptors = receive_descriptors_,
@@ -99,6 +111,15 @@ void VirtioPort::configure(PortConfiguration& configuration) {
                .multicast = multicast_,
                .addresses = addresses_,
                .vlans = vlans_};
+}
+
+void VirtioPort::check_socket(const NicParameters& parameters) const {
+  if (!mode_.empty())
+    if (const auto form = parse_mode(mode_); !form)
+      parameters.mistake("mode", "is wrong: " + form.error().text);
+  if (vhost_user() && server_) return;
+  for (const auto& [key, text] : {std::pair{"mode", mode_}, {"owner", owner_}, {"group", group_}})
+    if (!text.empty()) parameters.mistake(key, "is for the socket of a server", "server = true");
 }
 
 IXYFLOW_PORT(VirtioPort, "virtio");

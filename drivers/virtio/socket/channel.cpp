@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/os/system_error.hpp"
+#include "core/os/waiting/waiting.hpp"
 
 namespace ixyflow::drivers::vhost_user {
 
@@ -105,10 +106,7 @@ bool Channel::flush(Time now) {
 }
 
 void Channel::wait(Time deadline) const noexcept {
-  using std::chrono::milliseconds;
-  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-  pollfd wanted{socket_.get(), static_cast<short>(waiting() ? POLLOUT : POLLIN), 0};
-  ::poll(&wanted, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000)));
+  static_cast<void>(wait_ready(socket_.get(), static_cast<short>(waiting() ? POLLOUT : POLLIN), deadline));
 }
 
 std::string mistake_in_request(const Message& message) {

@@ -64,7 +64,7 @@ class Channel {
   [[nodiscard]] bool waiting() const noexcept { return !output_.empty(); }
 
   /// Waits until there is something to receive or, with something waiting, room to send; at most until
-  /// `deadline`.
+  /// `deadline`, or until the TimeBudget is used up. Leaves a fiber.
   void wait(Time deadline) const noexcept;
 
   /// Ends the conversation, with what was wrong in words that follow "the peer ": only the first counts.

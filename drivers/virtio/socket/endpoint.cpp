@@ -11,18 +11,19 @@
 
 namespace ixyflow::drivers::vhost_user {
 
-Result<Endpoint> Endpoint::listen(const std::string& path) {
-  auto bound = BoundSocket::open(path, SOCK_STREAM);
+Result<Endpoint> Endpoint::listen(const std::string& path, const SocketRights& rights,
+                                  const PeerUsers& peers) {
+  auto bound = BoundSocket::open(path, SOCK_STREAM, "is in use by another process", rights);
   if (!bound) return std::unexpected(bound.error());
-  Endpoint endpoint(path);
+  Endpoint endpoint(path, peers);
   endpoint.listener_.emplace(std::move(*bound));
   return endpoint;
 }
 
-Result<Endpoint> Endpoint::go(const std::string& path) {
+Result<Endpoint> Endpoint::go(const std::string& path, const PeerUsers& peers) {
   const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
-  Endpoint endpoint(path);
+  Endpoint endpoint(path, peers);
   endpoint.address_ = *address;
   return endpoint;
 }
@@ -45,6 +46,9 @@ Error cannot_meet(const std::string& path, int error) {
       return {ExitCode::unavailable, fmt::format("there is no socket '{}'", shown)};
     case ECONNREFUSED:
       return {ExitCode::unavailable, fmt::format("nobody listens at '{}', or it is no socket", shown)};
+    case EAGAIN:  // of connect(2): not a limit of ours
+      return {ExitCode::unavailable,
+              fmt::format("'{}' lets nobody in: its queue of connections is full", shown)};
     case EACCES:
     case EPERM:
       return {ExitCode::refused,

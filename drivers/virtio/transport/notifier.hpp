@@ -1,6 +1,6 @@
 #pragma once
 
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <cstdint>
 
@@ -18,7 +18,7 @@ class Notifier {
   /// Nobody hears it.
   Notifier() = default;
 
-  /// A register: one store where its page is mapped, else the way of Bar::write. `with_position`
+  /// A register: one store where its page is mapped, else the way of Bar::post. `with_position`
   /// (NOTIFICATION_DATA, 4.1.5.2) has 32 bits, of which the upper 16 say where the driver is; without it the
   /// register has 16 bits.
   Notifier(Bar& bar, std::uint32_t offset, std::uint16_t queue, bool with_position) noexcept
@@ -29,8 +29,8 @@ class Notifier {
         address_(bar.mapped(offset)),
         bar_(&bar) {}
 
-  /// An eventfd of a vhost-user peer; it must not block.
-  explicit Notifier(int event) noexcept : kind_(Kind::event), event_(event) {}
+  /// Our end of the socket pair by which a vhost-user peer is kicked.
+  explicit Notifier(int socket) noexcept : kind_(Kind::socket), socket_(socket) {}
 
   /// `position`: for NOTIFICATION_DATA, the available index of a split ring; the next descriptor of a packed
   /// one, with its wrap counter in bit 15.
@@ -44,15 +44,16 @@ class Notifier {
         *static_cast<volatile std::uint32_t*>(address_) = both;
         return;
       case Kind::trapped16:
-        bar_->write<std::uint16_t>(offset_, queue_);
+        bar_->post<std::uint16_t>(offset_, queue_, 0xffff);
         return;
       case Kind::trapped32:
-        bar_->write<std::uint32_t>(offset_, both);
+        bar_->post<std::uint32_t>(offset_, both, 0xffff);
         return;
-      case Kind::event: {
+      case Kind::socket: {
         const std::uint64_t one = 1;
         // Full is as good as written: the peer will wake up.
-        [[maybe_unused]] const ssize_t written = ::write(event_, &one, sizeof one);
+        [[maybe_unused]] const ssize_t written =
+            ::send(socket_, &one, sizeof one, MSG_DONTWAIT | MSG_NOSIGNAL);
         return;
       }
       case Kind::none:
@@ -61,11 +62,11 @@ class Notifier {
   }
 
  private:
-  enum class Kind : std::uint8_t { none, store16, store32, trapped16, trapped32, event };
+  enum class Kind : std::uint8_t { none, store16, store32, trapped16, trapped32, socket };
 
   Kind kind_ = Kind::none;
   std::uint16_t queue_ = 0;
-  int event_ = -1;
+  int socket_ = -1;
   std::uint32_t offset_ = 0;
   volatile void* address_ = nullptr;
   Bar* bar_ = nullptr;

@@ -4,9 +4,10 @@
 
 #include <array>
 #include <chrono>
-#include <thread>
 #include <utility>
 
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 #include "drivers/virtio/format/features.hpp"
 #include "drivers/virtio/transport/pci_capabilities.hpp"
 #include "drivers/virtio/transport/pci_layout.hpp"
@@ -183,13 +184,13 @@ Result<void> ModernTransport::reset_queue(std::uint16_t index) {
   write<std::uint16_t>(common::kQueueReset, 1);
   const auto until = std::chrono::steady_clock::now() + kQueueResetTime;
   for (;;) {
-    const bool late = std::chrono::steady_clock::now() > until;
+    const bool late = std::chrono::steady_clock::now() > until || TimeBudget::used_up();
     if (read<std::uint16_t>(common::kQueueReset) == 0) return {};
     if (late)
       return fail(ExitCode::unavailable,
                   fmt::format("the device does not reset its queue {} (waited for {} ms)", index,
                               kQueueResetTime.count()));
-    std::this_thread::sleep_for(std::chrono::microseconds(100));
+    pause_for(std::chrono::microseconds(100));
   }
 }
 

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <thread>
 
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 #include "drivers/bus/pci_config.hpp"
 #include "drivers/virtio/transport/pci_layout.hpp"
 
@@ -24,7 +25,7 @@ Result<void> PciTransport::reset() {
   write_status(0);
   const auto until = std::chrono::steady_clock::now() + kResetTime;
   for (;;) {
-    const bool late = std::chrono::steady_clock::now() > until;
+    const bool late = std::chrono::steady_clock::now() > until || TimeBudget::used_up();
     if (status() == 0) break;
     // Looked at once more after the time is over: this thread may have slept through it.
     if (late)
@@ -32,7 +33,7 @@ Result<void> PciTransport::reset() {
                     : fail(ExitCode::unavailable,
                            fmt::format("the device does not finish its reset (waited for {} ms)",
                                        kResetTime.count()));
-    std::this_thread::sleep_for(kLook);
+    pause_for(kLook);
   }
   // A reset by other means may have cleared these. Interrupts: nobody would hear them.
   const auto command = function_->read_config(kPciCommand, 2);

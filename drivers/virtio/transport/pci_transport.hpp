@@ -17,6 +17,7 @@ class PciTransport : public Transport {
   Result<void> map(const DmaMemory& memory) override { return function_->map(memory); }
   void unmap(const DmaMemory& memory) noexcept override { function_->unmap(memory); }
   [[nodiscard]] DeviceAddresses addresses() const noexcept override { return function_->addresses(); }
+  void settle() noexcept override { function_->settle(); }
   [[nodiscard]] bool gone() const noexcept override { return function_->gone(); }
   [[nodiscard]] std::string why_gone() const override { return function_->why_gone(); }
 

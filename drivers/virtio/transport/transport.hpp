@@ -100,6 +100,8 @@ class Transport {
   virtual void unmap(const DmaMemory& memory) noexcept = 0;
   [[nodiscard]] virtual DeviceAddresses addresses() const noexcept = 0;
 
+  /// See PciFunction::settle.
+  virtual void settle() noexcept {}
   /// Whether the device is gone for good (pulled out, claimed back by the kernel), and why. Any thread; a
   /// system call.
   [[nodiscard]] virtual bool gone() const noexcept = 0;

@@ -9,6 +9,8 @@
 #include <cerrno>
 
 #include "core/base/diagnostics.hpp"
+#include "core/os/waiting/time_budget.hpp"
+#include "core/os/waiting/waiting.hpp"
 
 namespace ixyflow::drivers::virtio {
 
@@ -60,9 +62,11 @@ Result<void> VhostUserPeer::meet() {
       absent.text += "; start the device there first, or have it come: server = true";
     return std::unexpected(std::move(absent));
   }
+  if (auto known = endpoint_.check(socket); !known) return known;
   met_ = true;
   channel_.emplace(std::move(socket));
   introduced_ = false;
+  shared_ = false;
   return {};
 }
 
@@ -70,7 +74,7 @@ Result<void> VhostUserPeer::send(const vhost_user::Outgoing& message) {
   if (!channel_)
     return fail(ExitCode::unavailable, fmt::format("the vhost-user peer at '{}' is gone", printable(path())));
   bool good = channel_->send(message, steady_clock::now());
-  while (good && channel_->waiting() && steady_clock::now() < deadline_) {
+  while (good && channel_->waiting() && !late()) {
     channel_->wait(deadline_);
     good = channel_->flush(steady_clock::now());
   }
@@ -88,6 +92,7 @@ Result<std::uint64_t> VhostUserPeer::call(Request request, std::span<const std::
 
 Result<void> VhostUserPeer::tell_bytes(Request request, std::span<const std::byte> payload,
                                        std::span<const int> fds) {
+  shared_ |= request == Request::set_mem_table;
   const bool asks = agreed(vhost_user::protocol_feature::kReplyAck);
   if (auto sent = send(
           {.request = request, .flags = asks ? vhost_user::kNeedReply : 0, .payload = payload, .fds = fds});
@@ -105,7 +110,7 @@ Result<std::uint64_t> VhostUserPeer::await_reply(Request request) {
     const auto next = channel_->receive(message, steady_clock::now());
     if (next == Channel::Next::message) break;
     if (next == Channel::Next::ended) return ended(request);
-    if (steady_clock::now() >= deadline_)
+    if (late())
       return broken(request, fmt::format("did not answer within {}", show(Duration{patience_.count()})));
     channel_->wait(deadline_);
   }
@@ -142,15 +147,27 @@ Result<void> VhostUserPeer::introduce() {
   return {};
 }
 
+void VhostUserPeer::begin() noexcept {
+  deadline_ = steady_clock::now() + patience_;
+}
+
+bool VhostUserPeer::late() const noexcept {
+  return steady_clock::now() >= deadline_ || TimeBudget::used_up();
+}
+
 void VhostUserPeer::part() noexcept {
   if (!channel_) return;
+  if (!shared_) return channel_.reset();
   begin();
   ::shutdown(channel_->fd(), SHUT_WR);
   std::array<std::byte, 64> nowhere;
-  while (steady_clock::now() < deadline_) {
+  while (!late()) {
     const ssize_t count = ::recv(channel_->fd(), nowhere.data(), nowhere.size(), MSG_DONTWAIT);
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) break;
-    if (count < 0) channel_->wait(deadline_);
+    if (count < 0)
+      channel_->wait(deadline_);
+    else
+      give_way();
   }
   channel_.reset();
 }

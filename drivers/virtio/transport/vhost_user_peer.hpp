@@ -23,8 +23,8 @@ class VhostUserPeer {
   VhostUserPeer(vhost_user::Endpoint endpoint, Duration patience)
       : endpoint_(std::move(endpoint)), patience_(patience.ns) {}
 
-  /// How long everything together may take that is said from now on.
-  void begin() noexcept { deadline_ = std::chrono::steady_clock::now() + patience_; }
+  /// Everything that is said from now on may take the patience together, and no longer than the TimeBudget.
+  void begin() noexcept;
   /// A new connection, on which nothing was said yet. Errors: unavailable, refused.
   Result<void> meet();
   /// Says who we are, and learns what it offers.
@@ -41,8 +41,8 @@ class VhostUserPeer {
   Result<void> tell_bytes(vhost_user::Request request, std::span<const std::byte> payload,
                           std::span<const int> fds);
 
-  /// Ends the connection, and waits until the peer has ended it as well: then it has let go of our memory.
-  /// Nobody can take memory from another process.
+  /// Ends the connection, and waits until a peer that has our memory has ended it as well: then it has let go
+  /// of it. Nobody can take memory from another process.
   void part() noexcept;
 
   [[nodiscard]] bool met() const noexcept { return channel_.has_value(); }
@@ -60,6 +60,8 @@ class VhostUserPeer {
   [[nodiscard]] std::uint32_t pairs() const noexcept { return pairs_; }
 
  private:
+  /// Whether the time for what is being said is over.
+  [[nodiscard]] bool late() const noexcept;
   Result<void> send(const vhost_user::Outgoing& message);
   Result<std::uint64_t> await_reply(vhost_user::Request request);
   /// It did, and what that may mean.
@@ -71,7 +73,8 @@ class VhostUserPeer {
   vhost_user::Time deadline_;
   std::optional<vhost_user::Channel> channel_;
   bool introduced_ = false;
-  bool met_ = false;  ///< it was there once
+  bool shared_ = false;  ///< it has descriptors of our memory
+  bool met_ = false;     ///< it was there once
   std::uint64_t features_ = 0;
   std::uint64_t protocol_ = 0;
   std::uint32_t pairs_ = 1;

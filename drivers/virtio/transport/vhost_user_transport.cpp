@@ -3,7 +3,7 @@
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
 
 #include <fmt/core.h>
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -72,10 +72,13 @@ class VhostUserTransport final : public Transport {
   [[nodiscard]] bool connected() const noexcept override { return peer_.connected() && !gone(); }
 
  private:
+  /// Our end of a socket pair. What the protocol has here is an eventfd, and a peer that has one can make
+  /// writing to it wait: by a full counter, and without O_NONBLOCK, which belongs to the open file that both
+  /// have. For this end it can do neither, and its own end is polled and read like an eventfd.
   struct Kick {
     std::uint16_t queue = 0;
-    FileDescriptor event;
-    bool started = false;  ///< the peer has it
+    FileDescriptor socket;
+    bool started = false;  ///< the peer has the other end
   };
 
   Result<void> stop_queues();
@@ -195,14 +198,20 @@ Result<Notifier> VhostUserTransport::start_queue(const QueuePlace& place) {
   peer_.begin();
   if (!memory_sent_)
     if (auto sent = send_memory(); !sent) return std::unexpected(sent.error());
-  FileDescriptor event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event.open())
-    return fail(ExitCode::unavailable, fmt::format("cannot make an eventfd: {}", system_error_text(errno)));
-  const int kick = event.get();
-  if (auto told = describe_queue(place, kick); !told) return std::unexpected(told.error());
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
+    return fail(ExitCode::unavailable,
+                fmt::format("cannot make a socket pair: {}", system_error_text(errno)));
+  FileDescriptor ours(ends[0]);
+  const FileDescriptor theirs(ends[1]);
+  // A peer that is behind finds a few kicks, not all: one is as good as many.
+  const int least = 0;
+  ::setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &least, sizeof least);
+  const int kick = ours.get();
+  if (auto told = describe_queue(place, theirs.get()); !told) return std::unexpected(told.error());
   // That of its last start goes now that no worker has the queue.
   std::erase_if(kicks_, [&place](const Kick& old) { return old.queue == place.index; });
-  kicks_.push_back({place.index, std::move(event), true});
+  kicks_.push_back({place.index, std::move(ours), true});
   return Notifier(kick);
 }
 
@@ -241,7 +250,10 @@ void VhostUserTransport::unmap(const DmaMemory& memory) noexcept {
 
 Result<std::unique_ptr<Transport>> open_vhost_user_transport(const std::string& path,
                                                              const VhostUserOptions& options) {
-  auto endpoint = options.server ? vhost_user::Endpoint::listen(path) : vhost_user::Endpoint::go(path);
+  const auto peers = PeerUsers::of(options.peer_user);
+  if (!peers) return std::unexpected(peers.error());
+  auto endpoint = options.server ? vhost_user::Endpoint::listen(path, options.rights, *peers)
+                                 : vhost_user::Endpoint::go(path, *peers);
   if (!endpoint)
     return fail(endpoint.error().code == ExitCode::usage ? ExitCode::configuration : endpoint.error().code,
                 endpoint.error().text);

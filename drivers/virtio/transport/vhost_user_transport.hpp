@@ -5,12 +5,15 @@
 
 #include "core/base/result.hpp"
 #include "core/base/units.hpp"
+#include "core/os/socket_rights.hpp"
 #include "drivers/virtio/transport/transport.hpp"
 
 namespace ixyflow::drivers::virtio {
 
 struct VhostUserOptions {
   bool server = false;               ///< wait for the peer at the socket, instead of going there
+  SocketRights rights{};             ///< of that socket
+  std::string peer_user{};           ///< who the peer may be, beside root and us: a name or number
   Duration patience{1'000'000'000};  ///< how long the peer may take for each answer
 };
 

@@ -30,6 +30,13 @@ TEST_CASE("a virtio port takes a PCI address, a vfio-user or a vhost-user socket
 TEST_CASE("virtio parameters that cannot be are refused with what is allowed") {
   CHECK(contains(mistakes({{"device", kPci}, {"server", true}}), "is for vhost-user"));
   CHECK(mistakes({{"device", std::string("vhost-user:/tmp/x")}, {"server", true}}).empty());
+  for (const char* key : {"mode", "owner", "group"})
+    CHECK(contains(mistakes({{"device", std::string("vhost-user:/tmp/x")}, {key, std::string("0660")}}),
+                   "is for the socket of a server"));
+  CHECK(contains(
+      mistakes(
+          {{"device", std::string("vhost-user:/tmp/x")}, {"server", true}, {"mode", std::string("0999")}}),
+      "is no mode of a socket"));
   for (const char* key : {"receive_descriptors", "transmit_descriptors"}) {
     CHECK(contains(mistakes({{"device", kPci}, {key, std::int64_t{100}}}), "64 or 128"));
     CHECK(contains(mistakes({{"device", kPci}, {key, std::int64_t{32}}}), "64 to 4096"));

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <memory>
@@ -51,8 +52,11 @@ class VirtioRig : public QueueRig<Queue> {
   explicit VirtioRig(const VirtioRigOptions& wanted)
       : QueueRig<Queue>(wanted.buffers, wanted.data_room, 256U << 10),
         options(wanted),
-        event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
         ring_memory(take_ring()) {
+    std::array<int, 2> ends{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) == 0);
+    kick = FileDescriptor(ends[0]);
+    kicked = FileDescriptor(ends[1]);
     queue.attach(this->context());
   }
 
@@ -61,7 +65,7 @@ class VirtioRig : public QueueRig<Queue> {
     static_cast<void>(queue.fill());
     REQUIRE(queue.state.get() == QueueState::filled);
     model = std::make_unique<RingModel>(queue.place(0), options.format.packed);
-    queue.start(drivers::virtio::Notifier(event.get()));
+    queue.start(drivers::virtio::Notifier(kick.get()));
   }
   /// Stopped and reset by the control thread, emptied and filled by the worker, started again.
   void restart() {
@@ -72,13 +76,15 @@ class VirtioRig : public QueueRig<Queue> {
   }
   /// How often the device was told of something since the last call.
   std::uint64_t notifications() {
-    std::uint64_t count = 0;
-    return ::read(event.get(), &count, sizeof count) == sizeof count ? count : 0;
+    std::uint64_t sum = 0;
+    for (std::uint64_t count = 0; ::read(kicked.get(), &count, sizeof count) == sizeof count;) sum += count;
+    return sum;
   }
 
   using QueueRig<Queue>::queue;
   VirtioRigOptions options;
-  FileDescriptor event;
+  FileDescriptor kick;    ///< the driver's end
+  FileDescriptor kicked;  ///< the device's
   drivers::virtio::QueueMemory ring_memory;
   std::unique_ptr<RingModel> model;
 

@@ -1,6 +1,8 @@
 // The front end against peers that are none, or not there.
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -9,9 +11,11 @@
 
 #include "core/os/bound_socket.hpp"
 #include "core/os/passed_descriptors.hpp"
+#include "core/os/unix_address.hpp"
+#include "drivers/virtio/format/features.hpp"
 #include "drivers/virtio/socket/protocol.hpp"
 #include "drivers/virtio/transport/vhost_user_transport.hpp"
-#include "tests/drivers/port_rig.hpp"
+#include "tests/virtio/transport/device_process.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;
@@ -76,6 +80,23 @@ std::string complaint_about(vu::Header header, std::size_t bytes) {
   return reset.error().text;
 }
 
+/// The descriptor by which the driver kicks ring 0; none if it does not come. A device without features.
+FileDescriptor take_kick(int socket) {
+  FileDescriptor kick;
+  for (vu::Header header; header.request != static_cast<std::uint32_t>(vu::Request::set_vring_kick);) {
+    PassedDescriptors fds;
+    ssize_t count = -1;
+    while (count < 0) count = fds.receive(socket, std::as_writable_bytes(std::span(&header, 1)));
+    if (count != sizeof header) return {};
+    std::vector<std::byte> body(header.size);
+    if (!body.empty()) static_cast<void>(::recv(socket, body.data(), body.size(), MSG_WAITALL));
+    if (header.request == static_cast<std::uint32_t>(vu::Request::get_features))
+      answer(socket, {1, vu::kVersion | vu::kReply, 8}, std::as_bytes(std::span(&feature::kVersion1, 1)));
+    kick = fds.take(0);
+  }
+  return kick;
+}
+
 }  // namespace
 
 TEST_CASE("F18 a socket where no device is") {
@@ -89,6 +110,27 @@ TEST_CASE("F18 a socket where no device is") {
   REQUIRE(waiting);
   CHECK_FALSE((*waiting)->connected());
   CHECK((*waiting)->reset().error().code == ExitCode::unavailable);
+}
+
+TEST_CASE("F18 a peer that lets nobody in is told from a limit of ours") {
+  const TemporaryFolder directory;
+  const std::string path = directory / "full.sock";
+  const auto address = UnixAddress::of(path);
+  const FileDescriptor listener = unix_socket(SOCK_STREAM);
+  REQUIRE(::bind(listener.get(), address->get(), address->length) == 0);
+  REQUIRE(::listen(listener.get(), 0) == 0);
+  std::vector<FileDescriptor> waiting;
+  int error = 0;
+  while (error == 0) {
+    waiting.push_back(unix_socket(SOCK_STREAM));
+    error = ::connect(waiting.back().get(), address->get(), address->length) == 0 ? 0 : errno;
+  }
+  REQUIRE(error == EAGAIN);
+  const auto transport = open_vhost_user_transport(path, {});
+  REQUIRE_FALSE(transport);
+  CHECK(transport.error().code == ExitCode::unavailable);
+  CHECK(transport.error().text.find("lets nobody in: its queue of connections is full") != std::string::npos);
+  CHECK(transport.error().text.find("ulimit") == std::string::npos);
 }
 
 TEST_CASE("F18 a peer that says nothing costs a bounded time") {
@@ -120,4 +162,65 @@ TEST_CASE("F14 a peer that hangs up") {
   auto transport = open_vhost_user_transport(peer.path(), {});
   REQUIRE(transport);
   CHECK((*transport)->reset().error().code == ExitCode::unavailable);
+}
+
+TEST_CASE("F23 a peer that says nothing keeps nobody waiting who looks after the port, nor at its end") {
+  const TemporaryFolder directory;
+  const std::string path = directory / "peer.sock";
+  PortRig rig("virtio", {{"device", "vhost-user:" + path}, {"server", true}});
+  rig.must_open();
+  REQUIRE(rig.port->start());
+  const FileDescriptor peer = unix_socket(SOCK_STREAM);
+  const auto address = UnixAddress::of(path);
+  REQUIRE(::connect(peer.get(), address->get(), address->length) == 0);
+  std::string said;
+  const auto look = [&] { rig.port->supervise([&said](EventKind, std::string_view text) { said += text; }); };
+  const auto spoken = [&peer] {
+    std::byte byte{};
+    return ::recv(peer.get(), &byte, 1, MSG_PEEK) == 1;
+  };
+  while (!spoken()) look();
+  // It was asked, and has a second to answer: the call is over all the same.
+  for (unsigned i = 0; i < 20; ++i) look();
+  CHECK(said.find("did not answer") == std::string::npos);
+  SECTION("it is given up in the end") {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (said.empty() && std::chrono::steady_clock::now() < until) look();
+    CHECK(said.find("did not answer within 1s (GET_FEATURES)") != std::string::npos);
+  }
+  SECTION("or not waited for at the end of the run") {
+    rig.port->stop();
+    CHECK(said.empty());
+  }
+}
+
+TEST_CASE("F22 a peer cannot have a kick wait, whatever it does to its end of it") {
+  FileDescriptor kick;
+  std::atomic<bool> taken{false};
+  Peer peer([&](int socket) {
+    kick = take_kick(socket);
+    taken = true;
+  });
+  peer.keeps = true;
+  DmaMemory memory = shared_memory();
+  auto transport = open_vhost_user_transport(peer.path(), {});
+  REQUIRE(transport);
+  REQUIRE((*transport)->map(memory));
+  REQUIRE((*transport)->reset());
+  REQUIRE((*transport)->accept_features(feature::kVersion1));
+  const auto notifier = (*transport)->start_queue(place_in(memory, 0, 16));
+  REQUIRE(notifier);
+  REQUIRE(eventually([&taken] { return taken.load(); }));
+  REQUIRE(kick.open());
+  // What it can do: have what it shares with us wait, and fill it; or close it.
+  std::uint64_t count = 0;
+  CHECK(::read(kick.get(), &count, sizeof count) == -1);
+  REQUIRE(::fcntl(kick.get(), F_SETFL, O_RDWR) == 0);
+  const std::uint64_t full = 0xfffffffffffffffe;
+  CHECK(::write(kick.get(), &full, sizeof full) == sizeof full);
+  for (unsigned i = 0; i < 10'000; ++i) notifier->notify(1);
+  CHECK(::read(kick.get(), &count, sizeof count) == sizeof count);
+  CHECK(count == 1);
+  kick.reset();
+  for (unsigned i = 0; i < 10'000; ++i) notifier->notify(1);
 }

@@ -24,7 +24,7 @@ std::string parameters_text(const Value& result, bool only_value, bool colour) {
     const std::string value = text_at(parameter, "value");
     if (only_value) return printable(value, 1000) + "\n";
     const auto* live = member<bool>(parameter, "live");
-    table.add({text_at(parameter, "element") + "." + text_at(parameter, "name"), printable(value),
+    table.add({printable(text_at(parameter, "element") + "." + text_at(parameter, "name")), printable(value),
                live != nullptr && *live ? "yes" : ""});
   }
   return table.empty() ? "" : table.render(colour);
@@ -40,7 +40,7 @@ std::string cell_text(const Value& value) {
   if (const auto* number = value.get_if<std::int64_t>())
     return thousands(static_cast<std::uint64_t>(*number));
   const auto* text = value.get_if<std::string>();
-  return text != nullptr ? printable(*text) : value.show();
+  return printable(text != nullptr ? *text : value.show());
 }
 
 std::string heading(std::string key) {

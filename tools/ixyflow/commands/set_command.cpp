@@ -23,7 +23,8 @@ std::string change_text(const Value& change) {
   const auto cores = entry == nullptr ? std::vector<std::string>() : texts_of(entry->value);
   const auto* seconds = member<double>(change, "seconds");
   return fmt::format("{}: {} -> {} (core {}; applied in {:.1f} ms)\n", value("name"), value("before"),
-                     value("after"), fmt::join(cores, ", "), seconds == nullptr ? 0.0 : 1e3 * *seconds);
+                     value("after"), printable(fmt::format("{}", fmt::join(cores, ", "))),
+                     seconds == nullptr ? 0.0 : 1e3 * *seconds);
 }
 
 class SetCommand final : public Command {

@@ -4,6 +4,7 @@
 #include "tools/ixyflow/json/access.hpp"
 #include "tools/ixyflow/json/json.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -28,7 +29,7 @@ class StatsCommand final : public Command {
     const auto result = client->call(
         "stats.get", {parameter("format", format_), parameter("colour", Value(console.colour_out()))});
     if (!result) return console.failed(result.error());
-    console.out(format_ == "json" ? write_json(*result) : text_of(*result));
+    console.out(format_ == "json" ? write_json(*result) : harmless(text_of(*result), console.colour_out()));
     return ExitCode::ok;
   }
 

@@ -57,6 +57,12 @@ std::string take_member(const JsonMember& member, Request& request) {
   return "";
 }
 
+/// A line of a server, which may be a false one: whoever walks through what it says does so by recursion.
+Result<Value> parse_bounded(std::string_view line) {
+  if (json_depth(line) <= kDeepestReply) return parse_json(line);
+  return fail(ExitCode::unavailable, "lists and objects are nested too deep");
+}
+
 /// The code of an error that another program sent.
 ExitCode exit_code_of(const Value& error) {
   const auto* code = member<std::int64_t>(error, "code");
@@ -112,7 +118,7 @@ std::string error_line(const std::string& id, const Error& error) {
 }
 
 Result<Greeting> parse_greeting(std::string_view line) {
-  const auto json = parse_json(line);
+  const auto json = parse_bounded(line);
   const Value::Entry* protocol = json ? json->find("protocol") : nullptr;
   if (protocol == nullptr) {
     // Who is full or about to end says so instead of greeting.
@@ -130,7 +136,7 @@ std::string request_line(std::string_view method, const Value::Table& parameters
 }
 
 Result<Value> parse_reply(std::string_view line) {
-  const auto json = parse_json(line);
+  const auto json = parse_bounded(line);
   if (json) {
     if (const Value::Entry* result = json->find("result")) return result->value;
     const Value::Entry* error = json->find("error");

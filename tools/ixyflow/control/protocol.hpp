@@ -17,6 +17,7 @@ inline constexpr int kProtocol = 1;
 inline constexpr std::size_t kLongestRequest = 64 * 1024;  ///< bytes of a line, without its end
 inline constexpr std::size_t kDeepestRequest = 16;         ///< lists and tables inside each other
 inline constexpr std::size_t kLongestReply = 4 * 1024 * 1024;
+inline constexpr std::size_t kDeepestReply = 32;
 
 /// One request, taken apart.
 struct Request {
@@ -49,7 +50,7 @@ struct Greeting {
 /// Error (unavailable): it is no greeting, or one of another protocol.
 Result<Greeting> parse_greeting(std::string_view line);
 std::string request_line(std::string_view method, const Value::Table& parameters);
-/// The result. Errors: those of the server; unavailable (it is no reply).
+/// The result. Errors: those of the server; unavailable (it is no reply, or nested deeper than any is).
 Result<Value> parse_reply(std::string_view line);
 
 /// `text` as JSON when it is a number, a boolean or a string in JSON, else as the text that it is.

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/text/utf8.hpp"
 
 // The only file of the program that sees the library: it takes seconds to compile wherever it is included.
 namespace ixyflow::tools {
@@ -15,8 +16,30 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// The code point of a character of two or three bytes (RFC 3629).
+unsigned code_point(std::string_view character) {
+  unsigned point = static_cast<unsigned char>(character.front()) & (character.size() == 2 ? 0x1fU : 0xfU);
+  for (const char byte : character.substr(1)) point = point << 6 | (static_cast<unsigned char>(byte) & 0x3fU);
+  return point;
+}
+
+/// The library escapes the control characters that JSON asks for. What else commands a terminal (DEL, C1,
+/// bidirectional overrides) it leaves; what is shown must not, whoever wrote it.
 std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  const std::string text = json.dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string result;
+  result.reserve(text.size());
+  for (std::string_view rest = text; !rest.empty();) {
+    const Utf8Character next = first_character(rest);
+    if (rest.front() == 0x7f)
+      result += "\\u007f";
+    else if (!next.shown && (next.bytes == 2 || next.bytes == 3))
+      result += fmt::format("\\u{:04x}", code_point(rest.substr(0, next.bytes)));
+    else
+      result += rest.substr(0, next.bytes);
+    rest.remove_prefix(next.bytes);
+  }
+  return result;
 }
 
 std::string one_line(const Json& json) {

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/diagnostics.hpp"
+#include "core/base/text/utf8.hpp"
+
 namespace ixyflow::tools {
 
 std::string measured(double number, int digits) {
@@ -40,6 +43,32 @@ std::string shortened(std::string_view text, std::size_t width) {
   const std::size_t head = (width - 2 + 1) / 2;
   const std::size_t tail = width - 2 - head;
   return std::string(text.substr(0, head)) + ".." + std::string(text.substr(text.size() - tail));
+}
+
+namespace {
+
+/// Bytes of the colour that `text` starts with, 0 if it starts with something else.
+std::size_t colour_bytes(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const std::size_t end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+}  // namespace
+
+std::string harmless(std::string_view text, bool colours) {
+  std::string result;
+  while (!text.empty()) {
+    std::size_t bytes = text.front() == '\n' ? 1 : colours ? colour_bytes(text) : 0;
+    if (bytes != 0) {
+      result += text.substr(0, bytes);
+    } else {
+      bytes = first_character(text).bytes;
+      result += printable(text.substr(0, bytes));
+    }
+    text.remove_prefix(bytes);
+  }
+  return result;
 }
 
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {

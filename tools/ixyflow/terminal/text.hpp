@@ -24,6 +24,9 @@ std::string memory_size(std::uint64_t bytes);
 std::string plural(std::uint64_t count, std::string_view noun);
 /// `text` cut in its middle to at most `width` characters: "a-very..name".
 std::string shortened(std::string_view text, std::size_t width);
+/// Lines that another program sent, as they may go to a terminal: what could command it is shown as bytes
+/// ("\x1b"), but for colours (`ESC [ 1;31 m`, ECMA-48 8.3.117) where they were asked for.
+std::string harmless(std::string_view text, bool colours);
 /// Lines of `text`, broken at spaces at `width` columns, each after `indent` spaces.
 std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = kTableWidth);
 
