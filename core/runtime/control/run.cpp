@@ -59,8 +59,9 @@ Result<void> Run::start() {
     return begun;
   }
   state.ports.await_ready([&state] { return state.phases.stop_reason() != nullptr; });
+  if (state.options.sandbox) state.enter_sandbox();
   state.started = SteadyClock::now();
-  state.threads.release();
+  state.threads.release(state.sandbox ? &*state.sandbox : nullptr);
   failpoint("running");
   return {};
 }
@@ -77,6 +78,7 @@ bool Run::wait(Duration timeout) {
     const auto now = SteadyClock::now();
     state.threads.watch(now);
     state.ports.supervise(now);
+    state.report_refused_calls();
     if (now >= until) return false;
     const auto look =
         std::clamp<SteadyClock::duration>((now - state.started) / kLooks, kShortestLook, kLongestLook);

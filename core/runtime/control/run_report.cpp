@@ -101,6 +101,8 @@ RunReport Run::finish() {
   RunReport report = make_report(state.assembly, snapshots);
   report.bottleneck = find_bottleneck(report);
   report.seconds = seconds(ended - state.started);
+  state.report_last_refused_calls();
+  report.sandbox_off = state.sandbox ? state.sandbox->missing() : std::vector<std::string>{"all"};
   const char* reason = state.phases.stop_reason();
   report.stopped_by = reason != nullptr ? reason : "end";
   for (std::size_t i = 0; i < report.ports.size(); ++i) report.ports[i].error = closed.errors[i];
