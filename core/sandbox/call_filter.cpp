@@ -1,10 +1,9 @@
 #include "core/sandbox/call_filter.hpp"
 
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,6 +41,10 @@ class Rules {
   void fail_with(int error, const char* name) {
     add(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(error)), name, nullptr);
   }
+  void allow_skipped() {
+    seccomp_attr_set(context_, SCMP_FLTATR_API_TSKIP, 1);
+    if (error_ == 0) error_ = -seccomp_rule_add(context_, SCMP_ACT_ALLOW, -1, 0);
+  }
   [[nodiscard]] int error() const noexcept { return error_; }
 
  private:
@@ -61,21 +64,25 @@ int add_rules(scmp_filter_ctx context, ThreadRole role, std::optional<pid_t> may
   for (const SelfCall& call : calls_on_oneself())
     rules.allow_if(call.name, call.argument, 0xffff'ffff, static_cast<std::uint64_t>(::getpid()));
   if (may_kill) rules.allow_if("kill", 0, 0xffff'ffff, static_cast<std::uint64_t>(*may_kill));
+  // What a debugger skips has this number; strace lets calls fail so.
+  rules.allow_skipped();
   // Its arguments stand in memory, where a filter does not see them; the C library then takes the older call.
   rules.fail_with(ENOSYS, "clone3");
   return rules.error();
 }
 
-/// The program that libseccomp makes of the rules.
+/// The program that libseccomp makes of the rules. It comes through a pipe, which has room for the longest.
 int export_program(scmp_filter_ctx context, std::vector<sock_filter>& program) {
-  const FileDescriptor file(::memfd_create("ixyflow-seccomp", MFD_CLOEXEC));
-  if (!file.open()) return errno;
-  if (const int error = seccomp_export_bpf(context, file.get()); error != 0) return -error;
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return errno;
-  program.resize(static_cast<std::size_t>(status.st_size) / sizeof(sock_filter));
-  const std::size_t bytes = program.size() * sizeof(sock_filter);
-  return ::pread(file.get(), program.data(), bytes, 0) == static_cast<ssize_t>(bytes) ? 0 : EIO;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return errno;
+  const FileDescriptor from(ends[0]);
+  const FileDescriptor to(ends[1]);
+  if (const int error = seccomp_export_bpf(context, to.get()); error != 0) return -error;
+  program.resize(BPF_MAXINSNS);
+  const ssize_t bytes = ::read(from.get(), program.data(), program.size() * sizeof(sock_filter));
+  if (bytes < 0) return errno;
+  program.resize(static_cast<std::size_t>(bytes) / sizeof(sock_filter));
+  return 0;
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ void on_refused(int number, siginfo_t* info, void* context) {
     ::raise(number);
     return;
   }
-  const auto call = static_cast<std::size_t>(std::max(info->si_syscall, 0));
+  const auto call = static_cast<std::size_t>(static_cast<unsigned>(info->si_syscall));
   Note& note = notes[std::min(call, notes.size() - 1)];
   const AtWork at_work = where.load();
   const char* nobody = nullptr;

@@ -22,17 +22,18 @@ namespace {
 /// All that the C and C++ libraries do for any thread, and work on descriptors that are open.
 constexpr std::array kEveryone{
     // Memory, time, threads.
-    "brk", "munmap", "mremap", "madvise", "membarrier", "memfd_create", "getrandom", "clock_gettime",
-    "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time", "futex", "sched_yield",
-    "sched_getaffinity", "getcpu", "set_robust_list", "get_robust_list", "set_tid_address", "rseq",
-    "restart_syscall", "exit", "exit_group", "getpid", "gettid", "getppid",
+    "brk", "munmap", "mremap", "madvise", "membarrier", "mincore", "msync", "mlock", "mlock2", "munlock",
+    "memfd_create", "getrandom", "clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep",
+    "gettimeofday", "time", "futex", "sched_yield", "sched_getaffinity", "getcpu", "set_robust_list",
+    "get_robust_list", "set_tid_address", "rseq", "restart_syscall", "exit", "exit_group", "getpid", "gettid",
+    "getppid",
     // Signals to oneself.
     "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "sigaltstack",
     // Descriptors.
     "read", "readv", "pread64", "preadv", "preadv2", "write", "writev", "pwrite64", "pwritev", "pwritev2",
-    "lseek", "close", "fstat", "ftruncate", "fallocate", "fsync", "fdatasync", "dup", "dup2", "dup3", "poll",
-    "ppoll", "select", "pselect6", "eventfd2", "pipe2", "epoll_create1", "epoll_ctl", "epoll_wait",
-    "epoll_pwait",
+    "lseek", "close", "fstat", "fstatfs", "ftruncate", "fallocate", "fsync", "fdatasync", "dup", "dup2",
+    "dup3", "poll", "ppoll", "select", "pselect6", "eventfd2", "pipe2", "epoll_create1", "epoll_ctl",
+    "epoll_wait", "epoll_pwait",
     // Looking at files, which opens none.
     "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
     "getdents64", "getcwd",
