@@ -57,8 +57,9 @@ std::uint64_t known_accesses(long version) {
 
 int allow(int rules, const std::string& path, std::uint64_t accesses) {
   const FileDescriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!place.open()) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
   struct stat status {};
-  if (!place.open() || ::fstat(place.get(), &status) != 0) return 0;
+  if (::fstat(place.get(), &status) != 0) return errno;
   if (!S_ISDIR(status.st_mode)) accesses &= kOfFiles;
   const PathBeneath rule{accesses, place.get()};
   return ::syscall(kAddRule, rules, kPathBeneath, &rule, 0) == 0 ? 0 : errno;
