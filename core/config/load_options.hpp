@@ -23,7 +23,9 @@ struct Swap {
 struct LoadOptions {
   std::vector<std::pair<std::string, std::string>> set;  ///< --set name=value
   std::vector<Swap> swaps;
-  std::vector<std::string> plugins;    ///< --plugin, beside those of the file
+  std::vector<std::string> plugins;  ///< --plugin, beside those of the file
+  /// Whether code that the file names may run: not when nothing keeps it from doing harm.
+  bool plugins_of_file = true;
   std::optional<std::uint32_t> burst;  ///< --burst
 };
 

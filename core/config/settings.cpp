@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "core/base/diagnostics.hpp"
 #include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
@@ -21,7 +22,18 @@ void load_plugins(BuildContext& build, SourceRange where) {
       build.plugins_missing = true;
     }
   };
-  for (const std::string& path : build.pipeline.settings.plugins) load(path, where);
+  for (const std::string& path : build.pipeline.settings.plugins) {
+    if (build.options.plugins_of_file) {
+      load(path, where);
+      continue;
+    }
+    build.diagnostics.error(
+        where,
+        fmt::format("plugin '{}': nothing on this machine would keep its code from doing harm (not loaded)",
+                    printable(path)),
+        "--allow-plugins loads the plugins of the file all the same");
+    build.plugins_missing = true;
+  }
   for (const std::string& path : build.options.plugins) load(path, {});
 }
 

@@ -14,6 +14,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/base/event.hpp"
 #include "core/base/result.hpp"
+#include "core/base/rights.hpp"
 #include "core/base/values/value.hpp"
 #include "core/net/addresses.hpp"
 #include "core/packet/dma_memory.hpp"
@@ -98,9 +99,10 @@ struct QueueContext {
 /// end the file with IXYFLOW_PORT(T, "name").
 ///
 /// Life cycle: construct -> parameters set -> configure -> survey -> use_queues, use_rss_key, open,
-/// use_memory (from here on the machine is touched) -> attach_* on the queues' workers -> start -> rx, tx on
-/// these, supervise now and then -> stop -> detach_* on the workers -> close -> destroy. All but attach, rx,
-/// tx and detach are the control thread's, so that nothing but the packet path is ever in two threads.
+/// use_memory (from here on the machine is touched) -> attach_* on the queues' workers -> start -> needs ->
+/// rx, tx on these, supervise now and then -> stop -> detach_* on the workers -> close -> destroy. All but
+/// attach, rx, tx and detach are the control thread's, so that nothing but the packet path is ever in two
+/// threads.
 class IXYFLOW_API Port {
  public:
   virtual ~Port() = default;
@@ -141,6 +143,9 @@ class IXYFLOW_API Port {
   virtual void supervise(const EventSink& /*event*/) {}
   /// Address and MTU from `open` on; until then, and where nobody knows, nothing. The link at this moment.
   [[nodiscard]] virtual PortFacts facts() const { return {}; }
+  /// What it must still be able to open, reach or do until it is closed, recovery included; asked after
+  /// `start` and before anything is taken from the process. What is open stays open.
+  [[nodiscard]] virtual Rights needs() const { return {}; }
   /// Keeps the device from touching memory from now on, after what was given to it has left or could not
   /// leave in time. Workers may still call `rx` and `tx`. Also after a failed `start`.
   virtual void stop() noexcept {}

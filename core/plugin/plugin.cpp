@@ -2,11 +2,13 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <filesystem>
-#include <set>
+#include <map>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/spec_mistakes.hpp"
+#include "core/os/trusted_file.hpp"
 #include "core/plugin/loading_reports.hpp"
 #include "core/plugin/plugin_file.hpp"
 
@@ -26,15 +29,30 @@ std::unexpected<Error> refuse(const std::string& path, std::string_view why) {
               fmt::format("plugin '{}': {} (not loaded)", printable(path), printable(why, 500)));
 }
 
-/// Why dlopen refused, or nothing. Constructors of the object run inside: what ends the process there names
-/// the plugin. An exception of theirs ends it here, because it leaves the dynamic linker locked.
-std::string open_object(const std::string& path, const std::string& shown) noexcept {
+/// What the dynamic linker says went wrong, with the plugin's path in the place of the descriptor's.
+std::string linker_error(const std::string& opened, const std::string& path) {
+  const char* error = ::dlerror();
+  std::string text = error != nullptr ? error : "it cannot be loaded";
+  if (const std::size_t place = text.find(opened); place != std::string::npos)
+    text.replace(place, opened.size(), path);
+  return text;
+}
+
+/// Loads the very file that was looked at, whatever is at `path` by now. Why dlopen refused, or nothing.
+/// Constructors of the object run inside: what ends the process there names the plugin. An exception of
+/// theirs ends it here, because it leaves the dynamic linker locked.
+std::string open_object(int file, const std::string& path, const std::string& shown) noexcept {
   const LoadingReports reports(shown);
+  const std::string opened = fmt::format("/proc/self/fd/{}", file);
   // Its declaration promises not to throw, which a compiler believes: then nothing would end an exception.
   void* (*volatile open)(const char*, int) = ::dlopen;
-  if (open(path.c_str(), RTLD_NOW | RTLD_LOCAL) != nullptr) return "";
-  const char* error = ::dlerror();
-  return error != nullptr ? error : "it cannot be loaded";
+  void* object = open(opened.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (object == nullptr) return linker_error(opened, path);
+  // For debuggers, profilers and dladdr(3). It is never unloaded, so that nobody frees the name.
+  link_map* entry = nullptr;
+  if (::dlinfo(object, RTLD_DI_LINKMAP, &entry) == 0 && opened == entry->l_name)
+    entry->l_name = ::strdup(path.c_str());
+  return "";
 }
 
 /// What one registry has come to know since it was made.
@@ -74,17 +92,22 @@ std::unexpected<Error> refuse_all(const std::string& path, const std::vector<std
 }  // namespace
 
 Result<void> load_plugin(const std::string& path) {
-  static std::set<std::string> loaded;
+  // The dynamic linker knows an object by the name that it was opened by, for ever: its descriptor stays
+  // open, so that no other plugin gets the same.
+  static std::map<std::string, FileDescriptor> loaded;
   std::error_code none;
   const std::string canonical = std::filesystem::canonical(path, none).string();
   if (none) return refuse(path, none.message());
   if (loaded.contains(canonical)) return {};
-  if (const std::string why = check_plugin_file(canonical); !why.empty()) return refuse(path, why);
+  auto file = open_trusted(canonical);
+  if (!file) return refuse(path, file.error().text);
+  if (const std::string why = check_plugin_file(file->get()); !why.empty()) return refuse(path, why);
 
   Newcomers<ElementRegistry> elements;
   Newcomers<ResourceRegistry> resources;
   Newcomers<PortRegistry> ports;
-  if (const std::string why = open_object(canonical, printable(path)); !why.empty()) return refuse(path, why);
+  if (const std::string why = open_object(file->get(), canonical, printable(path)); !why.empty())
+    return refuse(path, why);
   std::vector<std::string> mistakes;
   elements.collect_mistakes(
       "element", [](const ElementSpec& spec) { return spec_mistakes(spec); }, mistakes);
@@ -93,9 +116,9 @@ Result<void> load_plugin(const std::string& path) {
   ports.collect_mistakes(
       "port driver", [](const PortSpec& spec) { return parameter_mistakes(spec.parameters, {"driver"}); },
       mistakes);
+  loaded.emplace(canonical, std::move(*file));
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
   if (!mistakes.empty()) return refuse_all(path, mistakes);
-  loaded.insert(canonical);
   return {};
 }
 

@@ -1,7 +1,6 @@
 #include "core/plugin/plugin_file.hpp"
 
 #include <elf.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,15 +10,11 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "core/base/interface_note.hpp"
 #include "core/base/round_up.hpp"
-#include "core/os/file_descriptor.hpp"
-#include "core/os/system_error.hpp"
 
 namespace ixyflow {
 namespace {
@@ -37,12 +32,11 @@ constexpr unsigned char kByteOrder = std::endian::native == std::endian::little 
 
 class ElfFile {
  public:
-  explicit ElfFile(const std::string& path)
-      : file_(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)) {}
+  explicit ElfFile(int file) : file_(file) {}
 
-  /// False, with errno, when it cannot be opened or asked.
-  bool status(struct stat& status) const noexcept {
-    return file_.open() && ::fstat(file_.get(), &status) == 0;
+  [[nodiscard]] std::uint64_t size() const noexcept {
+    struct stat status {};
+    return ::fstat(file_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
   }
 
   /// `size` bytes at `offset`; false when the file does not have them.
@@ -50,7 +44,7 @@ class ElfFile {
     if (offset > static_cast<std::uint64_t>(INT64_MAX) - size) return false;
     auto* bytes = static_cast<char*>(to);
     while (size > 0) {
-      const ssize_t count = ::pread(file_.get(), bytes, size, static_cast<off_t>(offset));
+      const ssize_t count = ::pread(file_, bytes, size, static_cast<off_t>(offset));
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) return false;
       bytes += count;
@@ -61,17 +55,8 @@ class ElfFile {
   }
 
  private:
-  FileDescriptor file_;
+  int file_;
 };
-
-/// A plugin runs with our rights: as root, nobody else may be able to change it.
-std::string check_owner(const struct stat& status, std::string_view what) {
-  if (::geteuid() != 0) return "";
-  if (status.st_uid != 0) return fmt::format("{} belongs to user {}, not to root", what, status.st_uid);
-  if ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0)
-    return fmt::format("{} can be written by everybody", what);
-  return "";
-}
 
 std::string check_header(const Elf64_Ehdr& header) {
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kByteOrder ||
@@ -137,23 +122,14 @@ std::string check_segments(const ElfFile& file, const Elf64_Ehdr& header, std::u
 
 }  // namespace
 
-std::string check_plugin_file(const std::string& path) {
-  const ElfFile file(path);
-  struct stat status {};
-  if (!file.status(status)) return system_error_text(errno);
-  if (!S_ISREG(status.st_mode)) return "it is no regular file";
-  if (std::string why = check_owner(status, "it"); !why.empty()) return why;
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  struct stat directory_status {};
-  if (::stat(directory.c_str(), &directory_status) == 0)
-    if (std::string why = check_owner(directory_status, "its directory"); !why.empty()) return why;
-
+std::string check_plugin_file(int descriptor) {
+  const ElfFile file(descriptor);
   Elf64_Ehdr header{};
   if (!file.read(0, &header, EI_NIDENT) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
     return "it is no shared object";
   if (header.e_ident[EI_CLASS] == ELFCLASS64 && !file.read(0, &header, sizeof header)) return "it is damaged";
   if (std::string why = check_header(header); !why.empty()) return why;
-  return check_segments(file, header, static_cast<std::uint64_t>(status.st_size));
+  return check_segments(file, header, file.size());
 }
 
 }  // namespace ixyflow

@@ -96,6 +96,13 @@ Result<PciPlace> locate_in(std::string_view sysfs, std::string_view device) {
   return place;
 }
 
+Rights needs_of(const PciPlace& place) {
+  if (place.way != PciWay::sysfs) return {};
+  // BARs after a reset, and the driver of the kernel, which gets the function back.
+  return {.writes = {pci_folder(kSysfs, place.address), fmt::format("{}/bus/pci/drivers", kSysfs),
+                     fmt::format("{}/bus/pci/drivers_probe", kSysfs)}};
+}
+
 Result<PciPlace> locate(std::string_view device) {
   return locate_in(kSysfs, device);
 }

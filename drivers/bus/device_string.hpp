@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "core/base/rights.hpp"
 
 namespace ixyflow::drivers {
 
@@ -36,6 +37,9 @@ inline constexpr std::string_view kSysfs = "/sys";
 
 /// "0000:03:00.0" for that or "03:00.0", in small letters; none for anything else.
 std::optional<std::string> pci_address(std::string_view text);
+
+/// What is opened anew while the function is used, and when it is given back.
+Rights needs_of(const PciPlace& place);
 
 /// `locate` in a tree like /sys.
 Result<PciPlace> locate_in(std::string_view sysfs, std::string_view device);

@@ -34,6 +34,8 @@ class NicPort : public Port {
         event, [this](const EventSink& sink) { recovery_->look(std::chrono::steady_clock::now(), sink); });
   }
 
+  [[nodiscard]] Rights needs() const override { return place_ ? needs_of(*place_) : Rights(); }
+
   std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
     return receive_[queue].receive(packets);
   }

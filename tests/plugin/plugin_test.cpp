@@ -1,6 +1,7 @@
 #include "core/plugin/plugin.hpp"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "core/base/interface_note.hpp"
+#include "core/os/trusted_file.hpp"
 #include "core/plugin/loading_reports.hpp"
 #include "core/plugin/plugin_file.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -36,6 +38,12 @@ class File {
 template <class T>
 std::string bytes_of(const T& object) {
   return {reinterpret_cast<const char*>(&object), sizeof object};
+}
+
+/// What is said of a plugin's file before it is loaded.
+std::string why_not(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return check_plugin_file(file.get());
 }
 
 InterfaceNote note(std::uint32_t version) {
@@ -127,13 +135,13 @@ TEST_CASE("C1: what is no shared object is refused") {
 TEST_CASE("C1: a shared object of another machine or without a note is refused") {
   const File file;
   TinyElf elf({kInterfaceVersion});
-  CHECK(check_plugin_file(file.written(elf.content())) == "");
+  CHECK(why_not(file.written(elf.content())) == "");
   elf.header.e_machine = EM_ARM;
-  CHECK_THAT(check_plugin_file(file.written(elf.content())), Catch::Contains("another machine"));
+  CHECK_THAT(why_not(file.written(elf.content())), Catch::Contains("another machine"));
   elf = TinyElf({kInterfaceVersion});
   elf.header.e_ident[EI_CLASS] = ELFCLASS32;
-  CHECK_THAT(check_plugin_file(file.written(elf.content())), Catch::Contains("another machine"));
-  CHECK_THAT(check_plugin_file(file.written(TinyElf({}).content())), Catch::Contains("no ixyflow plugin"));
+  CHECK_THAT(why_not(file.written(elf.content())), Catch::Contains("another machine"));
+  CHECK_THAT(why_not(file.written(TinyElf({}).content())), Catch::Contains("no ixyflow plugin"));
 }
 
 TEST_CASE("C1: an ELF cut anywhere, or with any byte wrong, is refused or understood, and nothing else") {
@@ -141,13 +149,13 @@ TEST_CASE("C1: an ELF cut anywhere, or with any byte wrong, is refused or unders
   const std::string whole = TinyElf({kInterfaceVersion, kInterfaceVersion}).content();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     INFO(size);
-    CHECK(check_plugin_file(file.written(whole.substr(0, size))) != "");
+    CHECK(why_not(file.written(whole.substr(0, size))) != "");
   }
   for (std::size_t at = 0; at < whole.size(); ++at)
     for (const int value : {0x00, 0x7f, 0x80, 0xff}) {
       std::string wrong = whole;
       wrong[at] = static_cast<char>(value);
-      static_cast<void>(check_plugin_file(file.written(wrong)));
+      static_cast<void>(why_not(file.written(wrong)));
     }
 }
 
@@ -169,23 +177,67 @@ TEST_CASE("C3: what the dynamic linker refuses is reported") {
              Catch::Contains("not loaded"));
 }
 
-TEST_CASE("C8: as root, a plugin that others can change is refused") {
+TEST_CASE("C8: a plugin that others can change or exchange is refused") {
+  const File file;
+  const std::string path = file.written(TinyElf({kInterfaceVersion}).content());
+  const auto refusal = [&path] { return load_plugin(path).error().text; };
+  const auto mode = [](const std::string& of, mode_t bits) { REQUIRE(::chmod(of.c_str(), bits) == 0); };
+  // The dynamic linker alone has something against it.
+  REQUIRE_THAT(refusal(), !Catch::Contains("written by") && !Catch::Contains("belongs to"));
+
+  mode(path, 0666);
+  CHECK_THAT(refusal(), Catch::Contains("it can be written by everybody, as its mode 0666 says"));
+  mode(path, 0644);
+  for (const mode_t open : {0777U, 0757U}) {
+    mode(file.folder(), open);
+    CHECK_THAT(refusal(), Catch::Contains("its folder '" + file.folder() + "' can be written by everybody"));
+  }
+  mode(file.folder(), 01777);
+  CHECK_THAT(refusal(), !Catch::Contains("written by"));
+  mode(file.folder(), 0755);
+}
+
+TEST_CASE("C8: a plugin in a folder that others could exchange is refused, however deep") {
+  const File file;
+  const std::string inner = file.folder() + "/inner";
+  REQUIRE(::mkdir(inner.c_str(), 0755) == 0);
+  const std::string path = inner + "/plugin.so";
+  REQUIRE(::link(file.written(TinyElf({kInterfaceVersion}).content()).c_str(), path.c_str()) == 0);
+  REQUIRE(open_trusted(path).has_value());
+  REQUIRE(::chmod(file.folder().c_str(), 0777) == 0);
+  CHECK_THAT(load_plugin(path).error().text,
+             Catch::Contains("its folder '" + file.folder() + "' can be written"));
+}
+
+TEST_CASE("C8: a plugin of another user, or in his folder, is refused") {
   if (::geteuid() != 0) {
-    WARN("only root is told");
+    WARN("only root can give files away");
     return;
   }
   const File file;
   const std::string path = file.written(TinyElf({kInterfaceVersion}).content());
-  REQUIRE(::chmod(path.c_str(), 0666) == 0);
-  CHECK_THAT(check_plugin_file(path), Catch::Contains("written by everybody"));
-  REQUIRE(::chmod(path.c_str(), 0644) == 0);
   REQUIRE(::chown(path.c_str(), 1000, 1000) == 0);
-  CHECK_THAT(check_plugin_file(path), Catch::Contains("belongs to user 1000"));
+  CHECK_THAT(load_plugin(path).error().text, Catch::Contains("it belongs to user 1000, not to root"));
+  REQUIRE(::chown(path.c_str(), 0, 1000) == 0);
+  REQUIRE(::chmod(path.c_str(), 0664) == 0);
+  CHECK_THAT(load_plugin(path).error().text, Catch::Contains("it can be written by group 1000"));
   REQUIRE(::chown(path.c_str(), 0, 0) == 0);
-  REQUIRE(::chmod(file.folder().c_str(), 0777) == 0);
-  CHECK_THAT(check_plugin_file(path), Catch::Contains("its directory can be written"));
-  REQUIRE(::chmod(file.folder().c_str(), 0755) == 0);
-  CHECK(check_plugin_file(path) == "");
+  REQUIRE(::chown(file.folder().c_str(), 1000, 0) == 0);
+  CHECK_THAT(load_plugin(path).error().text,
+             Catch::Contains("its folder '" + file.folder() + "' belongs to user 1000"));
+  REQUIRE(::chown(file.folder().c_str(), 0, 0) == 0);
+  CHECK(open_trusted(path).has_value());
+}
+
+TEST_CASE("C8: a link is followed, and what it leads to is looked at") {
+  const File file;
+  const std::string path = file.written(TinyElf({kInterfaceVersion}).content());
+  const TemporaryFolder elsewhere;
+  const std::string link = elsewhere / "link.so";
+  REQUIRE(::symlink(path.c_str(), link.c_str()) == 0);
+  CHECK_FALSE(open_trusted(link).has_value());
+  REQUIRE(::chmod(path.c_str(), 0666) == 0);
+  CHECK_THAT(load_plugin(link).error().text, Catch::Contains("written by everybody"));
 }
 
 }  // namespace ixyflow::test

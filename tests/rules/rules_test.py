@@ -15,6 +15,7 @@ ROOT = pathlib.Path(os.environ.get("IXYFLOW_SOURCE_DIR", pathlib.Path(__file__).
 BASE, OS, NET, PACKET, ELEMENT = "core/base", "core/os", "core/net", "core/packet", "core/element"
 DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/graph/making", "core/graph/planner",
                                           "core/plugin")
+SANDBOX = "core/sandbox"
 LOGICAL, ON_MACHINE = (f"{PLANNER}/{half}" for half in ("logical", "machine"))
 CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
 MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL = (
@@ -54,13 +55,14 @@ ROOMS = {
     ON_MACHINE: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL, ON_MACHINE},
     PLANNER: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, LOGICAL, ON_MACHINE, PLANNER},
     PLUGIN: {BASE, OS, ELEMENT, DEVICE, PLUGIN},
+    SANDBOX: {BASE, OS, SANDBOX},
     SYNTAX: {BASE, OS, SYNTAX},
     CONFIG: {BASE, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, CONFIG},
     MACHINE: {BASE, OS, GRAPH, MACHINE},
     ENGINE: SEEN_BY_WINGS | {ENGINE},
     ASSEMBLY: SEEN_BY_WINGS | {MAKING, ENGINE, ASSEMBLY},
     REPORT: SEEN_BY_WINGS | {MACHINE, ENGINE, ASSEMBLY, REPORT},
-    CONTROL: SEEN_BY_WINGS | {MAKING, MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL},
+    CONTROL: SEEN_BY_WINGS | {SANDBOX, MAKING, MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL},
     "elements": {BASE, NET, PACKET, ELEMENT, "elements"},
     "elements/io": {BASE, NET, PACKET, ELEMENT, DEVICE, "elements"},
     "drivers": SEEN_BY_DRIVERS | {"drivers", BUS, BUS_OPEN, COMMON},
@@ -80,13 +82,13 @@ ROOMS = {
     JSON: {BASE, JSON},
     COMMAND_LINE: {BASE, TERMINAL, COMMAND_LINE},
     PROCESS: {BASE, OS, CONTROL, BUS, BUS_INVENTORY, PROCESS},
-    PIPELINE: {BASE, GRAPH, PLANNER, PLUGIN, CONFIG, MACHINE, TERMINAL, PIPELINE},
+    PIPELINE: {BASE, GRAPH, PLANNER, PLUGIN, SANDBOX, CONFIG, MACHINE, TERMINAL, PIPELINE},
     VIEWS: SEEN_BY_WINGS | {PLANNER, CONFIG, ENGINE, REPORT, BUS, BUS_INVENTORY, TERMINAL, JSON, VIEWS},
     SOCKET: {BASE, OS, CONTROL, JSON, VIEWS, SOCKET},
     TEST: {BASE, NET, PACKET, DEVICE, PLANNER, CONFIG, REPORT, CONTROL, TERMINAL, PIPELINE, VIEWS, TEST},
     COMMANDS: {BASE, PACKET, PLANNER, CONFIG, ENGINE, CONTROL, BUS, BUS_INVENTORY, TERMINAL, JSON, COMMAND_LINE, PROCESS,
                PIPELINE, VIEWS, SOCKET, TEST, COMMANDS},
-    "tools/ixyflow": {BASE, PACKET, ELEMENT, DEVICE, TERMINAL, COMMAND_LINE, "tools/ixyflow"},
+    "tools/ixyflow": {BASE, PACKET, ELEMENT, DEVICE, TERMINAL, COMMAND_LINE, PIPELINE, "tools/ixyflow"},
     MODEL_WIRE: {BASE, OS, MODEL_WIRE},
     CARD_BUS: {CARD_BUS},
     CARD_REGISTERS: {CARD_REGISTERS},
@@ -103,8 +105,8 @@ ROOMS = {
 }
 
 # Rooms in which no file includes another one that leads back to it.
-WITHOUT_CIRCLES = (BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SYNTAX, CONFIG,
-                   MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL)
+WITHOUT_CIRCLES = (BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SANDBOX,
+                   SYNTAX, CONFIG, MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL)
 
 # Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
 # part of what plugins are compiled against.
@@ -117,11 +119,13 @@ LIBRARIES = {
     "spdlog/": ("core/base/",),
     "nlohmann/": ("tools/ixyflow/json/json.cpp", "tools/ixgbe-model/server/"),
     "CLI/": ("tools/ixyflow/command_line/parse.cpp", "tools/ixgbe-model/command_line.cpp"),
+    "seccomp.h": ("core/sandbox/",),
+    "cap-ng.h": ("core/sandbox/",),
     "fmt/": EVERYWHERE,
 }
 
 # Headers of the C library and of the kernel; those of C++ have no dot.
-SYSTEM = re.compile(r"(sys|linux|arpa|net|netinet|netpacket)/|(dlfcn|elf|errno|fcntl|grp|ifaddrs|poll|pthread|pwd|sched|signal|spawn|"
+SYSTEM = re.compile(r"(sys|linux|arpa|net|netinet|netpacket)/|(dlfcn|elf|errno|fcntl|grp|ifaddrs|link|poll|pthread|pwd|sched|signal|spawn|"
                     r"stdio|stdlib|string|termios|time|ucontext|unistd|x86intrin|immintrin)\.h$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

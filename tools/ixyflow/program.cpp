@@ -16,6 +16,7 @@
 #include "tools/ixyflow/command_line/command_line.hpp"
 #include "tools/ixyflow/command_line/help.hpp"
 #include "tools/ixyflow/command_line/parse.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/version.hpp"
 
@@ -100,7 +101,9 @@ ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
     case Invocation::Kind::command:
       break;
   }
-  return invocation->command->run(console);
+  const ExitCode code = invocation->command->run(console);
+  tell_refused_calls(console);
+  return code;
 }
 
 /// Exceptions come from libraries and from a lack of memory; none leaves the program.

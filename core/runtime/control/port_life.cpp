@@ -71,6 +71,12 @@ void PortLife::await_ready(const std::function<bool()>& give_up) {
   }
 }
 
+Rights PortLife::needs() const {
+  Rights all;
+  for (const PortNode& node : assembly_.pipeline.ports) all.add(node.port->needs());
+  return all;
+}
+
 void PortLife::supervise(SteadyClock::time_point now) {
   if (started_ == 0 || now < next_supervision_) return;
   next_supervision_ = now + kSupervision;

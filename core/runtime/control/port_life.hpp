@@ -7,6 +7,7 @@
 
 #include "core/base/event.hpp"
 #include "core/base/result.hpp"
+#include "core/base/rights.hpp"
 #include "core/base/steady_clock.hpp"
 #include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/report/port_events.hpp"
@@ -26,6 +27,8 @@ class PortLife {
   Result<void> start();
   /// Gives links their time to come up: until all are ready, `give_up` says so, or three seconds have passed.
   void await_ready(const std::function<bool()>& give_up);
+  /// What all of them need from now on.
+  [[nodiscard]] Rights needs() const;
   /// Looks after devices, when it is time to.
   void supervise(SteadyClock::time_point now);
   /// Keeps devices from touching memory, and tells what was left out of their events. As often as wanted.

@@ -8,7 +8,9 @@
 #include "core/runtime/control/port_addresses.hpp"
 #include "core/runtime/control/run_state.hpp"
 #include "core/runtime/engine/failpoint.hpp"
+#include "core/runtime/report/crash.hpp"
 #include "core/runtime/report/views.hpp"
+#include "core/sandbox/refused_calls.hpp"
 
 namespace ixyflow {
 
@@ -20,6 +22,14 @@ constexpr auto kLongestLook = std::chrono::milliseconds(2);
 constexpr int kLooks = 100;  ///< so many in the time that the run has lasted
 
 }  // namespace
+
+void RunState::enter_sandbox() {
+  Rights kept = *options.sandbox;
+  kept.add(ports.needs());
+  note_refused_calls(element_at_work);
+  sandbox.emplace(kept);
+  sandbox->enter_control();
+}
 
 Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOptions options) {
   auto assembly = std::make_unique<Assembly>();
@@ -59,8 +69,9 @@ Result<void> Run::start() {
     return begun;
   }
   state.ports.await_ready([&state] { return state.phases.stop_reason() != nullptr; });
+  if (state.options.sandbox) state.enter_sandbox();
   state.started = SteadyClock::now();
-  state.threads.release();
+  state.threads.release(state.sandbox ? &*state.sandbox : nullptr);
   failpoint("running");
   return {};
 }
@@ -77,6 +88,7 @@ bool Run::wait(Duration timeout) {
     const auto now = SteadyClock::now();
     state.threads.watch(now);
     state.ports.supervise(now);
+    state.report_refused_calls();
     if (now >= until) return false;
     const auto look =
         std::clamp<SteadyClock::duration>((now - state.started) / kLooks, kShortestLook, kLongestLook);

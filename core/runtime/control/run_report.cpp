@@ -1,3 +1,5 @@
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -8,6 +10,7 @@
 #include "core/runtime/engine/failpoint.hpp"
 #include "core/runtime/report/bottleneck.hpp"
 #include "core/runtime/report/summary.hpp"
+#include "core/sandbox/refused_calls.hpp"
 
 // What a run tells of itself: a report while it goes on, and the one at its end.
 
@@ -60,6 +63,21 @@ double seconds(SteadyClock::duration time) {
 
 }  // namespace
 
+void RunState::report_refused_calls() {
+  if (!sandbox || !options.event) return;
+  for (const RefusedCall& refused : take_refused_calls())
+    options.event(
+        EventKind::warning,
+        fmt::format("{}the system call '{}' was refused: a run that has started has no right to it "
+                    "(--no-sandbox leaves it all of its rights)",
+                    refused.by.empty() ? "" : fmt::format("element '{}': ", refused.by), refused.call));
+}
+
+void RunState::report_last_refused_calls() {
+  report_refused_calls();
+  if (sandbox) note_refused_calls();
+}
+
 RunReport Run::snapshot() {
   RunState& state = *state_;
   const Handshake& handshake = state.requests.handshake();
@@ -104,6 +122,8 @@ RunReport Run::finish() {
   RunReport report = make_report(state.assembly, snapshots);
   report.bottleneck = find_bottleneck(report);
   report.seconds = seconds(ended - state.started);
+  state.report_last_refused_calls();
+  report.sandbox_off = state.sandbox ? state.sandbox->missing() : std::vector<std::string>{"all"};
   const char* reason = state.phases.stop_reason();
   report.stopped_by = reason != nullptr ? reason : "end";
   for (std::size_t i = 0; i < report.ports.size(); ++i) report.ports[i].error = closed.errors[i];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct RunState {
   void deliver_messages() {
     for (const auto& worker : assembly.workers) worker->messages().deliver(options.print);
   }
+  /// From here on the process has what the run needs, and nothing else.
+  void enter_sandbox();
+  /// Tells what was tried and not allowed.
+  void report_refused_calls();
+  /// The same for the last time: no element is at work any more, and none is asked for.
+  void report_last_refused_calls();
   /// The run deserves this exit code, unless it already has one that counts for more.
   void note(ExitCode code) noexcept { exit_code = graver(exit_code, code); }
 
@@ -45,6 +52,8 @@ struct RunState {
   LiveResources resources{assembly, requests, phases, options.clock};
   Stepper stepper{assembly};                                   ///< either this runs the workers
   WorkerThreads threads{assembly, options, phases, requests};  ///< or these do
+
+  std::optional<Sandbox> sandbox;  ///< once it is entered
 
   SteadyClock::time_point started = SteadyClock::now();
   bool finished = false;

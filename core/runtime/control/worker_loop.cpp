@@ -42,6 +42,7 @@ void WorkerThreads::work(std::size_t index) {
   failpoint("worker-prepared");
   unprepared_.count_down();
   gate_.wait(false);
+  if (sandbox_ != nullptr) sandbox_->enter_worker();
   run_rounds(index);
   failpoint("worker-ended");
   worker.detach();

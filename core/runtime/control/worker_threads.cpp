@@ -72,7 +72,8 @@ void WorkerThreads::open_gate() noexcept {
   gate_.notify_all();
 }
 
-void WorkerThreads::release() {
+void WorkerThreads::release(Sandbox* sandbox) {
+  sandbox_ = sandbox;
   std::vector<Watchdog::Subject> subjects;
   for (std::size_t i = 0; i < threads_.size(); ++i)
     subjects.push_back({assembly_.plan.workers[i].name, assembly_.plan.workers[i].cpu,

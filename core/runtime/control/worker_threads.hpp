@@ -17,6 +17,7 @@
 #include "core/runtime/engine/run_options.hpp"
 #include "core/runtime/report/crash.hpp"
 #include "core/runtime/report/watchdog.hpp"
+#include "core/sandbox/sandbox.hpp"
 
 namespace ixyflow {
 
@@ -29,8 +30,9 @@ class WorkerThreads {
 
   /// Starts all and waits until they are prepared. After an error all have been stopped.
   Result<void> start();
-  /// Lets them begin with their rounds, under a watchdog.
-  void release();
+  /// Lets them begin with their rounds, under a watchdog; before, each restricts itself to what `sandbox`
+  /// leaves it. Null: it keeps its rights.
+  void release(Sandbox* sandbox);
   /// Lets the watchdog look, when there is one.
   void watch(SteadyClock::time_point now);
   /// Ends the run for all and joins them. One that stands still (stopped by a debugger, kept from its CPU,
@@ -60,6 +62,7 @@ class WorkerThreads {
   WorkerRequests& requests_;
   std::vector<std::string> start_errors_;  ///< by worker, which writes it before it is prepared
   std::latch unprepared_;                  ///< workers that are not yet prepared
+  Sandbox* sandbox_ = nullptr;             ///< set before the gate opens
   std::atomic<bool> gate_{false};          ///< open: the workers may begin
   std::deque<std::atomic<bool>> gone_;     ///< by worker: its thread has nothing left to do
   std::vector<std::thread> threads_;

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "core/base/clock.hpp"
 #include "core/base/event.hpp"
+#include "core/base/rights.hpp"
 
 namespace ixyflow {
 
@@ -14,6 +16,9 @@ struct RunOptions {
   Clock::Kind clock = Clock::Kind::real;
   std::uint32_t trace = 0;  ///< follow the first packets, at most 65,535
   bool pin = true;          ///< bind every worker to its CPU
+  /// What whoever starts the run still needs while it goes on. Once its ports are started, the process keeps
+  /// this and what they need, and nothing else, for good. Nothing: all stays as it is.
+  std::optional<Rights> sandbox;
   /// Lines of Print, on the control thread.
   std::function<void(std::string_view)> print;
   /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One

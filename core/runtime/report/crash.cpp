@@ -14,6 +14,7 @@
 
 #include "core/os/last_acts.hpp"
 #include "core/os/vanishing_memory.hpp"
+#include "core/runtime/engine/worker.hpp"
 #include "core/runtime/report/crash_text.hpp"
 
 namespace ixyflow {
@@ -105,6 +106,10 @@ const char* current_exception_text() noexcept {
 }
 
 }  // namespace
+
+const char* element_at_work() noexcept {
+  return working != nullptr ? working->seen_activity() : nullptr;
+}
 
 CrashReports::CrashReports() {
   const std::lock_guard lock(mutex);

@@ -22,6 +22,9 @@ class CrashReports {
   CrashReports& operator=(const CrashReports&) = delete;
 };
 
+/// The name of the element that the calling thread is running; null for none. Async-signal-safe.
+[[nodiscard]] const char* element_at_work() noexcept;
+
 /// Makes reports of this thread tell of `worker`, and gives them a stack of their own: a report must be
 /// possible when the thread's has run over.
 class CrashStack {

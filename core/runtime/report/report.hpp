@@ -130,7 +130,10 @@ struct RunReport {
   bool huge_pages = false;
   std::uint64_t lost_lines = 0;  ///< of Print, that did not fit the message ring
   std::string stopped_by;        ///< "end", "SIGINT", "time"
-  std::string bottleneck;        ///< one sentence: what keeps the pipeline from being faster
+  /// Rights that the process kept and did not need, and why: "all", "files (Landlock): Function not
+  /// implemented".
+  std::vector<std::string> sandbox_off;
+  std::string bottleneck;  ///< one sentence: what keeps the pipeline from being faster
 };
 
 }  // namespace ixyflow

@@ -35,6 +35,9 @@ class VhostPort final : public Port {
   void detach_rx(std::uint16_t queue) noexcept override { receive_[queue].detach(); }
   void detach_tx(std::uint16_t queue) noexcept override { transmit_[queue].detach(); }
 
+  [[nodiscard]] Rights needs() const override {
+    return connect_ ? Rights{.meets = {socket_}} : Rights{.removes = {socket_}};
+  }
   [[nodiscard]] bool ready() const noexcept override { return back_end_->works(); }
   void supervise(const EventSink& event) override {
     back_end_->look(std::chrono::steady_clock::now(), event);

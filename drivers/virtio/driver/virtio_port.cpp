@@ -56,6 +56,12 @@ PortFacts VirtioPort::facts() const {
   return {.address = agreement.address, .mtu = agreement.mtu, .link = recovery_->link_up()};
 }
 
+Rights VirtioPort::needs() const {
+  if (!vhost_user()) return NicPort::needs();
+  const std::string socket = device_.substr(kVhostUser.size());
+  return server_ ? Rights{.removes = {socket}} : Rights{.meets = {socket}};
+}
+
 Result<void> VirtioPort::start() {
   if (!device_control_->agreed()) {
     recovery_->begin_without(SteadyClock::now());

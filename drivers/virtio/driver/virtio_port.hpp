@@ -44,6 +44,7 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
 
   Result<void> start() override;
   [[nodiscard]] PortFacts facts() const override;
+  [[nodiscard]] Rights needs() const override;
   void stop() noexcept override;
   Result<void> close() override;
 

@@ -16,7 +16,7 @@ namespace {
 void look_at_plugin(Bytes input) {
   static const MemoryFile file;
   file.write(input);
-  const std::string why = check_plugin_file(file.path());
+  const std::string why = check_plugin_file(file.fd());
   // The note alone has its name, which has to be in the file.
   const InterfaceNote note;
   const std::string_view name(note.name, sizeof note.name);

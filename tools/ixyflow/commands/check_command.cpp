@@ -7,6 +7,7 @@
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/json/json.hpp"
 #include "tools/ixyflow/pipeline/imagined_machine.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/read_pipeline.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
@@ -37,10 +38,12 @@ class CheckCommand final : public Command {
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 100'000, "pipelines; - is the standard input");
     declare_load_options(line, load_);
+    declare_allow_plugins(line, allow_plugins_);
     line.choice("--format", format_, {"text", "json"}, "of the result (default text)");
   }
 
   ExitCode run(Console& console) override {
+    only_look(load_, allow_plugins_);
     ExitCode code = ExitCode::ok;
     Value::List files;
     for (const auto& path : files_) {
@@ -98,6 +101,7 @@ class CheckCommand final : public Command {
 
   std::vector<std::string> files_;
   LoadOptions load_;
+  bool allow_plugins_ = false;
   std::string format_ = "text";
 };
 

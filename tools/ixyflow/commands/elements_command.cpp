@@ -5,6 +5,7 @@
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/views/reference.hpp"
@@ -28,6 +29,7 @@ class ElementsCommand final : public Command {
   }
 
   ExitCode run(Console& console) override {
+    only_look();
     if (!load_plugins(plugins_, console)) return ExitCode::configuration;
     return names_.empty() ? show_all(console) : show_one(names_.front(), console);
   }

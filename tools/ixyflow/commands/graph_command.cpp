@@ -1,10 +1,13 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "core/graph/planner/make_plan.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/json.hpp"
 #include "tools/ixyflow/pipeline/imagined_machine.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/process/child_process.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
@@ -25,11 +28,17 @@ class GraphCommand final : public Command {
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
     declare_load_options(line, load_);
+    declare_allow_plugins(line, allow_plugins_);
     line.choice("--format", format_, {"ascii", "dot", "svg", "json"},
                 "of the drawing (default ascii); svg needs graphviz");
   }
 
   ExitCode run(Console& console) override {
+    // Whoever can only look can start nothing any more.
+    std::optional<Result<FilterProgram>> graphviz;
+    if (format_ == "svg") graphviz.emplace(FilterProgram::start({"dot", "-Tsvg"}));
+    only_look(load_, allow_plugins_,
+              graphviz && *graphviz ? std::optional((*graphviz)->process()) : std::nullopt);
     const auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
     // Cores and rings depend on the file only; which CPUs they get is the plan's business.
@@ -37,7 +46,7 @@ class GraphCommand final : public Command {
     const auto plan = make_plan(*reading->pipeline, imagined_machine(*reading->pipeline),
                                 {.oversubscribe = true}, unplaced);
     const Drawing drawing = make_drawing(*reading->pipeline, plan ? &*plan : nullptr);
-    if (format_ == "svg") return draw_svg(drawing, console);
+    if (graphviz) return draw_svg(drawing, *graphviz, console);
     console.out(format_ == "ascii" ? draw_ascii(drawing)
                 : format_ == "dot" ? draw_dot(drawing)
                                    : write_json(drawing_json(drawing)));
@@ -45,10 +54,11 @@ class GraphCommand final : public Command {
   }
 
  private:
-  static ExitCode draw_svg(const Drawing& drawing, Console& console) {
+  static ExitCode draw_svg(const Drawing& drawing, Result<FilterProgram>& graphviz, Console& console) {
     constexpr Duration kTimeout{30'000'000'000};
     constexpr std::size_t kLargest = 64UL << 20;
-    const auto svg = run_filter({"dot", "-Tsvg"}, draw_dot(drawing), kTimeout, kLargest);
+    const auto svg =
+        graphviz ? graphviz->run(draw_dot(drawing), kTimeout, kLargest) : std::unexpected(graphviz.error());
     if (!svg) {
       const ExitCode code = svg.error().code;
       const char* hint =
@@ -61,6 +71,7 @@ class GraphCommand final : public Command {
 
   std::vector<std::string> files_;
   LoadOptions load_;
+  bool allow_plugins_ = false;
   std::string format_ = "ascii";
 };
 

@@ -59,6 +59,12 @@ void declare_load_options(CommandLine& line, LoadOptions& options) {
   line.value("--burst", "N", take_number(options.burst, 1, kMaxBatch), "packets moved at a time, 1 to 256");
 }
 
+void declare_allow_plugins(CommandLine& line, bool& allow) {
+  line.flag(
+      "--allow-plugins", allow,
+      "load the file's plugins also where the kernel has no sandbox, and their code can do what it likes");
+}
+
 void declare_instance_options(CommandLine& line, InstanceChoice& choice) {
   line.value(
       "--instance", "NAME",

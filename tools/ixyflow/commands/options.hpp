@@ -17,6 +17,8 @@ namespace ixyflow::tools {
 void declare_load_options(CommandLine& line, LoadOptions& options);
 /// --plugin alone.
 void declare_plugin_option(CommandLine& line, std::vector<std::string>& plugins);
+/// --allow-plugins, of commands that only look at pipelines.
+void declare_allow_plugins(CommandLine& line, bool& allow);
 /// --instance and --socket, which exclude each other.
 void declare_instance_options(CommandLine& line, InstanceChoice& choice);
 

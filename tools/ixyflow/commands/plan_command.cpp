@@ -1,6 +1,7 @@
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/views/plan_view.hpp"
@@ -22,6 +23,7 @@ class PlanCommand final : public Command {
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
     declare_load_options(line, load_);
+    declare_allow_plugins(line, allow_plugins_);
     line.value(
         "--topology", "TEXT",
         [this](const std::string& text) {
@@ -35,6 +37,7 @@ class PlanCommand final : public Command {
   }
 
   ExitCode run(Console& console) override {
+    only_look(load_, allow_plugins_);
     auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
     const auto machine = load_machine(topology_, console);
@@ -56,6 +59,7 @@ class PlanCommand final : public Command {
  private:
   std::vector<std::string> files_;
   LoadOptions load_;
+  bool allow_plugins_ = false;
   PlanOptions options_;
   std::string topology_;
   std::string format_ = "text";

@@ -45,6 +45,8 @@ class RunCommand final : public Command {
     line.choice("--format", format_, {"text", "json"}, "of the summary (default text)");
     declare_instance_options(line, choice_);
     line.flag("--no-control", no_control_, "without a control socket");
+    line.flag("--no-sandbox", no_sandbox_,
+              "keep all rights while it runs, for debuggers and plugins that need them");
   }
 
   ExitCode run(Console& console) override {
@@ -69,16 +71,20 @@ class RunCommand final : public Command {
     }
     failpoint("control-open");
     StatusLine status(console);
-    auto run = Run::create(std::move(*reading->pipeline), std::move(*plan), run_options(status, console));
+    auto run = Run::create(std::move(*reading->pipeline), std::move(*plan),
+                           run_options(server.get(), status, console));
     if (!run) return console.failed(run.error());
     return supervise(**run, signals, server.get(), status, console);
   }
 
  private:
   /// What the run says goes above the status line.
-  [[nodiscard]] RunOptions run_options(StatusLine& status, Console& console) const {
+  [[nodiscard]] RunOptions run_options(const ControlServer* server, StatusLine& status,
+                                       Console& console) const {
     RunOptions options;
     options.trace = trace_.value_or(0);
+    if (!no_sandbox_) options.sandbox.emplace();
+    if (!no_sandbox_ && server != nullptr) options.sandbox->removes = {server->path()};
     options.print = [&status, &console](std::string_view line) {
       status.erase();
       console.err(std::string(line) + "\n");
@@ -197,6 +203,7 @@ class RunCommand final : public Command {
   std::string format_ = "text";
   InstanceChoice choice_;
   bool no_control_ = false;
+  bool no_sandbox_ = false;
   std::set<std::string> lossy_;  ///< elements that `warn_of_losses` has named
 };
 

@@ -1,6 +1,7 @@
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/views/schema.hpp"
@@ -19,6 +20,7 @@ class SchemaCommand final : public Command {
   void declare(CommandLine& line) override { declare_plugin_option(line, plugins_); }
 
   ExitCode run(Console& console) override {
+    only_look();
     if (!load_plugins(plugins_, console)) return ExitCode::configuration;
     console.out(write_json(pipeline_schema()));
     return ExitCode::ok;

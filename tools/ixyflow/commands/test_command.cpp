@@ -5,6 +5,7 @@
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/json/json.hpp"
+#include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/read_pipeline.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
@@ -27,11 +28,13 @@ class TestCommand final : public Command {
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 100'000, "pipelines with [[test]] tables; - is the standard input");
     declare_plugin_option(line, load_.plugins);
+    declare_allow_plugins(line, allow_plugins_);
     line.value("--burst", "N", take_number(load_.burst, 1, 256), "packets moved at a time, 1 to 256");
     line.choice("--format", format_, {"text", "json"}, "of the result (default text)");
   }
 
   ExitCode run(Console& console) override {
+    only_look(load_, allow_plugins_);
     ExitCode code = ExitCode::ok;
     for (const auto& path : files_) {
       const ExitCode result = run_file(path, console);
@@ -90,6 +93,7 @@ class TestCommand final : public Command {
 
   std::vector<std::string> files_;
   LoadOptions load_;
+  bool allow_plugins_ = false;
   std::string format_ = "text";
   std::uint64_t passed_ = 0;
   std::uint64_t failed_ = 0;

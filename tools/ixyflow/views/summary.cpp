@@ -1,6 +1,7 @@
 #include "tools/ixyflow/views/summary.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/terminal/text_table.hpp"
@@ -226,6 +227,12 @@ std::string missing_lines(const RunReport& report, bool colour) {
   return text;
 }
 
+std::string sandbox_line(const RunReport& report, bool colour) {
+  if (report.sandbox_off.empty()) return {};
+  const std::string text = fmt::format("sandbox off: {}", fmt::join(report.sandbox_off, "; "));
+  return "\n" + paint(text, Style::caution, colour) + "\n";
+}
+
 std::string ledger_line(const RunReport& report, bool colour) {
   const Ledger& ledger = report.ledger;
   const std::string verdict =
@@ -244,7 +251,8 @@ std::string ledger_text(const Ledger& ledger) {
 std::string summary_text(const RunReport& report, bool colour) {
   return headline(report, colour) + missing_lines(report, colour) + "\n" + elements_table(report, colour) +
          counters_table(report, colour) + rings_table(report, colour) + ports_table(report, colour) +
-         workers_table(report, colour) + bottleneck_line(report) + ledger_line(report, colour);
+         workers_table(report, colour) + bottleneck_line(report) + sandbox_line(report, colour) +
+         ledger_line(report, colour);
 }
 
 }  // namespace ixyflow::tools

@@ -134,6 +134,7 @@ Value summary_json(const RunReport& report, const std::vector<TraceStep>& trace)
                                   {"workers", json_list(report.workers, worker_json)},
                                   {"lost_lines", report.lost_lines},
                                   {"bottleneck", report.bottleneck},
+                                  {"sandbox_off", report.sandbox_off},
                                   {"ledger", ledger_json(report.ledger)}});
   return trace.empty() ? json : with_member(json, "trace", json_list(trace, trace_json));
 }
