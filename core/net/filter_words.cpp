@@ -116,8 +116,11 @@ class Words {
 };
 
 Error refusal(std::string_view word) {
-  std::vector<std::string> known;
-  each_filter_word([&known](std::string_view other) { known.emplace_back(other); });
+  static const std::vector<std::string> known = [] {
+    std::vector<std::string> words;
+    each_filter_word([&words](std::string_view other) { words.emplace_back(other); });
+    return words;
+  }();
   const std::string nearest = did_you_mean(word, known);
   return {ExitCode::configuration,
           fmt::format("'{}' is no word of a filter expression, and names of hosts are not looked up: {}",
