@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
@@ -13,6 +15,18 @@ constexpr std::size_t kLongestName = 64;
 
 char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// The characters of `text`, regardless of case: a bit for each, which a few share.
+std::uint64_t characters_of(std::string_view text) noexcept {
+  std::uint64_t set = 0;
+  for (const char c : text) set |= std::uint64_t{1} << (static_cast<unsigned char>(lower(c)) % 64);
+  return set;
+}
+
+/// At most the edit distance of two texts with these characters: each slip takes or brings one of them.
+std::size_t least_distance(std::uint64_t a, std::uint64_t b) noexcept {
+  return static_cast<std::size_t>(std::max(std::popcount(a & ~b), std::popcount(b & ~a)));
 }
 
 /// Edit distance with insertions, deletions, substitutions and transpositions of neighbours:
@@ -47,12 +61,14 @@ std::string_view nearest_name(std::string_view word, const std::vector<std::stri
   if (word.empty() || word.size() > kLongestName) return {};
   std::string_view nearest;
   std::pair<std::size_t, std::size_t> best;  // distance regardless of case, then with it
+  const std::uint64_t characters = characters_of(word);
   for (const std::string& candidate : candidates) {
     if (candidate.empty() || candidate.size() > kLongestName) continue;
     const std::size_t longer = std::max(word.size(), candidate.size());
     const std::size_t allowed = std::min(std::max<std::size_t>(longer / 3, 1), longer - 1);
     const std::size_t shorter = std::min(word.size(), candidate.size());
-    if (longer - shorter > allowed) continue;
+    if (longer - shorter > allowed || least_distance(characters, characters_of(candidate)) > allowed)
+      continue;
     const std::size_t most = nearest.empty() ? allowed : std::min(allowed, best.first);
     const std::size_t folded =
         edit_distance(word, candidate, most, [](char x, char y) { return lower(x) == lower(y); });
