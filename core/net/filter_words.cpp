@@ -136,7 +136,7 @@ void each_filter_word(const std::function<void(std::string_view)>& word) {
     for (const std::string_view known : list) word(known);
 }
 
-Result<void> refuse_host_names(std::string_view expression) {
+std::string_view first_host_name(std::string_view expression) {
   bool behind_number_type = false;
   Words words(expression);
   for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
@@ -145,9 +145,15 @@ Result<void> refuse_host_names(std::string_view expression) {
     } else if (contains(kKeywords, word)) {
       behind_number_type = false;
     } else if (!behind_number_type && !contains(kJoints, word) && !is_literal(word)) {
-      return std::unexpected(refusal(word));
+      return word;
     }
   }
+  return {};
+}
+
+Result<void> refuse_host_names(std::string_view expression) {
+  const std::string_view name = first_host_name(expression);
+  if (!name.empty()) return std::unexpected(refusal(name));
   return {};
 }
 
