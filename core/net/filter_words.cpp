@@ -116,8 +116,11 @@ class Words {
 };
 
 Error refusal(std::string_view word) {
-  std::vector<std::string> known;
-  each_filter_word([&known](std::string_view other) { known.emplace_back(other); });
+  static const std::vector<std::string> known = [] {
+    std::vector<std::string> words;
+    each_filter_word([&words](std::string_view other) { words.emplace_back(other); });
+    return words;
+  }();
   const std::string nearest = did_you_mean(word, known);
   return {ExitCode::configuration,
           fmt::format("'{}' is no word of a filter expression, and names of hosts are not looked up: {}",
@@ -133,7 +136,7 @@ void each_filter_word(const std::function<void(std::string_view)>& word) {
     for (const std::string_view known : list) word(known);
 }
 
-Result<void> refuse_host_names(std::string_view expression) {
+std::string_view first_host_name(std::string_view expression) {
   bool behind_number_type = false;
   Words words(expression);
   for (std::string_view word = words.next(); !word.empty(); word = words.next()) {
@@ -142,9 +145,15 @@ Result<void> refuse_host_names(std::string_view expression) {
     } else if (contains(kKeywords, word)) {
       behind_number_type = false;
     } else if (!behind_number_type && !contains(kJoints, word) && !is_literal(word)) {
-      return std::unexpected(refusal(word));
+      return word;
     }
   }
+  return {};
+}
+
+Result<void> refuse_host_names(std::string_view expression) {
+  const std::string_view name = first_host_name(expression);
+  if (!name.empty()) return std::unexpected(refusal(name));
   return {};
 }
 

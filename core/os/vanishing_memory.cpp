@@ -52,13 +52,13 @@ bool replace(std::uintptr_t begin, std::size_t bytes) noexcept {
   return done;
 }
 
-/// kPiece bytes of all ones; none when there is no memory for it.
-FileDescriptor file_of_ones() noexcept {
+/// At least `bytes` bytes of all ones; none when there is no memory for it.
+FileDescriptor file_of_ones(std::size_t bytes) noexcept {
   FileDescriptor file(::memfd_create("ixyflow-ones", MFD_CLOEXEC));
-  if (!file.open() || ::ftruncate(file.get(), kPiece) != 0) return {};
+  if (!file.open()) return {};
   std::array<std::byte, kPage> page;
   page.fill(std::byte{0xff});
-  for (std::uintptr_t offset = 0; offset < kPiece; offset += kPage)
+  for (std::uintptr_t offset = 0; offset < bytes; offset += kPage)
     if (::pwrite(file.get(), page.data(), page.size(), static_cast<off_t>(offset)) != ssize_t{kPage})
       return {};
   return file;
@@ -105,7 +105,12 @@ bool catch_vanished(const void* address) noexcept {
 
 void make_vanish(const std::atomic<bool>& gone) noexcept {
   const std::lock_guard lock(mutex);
-  const FileDescriptor ones = file_of_ones();
+  std::uintptr_t longest = 0;
+  for (const Slot& slot : slots)
+    if (slot.begin.load() != 0 && slot.gone.load() == &gone)
+      longest = std::max(longest, slot.end.load() - slot.begin.load());
+  if (longest == 0) return;
+  const FileDescriptor ones = file_of_ones(std::min(kPiece, longest));
   for (Slot& slot : slots) {
     const std::uintptr_t begin = slot.begin.load();
     if (begin == 0 || slot.gone.load() != &gone) continue;

@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "core/base/diagnostics.hpp"
 #include "core/os/system_error.hpp"
@@ -26,7 +29,13 @@ std::unexpected<Error> cannot_read(const std::string& path, std::string_view rea
 
 }  // namespace
 
-ByteSource::ByteSource(int fd, bool fifo) : fd_(fd), fifo_(fifo), buffer_(new std::uint8_t[kBufferSize]) {}
+/// A file that fits gets room for itself, and for one byte that shows whether it has grown since.
+ByteSource::ByteSource(int fd, bool fifo, std::uint64_t size)
+    : fd_(fd),
+      fifo_(fifo),
+      size_(size),
+      capacity_(fifo || size >= kBufferSize ? kBufferSize : static_cast<std::size_t>(size) + 1),
+      buffer_(new std::uint8_t[capacity_]) {}
 
 ByteSource::~ByteSource() {
   ::close(fd_);
@@ -45,8 +54,8 @@ Result<std::unique_ptr<ByteSource>> ByteSource::open(const std::string& path) {
     ::close(fd);
     return cannot_read(path, reason);
   }
-  std::unique_ptr<ByteSource> source(new ByteSource(fd, S_ISFIFO(status.st_mode)));
-  source->size_ = static_cast<std::uint64_t>(status.st_size);
+  std::unique_ptr<ByteSource> source(
+      new ByteSource(fd, S_ISFIFO(status.st_mode), static_cast<std::uint64_t>(status.st_size)));
   source->device_ = status.st_dev;
   source->inode_ = status.st_ino;
   return source;
@@ -69,6 +78,18 @@ Fetch ByteSource::nothing_read() const noexcept {
   return hung_up && !more ? Fetch::end : Fetch::later;
 }
 
+bool ByteSource::take_all_room() noexcept {
+  std::unique_ptr<std::uint8_t[]> room(new (std::nothrow) std::uint8_t[kBufferSize]);
+  if (!room) {
+    error_ = ENOMEM;
+    return false;
+  }
+  std::memcpy(room.get(), buffer_.get(), end_);
+  buffer_ = std::move(room);
+  capacity_ = kBufferSize;
+  return true;
+}
+
 Fetch ByteSource::fetch(std::size_t bytes) noexcept {
   if (begin_ != 0) {
     std::memmove(buffer_.get(), data(), available());
@@ -76,7 +97,8 @@ Fetch ByteSource::fetch(std::size_t bytes) noexcept {
     begin_ = 0;
   }
   while (end_ < bytes) {
-    const ssize_t count = ::read(fd_, buffer_.get() + end_, kReadSize);
+    if (end_ == capacity_ && !take_all_room()) return Fetch::end;
+    const ssize_t count = ::read(fd_, buffer_.get() + end_, std::min(kReadSize, capacity_ - end_));
     if (count > 0) {
       end_ += static_cast<std::size_t>(count);
       read_ += static_cast<std::uint64_t>(count);

@@ -57,7 +57,9 @@ class ByteSource {
   }
 
  private:
-  ByteSource(int fd, bool fifo);
+  ByteSource(int fd, bool fifo, std::uint64_t size);
+  /// The buffer of a file that has grown becomes as large as any; false, with the error: there is no memory.
+  bool take_all_room() noexcept;
   Fetch fetch(std::size_t bytes) noexcept;
   Fetch nothing_read() const noexcept;
 
@@ -67,9 +69,10 @@ class ByteSource {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint64_t read_ = 0;  ///< bytes read since the start of the file
-  std::uint64_t size_ = 0;
+  std::uint64_t size_;
   std::uint64_t device_ = 0;
   std::uint64_t inode_ = 0;
+  std::size_t capacity_;  ///< bytes of the buffer
   std::unique_ptr<std::uint8_t[]> buffer_;
 };
 

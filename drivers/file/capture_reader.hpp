@@ -41,7 +41,7 @@ enum class CaptureFault : std::uint8_t {
 
 /// Reads Ethernet captures as a stream: pcap (either byte order, micro- and nanoseconds) and pcapng (every
 /// byte order and time resolution, several sections and interfaces). Never blocks, allocates nothing after
-/// `open`, trusts no length of the file. One thread.
+/// `open` unless the file has grown since, trusts no length of the file. One thread.
 ///
 /// Formats: draft-ietf-opsawg-pcap (pcap) and draft-ietf-opsawg-pcapng, named below with their sections.
 class CaptureReader {

@@ -42,6 +42,15 @@ TEST_CASE("the nearest of several is chosen, and the first of equals") {
   CHECK(nearest_name("port", {"sort", "part"}) == "sort");
 }
 
+TEST_CASE("a name that is nearer is found behind one that is near, and the other way round") {
+  const std::vector<std::string> names = {"classifications", "classifiers", "classifier"};
+  CHECK(nearest_name("classifier", names) == "classifier");
+  CHECK(nearest_name("Classifier", {"classifier", "classifiers", "clasifier"}) == "classifier");
+  // A transposition in the last row that is looked at.
+  CHECK(nearest_name("abcdefghi", {"xbcdexgih"}) == "xbcdexgih");
+  CHECK(nearest_name("abcdefghi", {"xbcxexgih"}).empty());
+}
+
 TEST_CASE("words of any length are taken") {
   CHECK(nearest_name(std::string(10'000'000, 'a'), {std::string(10'000'000, 'a')}).empty());
   CHECK(nearest_name(std::string(64, 'a'), {std::string(64, 'a') + "b", std::string(63, 'a')}) ==

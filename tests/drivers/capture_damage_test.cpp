@@ -256,3 +256,17 @@ TEST_CASE("E3: a file that is deleted while it is read is read to its end") {
   CHECK(rig.drain() == 2000);
   CHECK(rig.close());
 }
+
+TEST_CASE("a file that grows while it is read is read to its new end") {
+  const TemporaryFolder directory;
+  CaptureBytes capture = CaptureBytes().pcap().record(0, 0, 100).record(1, 0, 100);
+  const std::string path = capture.write(directory / "x.pcap");
+  PortRig rig("pcap", {{"read", path}});
+  rig.must_open();
+  // By few bytes, and by more than one read takes.
+  const std::uint32_t more = GENERATE(1U, 2000U);
+  for (std::uint32_t i = 0; i < more; ++i) capture.record(2 + i, 0, 1000);
+  capture.write(path);
+  CHECK(rig.drain() == 2 + more);
+  CHECK(rig.close());
+}

@@ -16,9 +16,10 @@ class MemoryFile {
   MemoryFile() : file_(::memfd_create("input", MFD_CLOEXEC)) { expect(file_.open(), "a file in memory"); }
 
   void write(Bytes content) const {
-    const bool written =
-        ::ftruncate(file_.get(), 0) == 0 &&
-        ::pwrite(file_.get(), content.data(), content.size(), 0) == static_cast<ssize_t>(content.size());
+    // Cut last, so that the system keeps its pages.
+    const auto size = static_cast<ssize_t>(content.size());
+    const bool written = ::pwrite(file_.get(), content.data(), content.size(), 0) == size &&
+                         ::ftruncate(file_.get(), size) == 0;
     expect(written, "a file in memory takes its content");
   }
   /// Of this process alone.

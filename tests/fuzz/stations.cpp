@@ -49,9 +49,19 @@ std::string text_in(const Value::Table& table, std::string_view key) {
   return text != nullptr ? *text : "";
 }
 
-Value::Table without_type(Value::Table table) {
-  std::erase_if(table, [](const Value::Entry& entry) { return entry.key == "type"; });
-  return table;
+void replace(Value::Table& table, std::string_view key, Value value) {
+  std::erase_if(table, [&](const Value::Entry& entry) { return entry.key == key; });
+  table.push_back({std::string(key), {}, std::move(value)});
+}
+
+/// The parameters of an example, without its type. Tables and queues have room for few: they are full now
+/// and then, and are made in no time.
+Value::Table parameters_in(Value::Table example, const std::vector<ParameterSpec>& specs) {
+  constexpr std::int64_t kFew = 64;
+  std::erase_if(example, [](const Value::Entry& entry) { return entry.key == "type"; });
+  if (std::ranges::find(specs, "capacity", &ParameterSpec::name) != specs.end())
+    replace(example, "capacity", Value(kFew));
+  return example;
 }
 
 /// Another value for a parameter that has few forms; nothing for one of any text.
@@ -72,10 +82,7 @@ Value::Table decide(const Station& station, Input& input) {
   Value::Table table = station.parameters;
   for (const ParameterSpec& parameter : station.spec->parameters) {
     if (parameter.name == station.spec->output_parameter || !input.flag()) continue;
-    auto value = another_value(parameter, input);
-    if (!value) continue;
-    std::erase_if(table, [&](const Value::Entry& entry) { return entry.key == parameter.name; });
-    table.push_back({parameter.name, {}, *std::move(value)});
+    if (auto value = another_value(parameter, input)) replace(table, parameter.name, *std::move(value));
   }
   return table;
 }
@@ -103,12 +110,14 @@ std::vector<Station> all_stations(Bench& bench) {
       const auto& table = *entry.value.get_if<Value::Table>();
       const ElementSpec& spec = test::find_element(text_in(table, "type"));
       if (!spec.processes || !spec.ports.empty()) continue;
-      Station station{
-          .spec = &spec, .parameters = without_type(table), .outputs = test::output_names(spec, table, 3)};
-      for (const ResourceUseSpec& use : spec.resources)
-        station.resources.push_back(
-            {ResourceRegistry::instance().find(use.type),
-             without_type(table_in(table_in(example, "resources"), text_in(table, use.parameter)))});
+      Station station{.spec = &spec,
+                      .parameters = parameters_in(table, spec.parameters),
+                      .outputs = test::output_names(spec, table, 3)};
+      for (const ResourceUseSpec& use : spec.resources) {
+        const ResourceSpec* type = ResourceRegistry::instance().find(use.type);
+        const Value::Table& given = table_in(table_in(example, "resources"), text_in(table, use.parameter));
+        station.resources.push_back({type, parameters_in(given, type->parameters)});
+      }
       station.exits =
           std::make_unique<test::FakeOutputs>(*bench.pool, bench.clock, spec, station.outputs, 32);
       stations.push_back(std::move(station));

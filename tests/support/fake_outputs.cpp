@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <unordered_set>
 
 #include "core/packet/checks.hpp"
 
@@ -10,12 +9,12 @@ namespace ixyflow::test {
 
 FakeOutputs::FakeOutputs(Mempool& pool, const Clock& clock, const ElementSpec& spec,
                          const std::vector<std::string>& output_names, std::uint32_t burst)
-    : table_(kIndices), ways_(kIndices), staged_(kIndices), lines_(kMaxLines) {
+    : table_(kIndices), ways_(kIndices), lines_(kMaxLines) {
   for (std::size_t i = 0; i < output_names.size(); ++i)
     declare(static_cast<PortIndex>(i), ExitKind::output, output_names[i]);
   for (const ExitSpec& exit : spec.exits)
     if (exit.kind != ExitKind::output) declare(exit.index, exit.kind, exit.name);
-  for (std::size_t i = 0; i < kIndices; ++i) table_[i].staged = &staged_[i];
+  stage_declared();
   departures_.reserve(pool.size());
   exits_ = table_.data();
   clock_ = &clock;
@@ -28,11 +27,18 @@ void FakeOutputs::declare(PortIndex index, ExitKind kind, const std::string& nam
   if (index >= kIndices || ways_[index].declared)
     throw std::runtime_error("exit " + name + " has a wrong index");
   ways_[index] = {true, kind, name};
+  declared_.insert(std::ranges::lower_bound(declared_, index), index);
+}
+
+void FakeOutputs::stage_declared() {
+  staged_ = std::vector<Batch>(declared_.size() + 1);
+  for (Exit& exit : table_) exit.staged = &staged_.back();
+  for (std::size_t i = 0; i < declared_.size(); ++i) table_[declared_[i]].staged = &staged_[i];
 }
 
 void FakeOutputs::depart(PortIndex exit, Packet* packet) noexcept {
   if (exit >= kIndices || !ways_[exit].declared) {
-    fault_ = "sent a packet to an exit that it does not have";
+    fault_ = kUndeclared;
     return;
   }
   if (departures_.size() == departures_.capacity()) {
@@ -46,8 +52,16 @@ void FakeOutputs::depart(PortIndex exit, Packet* packet) noexcept {
 
 void FakeOutputs::deliver(PortIndex exit) noexcept {
   if (exit >= kIndices) detail::check_failed("a packet left by an exit that cannot be");
-  for (Packet* packet : staged_[exit]) depart(exit, packet);
-  staged_[exit].clear();
+  for (Packet* packet : *table_[exit].staged) depart(exit, packet);
+  table_[exit].staged->clear();
+}
+
+void FakeOutputs::deliver_all() noexcept {
+  if (!pushed_) return;
+  for (const PortIndex exit : declared_) deliver(exit);
+  if (!staged_.back().empty()) fault_ = kUndeclared;
+  staged_.back().clear();
+  pushed_ = false;
 }
 
 void FakeOutputs::forward(PortIndex exit, Batch& batch) noexcept {
@@ -84,12 +98,14 @@ void FakeOutputs::print(std::string_view line) noexcept {
 }
 
 void FakeOutputs::settle() noexcept {
-  for (std::size_t i = 0; i < kIndices; ++i)
-    if (!staged_[i].empty()) deliver(static_cast<PortIndex>(i));
+  deliver_all();
   if (!polled_.empty()) fault_ = "left packets in the batch of `poll`";
-  std::unordered_set<const Packet*> seen;
-  for (const Departure& departure : departures_)
-    if (!seen.insert(departure.packet).second) fault_ = "sent the same packet twice";
+  if (departures_.size() < 2) return;
+  std::vector<const Packet*> seen;
+  seen.reserve(departures_.size());
+  for (const Departure& departure : departures_) seen.push_back(departure.packet);
+  std::ranges::sort(seen);
+  if (std::ranges::adjacent_find(seen) != seen.end()) fault_ = "sent the same packet twice";
 }
 
 void FakeOutputs::free_departures() noexcept {

@@ -66,14 +66,19 @@ class FakeOutputs final : public Outputs {
   };
   static constexpr std::size_t kIndices = kMaxExits;
   static constexpr std::size_t kMaxLines = 4096;
+  static constexpr const char* kUndeclared = "sent a packet to an exit that it does not have";
 
   void deliver(PortIndex exit) noexcept override;
   void depart(PortIndex exit, Packet* packet) noexcept;
+  void deliver_all() noexcept;
   void declare(PortIndex index, ExitKind kind, const std::string& name);
+  /// Gives every exit that was declared its place for what is pushed, and all others one together.
+  void stage_declared();
 
   std::vector<Exit> table_;
   std::vector<Way> ways_;
-  std::vector<Batch> staged_;
+  std::vector<PortIndex> declared_;  ///< in order
+  std::vector<Batch> staged_;        ///< of each that was declared, then of all others
   Batch polled_;
   std::vector<Departure> departures_;
   std::vector<Line> lines_;

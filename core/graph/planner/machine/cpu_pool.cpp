@@ -2,9 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <tuple>
+#include <utility>
 
 namespace ixyflow {
+
+CpuPool::CpuPool(const Machine& machine) : machine_(machine), users_(machine.cpus.size()) {
+  std::map<std::pair<int, int>, std::size_t> known;  // nodes may count their cores from 0 each
+  for (const Cpu& cpu : machine.cpus)
+    core_of_.push_back(known.try_emplace({cpu.node, cpu.core}, known.size()).first->second);
+  core_users_.resize(known.size());
+}
 
 std::size_t CpuPool::best(int node) const {
   const auto cost = [&](std::size_t i) {
@@ -22,14 +31,6 @@ std::size_t CpuPool::best(int node) const {
     lowest = mine;
   }
   return best;
-}
-
-bool CpuPool::sibling_in_use(std::size_t cpu) const {
-  for (std::size_t i = 0; i < machine_.cpus.size(); ++i)
-    if (i != cpu && users_[i] > 0 && machine_.cpus[i].core == machine_.cpus[cpu].core &&
-        machine_.cpus[i].node == machine_.cpus[cpu].node)
-      return true;
-  return false;
 }
 
 std::string CpuPool::explain(std::size_t chosen, const Wish& wish) const {
