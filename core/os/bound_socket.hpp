@@ -8,11 +8,13 @@
 #include "core/base/api.hpp"
 #include "core/base/result.hpp"
 #include "core/os/file_descriptor.hpp"
+#include "core/os/guardian/guardian.hpp"
 #include "core/os/socket_rights.hpp"
 
 namespace ixyflow {
 
-/// A UNIX socket bound to a file, which goes with it unless somebody has put another one in its place.
+/// A UNIX socket bound to a file, which goes with it unless somebody has put another one in its place; also
+/// when the process is killed, where a Guardian lives.
 class IXYFLOW_API BoundSocket {
  public:
   /// Binds a socket of `type` (SOCK_STREAM, which listens, or SOCK_DGRAM) that does not block. One that
@@ -30,12 +32,14 @@ class IXYFLOW_API BoundSocket {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
  private:
-  BoundSocket(FileDescriptor socket, std::string path) noexcept;
+  BoundSocket(FileDescriptor socket, std::string path);
+  void leave_to_guardian();
 
   FileDescriptor socket_;
   std::string path_;
   dev_t device_ = 0;  ///< of the file that was made
   ino_t inode_ = 0;
+  GuardianAct removal_;
 };
 
 }  // namespace ixyflow

@@ -1,9 +1,12 @@
 #include "core/packet/checks.hpp"
 
-#include <unistd.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <cstring>
+
+#include "core/base/standard_error.hpp"
 
 namespace ixyflow::detail {
 
@@ -11,21 +14,15 @@ namespace {
 
 constexpr const char* kNothing = "no element";
 
-void say(const char* text) noexcept {
-  // Nothing can be done about a stderr that takes no more.
-  if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;
-}
-
 }  // namespace
 
 thread_local const char* const* current_activity = &kNothing;
 
 void check_failed(const char* what) noexcept {
-  say("ixyflow: check failed in ");
-  say(*current_activity);
-  say(": ");
-  say(what);
-  say("\n");
+  std::array<char, 512> line;
+  const auto end = fmt::format_to_n(line.data(), line.size(), "ixyflow: check failed in {}: {}\n",
+                                    *current_activity, what);
+  write_last_words({line.data(), std::min(end.size, line.size())});
   std::abort();
 }
 

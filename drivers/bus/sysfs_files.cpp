@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -67,17 +66,8 @@ std::string pci_folder(std::string_view sysfs, std::string_view address) {
   return fmt::format("{}/bus/pci/devices/{}", sysfs, address);
 }
 
-int open_config_alone(const std::string& folder, FileDescriptor& config) noexcept {
-  config = FileDescriptor(::open((folder + "/config").c_str(), O_RDWR | O_CLOEXEC));
-  if (config.open() && ::flock(config.get(), LOCK_EX | LOCK_NB) == 0) return 0;
-  const int error = errno;
-  config.reset();
-  return error;
-}
-
-bool driven_by_a_process(const std::string& folder) noexcept {
-  FileDescriptor config;
-  return open_config_alone(folder, config) == EWOULDBLOCK;
+std::string function_lock(std::string_view address) {
+  return fmt::format("pci-{}", address);
 }
 
 bool is_network_function(std::string_view sysfs, std::string_view address) {

@@ -27,11 +27,8 @@ std::vector<std::string> names_in(const std::string& folder);
 
 /// The folder of a PCI function in a tree like /sys.
 std::string pci_folder(std::string_view sysfs, std::string_view address);
-/// Opens the configuration of the function with this folder for one at a time: until it is closed, or its
-/// process has ended in whatever way, all others get EWOULDBLOCK. 0 or an errno.
-int open_config_alone(const std::string& folder, FileDescriptor& config) noexcept;
-/// Whether a process has a function's configuration for itself.
-bool driven_by_a_process(const std::string& folder) noexcept;
+/// The lock on the function `address`, whose owner drives it (core/os/files/lock_file.hpp).
+std::string function_lock(std::string_view address);
 /// Whether a function's class is 02.
 bool is_network_function(std::string_view sysfs, std::string_view address);
 /// The addresses of all network functions, sorted.

@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
+#include "core/os/file_descriptor.hpp"
+#include "core/os/files/trusted_path.hpp"
 #include "core/os/system_error.hpp"
 #include "core/packet/batch.hpp"
 
@@ -42,27 +44,42 @@ constexpr std::size_t kFifoPiece = 64 * 1024;   ///< what a FIFO holds
 constexpr Nanoseconds kFlushInterval = 1'000'000'000;
 constexpr int kReaderTries = 1000;  ///< times 10 ms until a FIFO must have a reader
 
-std::unexpected<Error> cannot_write(const std::string& path, std::string_view reason) {
-  return fail(ExitCode::output, fmt::format("cannot write '{}': {}", printable(path), reason));
+std::unexpected<Error> cannot_write(const std::string& path, std::string_view reason,
+                                    ExitCode code = ExitCode::output) {
+  return fail(code, fmt::format("cannot write '{}': {}", printable(path), reason));
 }
 
 struct OpenedFile {
-  int fd = -1;
+  FileDescriptor file;
   bool created = false;
 };
 
-/// O_NONBLOCK: a FIFO without a reader would be waited for without end. It changes nothing for files.
-OpenedFile open_for_writing(const std::string& path) {
+/// Opens what stands at `place`, or makes it. O_NONBLOCK: a FIFO without a reader would be waited for without
+/// end. It changes nothing for files.
+OpenedFile open_for_writing(const TrustedPath& place, mode_t mode) {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  constexpr mode_t kMode = 0666;
-  if (const int fd = ::open(path.c_str(), kFlags | O_EXCL, kMode); fd >= 0) return {fd, true};
+  const int follow = place.magic_link ? 0 : O_NOFOLLOW;
+  const auto open = [&](int more) {
+    return FileDescriptor(::openat(place.folder.get(), place.name.c_str(), kFlags | follow | more, mode));
+  };
+  if (FileDescriptor file = open(O_EXCL); file.open()) return {std::move(file), true};
   if (errno != EEXIST) return {};
-  int fd = ::open(path.c_str(), kFlags, kMode);
-  for (int i = 0; fd < 0 && errno == ENXIO && i < kReaderTries; ++i) {
+  FileDescriptor file = open(0);
+  for (int i = 0; !file.open() && errno == ENXIO && i < kReaderTries; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    fd = ::open(path.c_str(), kFlags, kMode);
+    file = open(0);
   }
-  return {fd, false};
+  return {std::move(file), false};
+}
+
+/// Whether nobody but whom `mode` names can read what will be written to the file; "" or why not.
+std::string make_private(const FileDescriptor& file, const struct stat& status, mode_t mode) {
+  if (!S_ISREG(status.st_mode)) return "";
+  if (status.st_uid != ::geteuid() && status.st_uid != 0)
+    return fmt::format("it is there and belongs to another user ({})", status.st_uid);
+  // The umask has its say where nobody else has one; what root has prepared stays as it is.
+  if (::fchmod(file.get(), mode) != 0 && errno != EPERM) return system_error_text(errno);
+  return "";
 }
 
 }  // namespace
@@ -79,24 +96,24 @@ CaptureWriter::~CaptureWriter() {
 }
 
 Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& path, std::size_t longest,
-                                                             const ByteSource* input) {
-  const auto [fd, created] = open_for_writing(path);
-  if (fd < 0)
+                                                             const ByteSource* input, mode_t mode) {
+  const auto place = follow_own_links(path);
+  if (!place) return cannot_write(path, place.error().text, place.error().code);
+  auto [file, created] = open_for_writing(*place, mode);
+  if (!file.open())
     return cannot_write(path, errno == ENXIO ? "it is a FIFO that nobody reads" : system_error_text(errno));
   struct stat status {};
-  const bool known = ::fstat(fd, &status) == 0;
-  const bool same = input != nullptr && known && input->is_same_file(status.st_dev, status.st_ino);
-  if (!known || same) {
-    const std::string reason = same ? "it is the file that is read" : system_error_text(errno);
-    ::close(fd);
-    return cannot_write(path, reason);
-  }
+  if (::fstat(file.get(), &status) != 0) return cannot_write(path, system_error_text(errno));
+  if (input != nullptr && input->is_same_file(status.st_dev, status.st_ino))
+    return cannot_write(path, "it is the file that is read");
+  if (const std::string why = make_private(file, status, mode); !why.empty())
+    return cannot_write(path, why, ExitCode::refused);
   const bool regular = S_ISREG(status.st_mode);
   const std::size_t record = sizeof(RecordHeader) + longest;
   const std::size_t capacity = regular ? kFilePiece + record : 2 * kMaxBatch * record + kFifoPiece;
-  std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, fd, regular, capacity));
+  std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, file.release(), regular, capacity));
   if (const int error = writer->write_header(); error != 0) {
-    if (created) ::unlink(path.c_str());
+    if (created) ::unlinkat(place->folder.get(), place->name.c_str(), 0);
     return cannot_write(path, system_error_text(error));
   }
   return writer;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,12 +19,16 @@ namespace ixyflow::drivers {
 /// its packets waiting while its reader is slow. One thread at a time.
 class CaptureWriter {
  public:
+  /// Of a capture's file: what was on the wire is its owner's business alone.
+  static constexpr mode_t kPrivate = 0600;
+
   /// Opens `path`, empties it and writes the file header. A FIFO is waited for until somebody reads it, at
   /// most ten seconds. `input` is the capture that the port reads, or null: it must not be the same file.
-  /// Packets have at most `longest` bytes. Error (output): nothing was changed, or what was created is gone
-  /// again.
+  /// Packets have at most `longest` bytes. A file gets the permissions `mode`; symbolic links are followed
+  /// that belong to root or to this user. Errors: output, refused (a link or the file is another user's);
+  /// nothing was changed, or what was created is gone again.
   static Result<std::unique_ptr<CaptureWriter>> create(const std::string& path, std::size_t longest,
-                                                       const ByteSource* input);
+                                                       const ByteSource* input, mode_t mode = kPrivate);
   ~CaptureWriter();
   CaptureWriter(const CaptureWriter&) = delete;
   CaptureWriter& operator=(const CaptureWriter&) = delete;

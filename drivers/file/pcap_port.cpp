@@ -37,7 +37,7 @@ Result<void> PcapPort::open() {
     constexpr std::size_t kGrowth = 256;
     constexpr std::size_t kLargest = 65536;
     auto writer = CaptureWriter::create(*write_, (longest_ != 0 ? longest_ : kLargest) + kGrowth,
-                                        receive_.reader ? &receive_.reader->source() : nullptr);
+                                        receive_.reader ? &receive_.reader->source() : nullptr, file_mode_);
     if (!writer) {
       receive_.reader.reset();
       return std::unexpected(writer.error());

@@ -72,6 +72,8 @@ class PcapPort final : public Port {
 
   std::optional<std::string> read_;
   std::optional<std::string> write_;
+  std::string mode_ = "0600";
+  mode_t file_mode_ = CaptureWriter::kPrivate;
   std::uint64_t loop_ = 1;
   Pace pace_;
   std::uint32_t longest_ = 0;

@@ -1,5 +1,6 @@
 // What a user may say of a pcap port and what it counts; what it does is in pcap_port.cpp.
 
+#include "core/os/files/file_mode.hpp"
 #include "drivers/file/pcap_port.hpp"
 
 namespace ixyflow::drivers {
@@ -22,6 +23,8 @@ void PcapPort::describe(PortSpecOf<PcapPort>& spec) {
   spec.param("write", &PcapPort::write_,
              "file for what is sent, replaced if it exists; absent: what is sent is gone")
       .type_name("path");
+  spec.param("mode", &PcapPort::mode_,
+             "permissions of the file that is written, in octal: \"0640\" lets its group read what was sent");
   spec.param("loop", &PcapPort::loop_, "how often the file is received; 0: for ever");
   spec.param("pace", &PcapPort::pace_,
              "when packets come: as fast as they are taken, at their recorded distances, or at a rate");
@@ -36,6 +39,10 @@ void PcapPort::configure(PortConfiguration& configuration) {
     configuration.diagnostics.error(entry != nullptr ? entry->value.where() : configuration.where,
                                     configuration.owner + " " + std::move(text), std::move(hint));
   };
+  if (auto mode = parse_file_mode(mode_))
+    file_mode_ = *mode;
+  else
+    mistake("mode", "has a 'mode' that is none", "'mode' " + mode.error().text);
   if (!read_ && !write_) mistake("", "has neither 'read' nor 'write'", "name at least one file");
   if (read_ && write_ && canonical(*read_) == canonical(*write_))
     mistake("write", "would overwrite the file that it reads", "write to another file");

@@ -1,9 +1,17 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "core/os/file_descriptor.hpp"
+#include "core/os/guardian/guardian.hpp"
 #include "drivers/bus/sysfs/function.hpp"
 #include "drivers/bus/sysfs/rights.hpp"
 #include "tests/bus/fake_model.hpp"
@@ -198,3 +206,44 @@ TEST_CASE("Opening through sysfs a hundred times leaves no descriptor behind") {
   }
   CHECK(open_descriptors() == before);
 }
+
+TEST_CASE("L4 nobody keeps a function from us by a lock on what everybody may read") {
+  if (!may_try()) return;
+  const SysfsRig rig("");
+  const std::string config = rig.tree.root() + "/" + SysfsTree::folder(kFunction) + "/config";
+  const FileDescriptor strangers(::open(config.c_str(), O_RDONLY | O_CLOEXEC));
+  REQUIRE(::flock(strangers.get(), LOCK_EX) == 0);
+  CHECK(rig.open() != nullptr);
+}
+
+// ThreadSanitizer takes a fork of what has threads, as the kernel of the test, for a mistake.
+#if !defined(__SANITIZE_THREAD__)
+
+TEST_CASE("G17 the function of a process that is killed is no bus master, and its driver has it back") {
+  if (!may_try()) return;
+  const SysfsRig rig;
+  std::array<int, 2> ready{};
+  REQUIRE(::pipe2(ready.data(), O_CLOEXEC) == 0);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const Guardian guardian;
+    const auto function = open_sysfs(kFunction, {}, rig.tree.sources());
+    if (!function || !(*function)->set_bus_master(true) || ::write(ready[1], "x", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+  ::close(ready[1]);
+  char word = 0;
+  REQUIRE(::read(ready[0], &word, 1) == 1);
+  ::close(ready[0]);
+  CHECK(rig.tree.driver_of(kFunction) == "");
+  CHECK(rig.command() == 7);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  CHECK(rig.becomes_bound_to("ixgbe"));
+  CHECK(rig.command() == 3);
+  // Whoever comes next waits for the rest of the dead one.
+  CHECK(rig.open() != nullptr);
+}
+
+#endif

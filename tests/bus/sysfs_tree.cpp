@@ -81,7 +81,7 @@ std::string SysfsTree::driver_of(const std::string& address) const {
 }
 
 drivers::NetworkSources SysfsTree::sources() const {
-  return {.sysfs = root(), .procfs = root() + "/proc", .addresses = false};
+  return {.sysfs = root(), .procfs = root() + "/proc", .addresses = false, .locks = root() + "/run"};
 }
 
 FakeKernel::FakeKernel(SysfsTree& tree, std::vector<std::string> drivers,

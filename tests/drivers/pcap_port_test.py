@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 import subprocess
 import tempfile
 import unittest
@@ -52,6 +53,39 @@ class PcapPort(unittest.TestCase):
     def run_program(self, read, loop=1, prefix=()):
         command = [*prefix, PROGRAM, "run", pipeline(self.folder, read, self.output, loop)]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    def mode(self):
+        return stat.S_IMODE(os.stat(self.output).st_mode)
+
+    def test_what_was_on_the_wire_is_its_owners_alone(self):
+        for before in (None, 0o644):
+            if before is not None:
+                os.chmod(self.output, before)
+            self.assertEqual(self.run_program(CAPTURE, prefix=["sh", "-c", "umask 0; exec \"$@\"", "sh"]).returncode, 0)
+            self.assertEqual(self.mode(), 0o600)
+
+    def test_its_mode_lets_others_read_it(self):
+        for text, mode in (("0644", 0o644), ("0640", 0o640)):
+            path = pipeline(self.folder, CAPTURE, self.output)
+            with open(path, encoding="utf-8") as file:
+                changed = file.read().replace("loop", f'mode = "{text}"\nloop')
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(changed)
+            self.assertEqual(subprocess.run([PROGRAM, "run", path], capture_output=True, check=False).returncode, 0)
+            self.assertEqual(self.mode(), mode)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can make links and files of another user")
+    def test_no_link_and_no_file_of_another_user_is_written(self):
+        target = os.path.join(self.folder, "target")
+        for make in (lambda: os.symlink(target, self.output), lambda: open(self.output, "wb").close()):
+            make()
+            os.lchown(self.output, 65534, 65534)
+            result = self.run_program(CAPTURE)
+            self.assertEqual(result.returncode, 77, result.stderr)
+            self.assertRegex(result.stderr, "cannot write .* belongs to another user .65534.")
+            self.assertFalse(os.path.exists(target))
+            self.assertEqual(os.lstat(self.output).st_uid, 65534)
+            os.unlink(self.output)
 
     def test_tshark_sees_the_same_packets_in_the_copy(self):
         result = self.run_program(CAPTURE)

@@ -77,9 +77,10 @@ def children(pid):
 
 
 def started(pid):
-    """Whether the process has a control thread and three workers."""
+    """Whether the process has three workers, whose threads have a core's name or still that of the program, beside its
+    control thread and the one that writes its messages."""
     try:
-        return len(os.listdir(f"/proc/{pid}/task")) == 4
+        return len(os.listdir(f"/proc/{pid}/task")) == 5
     except FileNotFoundError:
         return False
 

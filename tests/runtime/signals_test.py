@@ -63,7 +63,7 @@ class Signals(ProgramTestCase):
 
     def test_K1_one_signal_at_any_moment_stops_cleanly(self):
         for phase in PHASES:
-            for signal in ("SIGINT", "SIGTERM"):
+            for signal in ("SIGINT", "SIGTERM", "SIGHUP"):
                 with self.subTest(phase=phase, signal=signal):
                     done = self.run_with(f"{phase}={signal}", 0)
                     self.assertIn("  OK", done.stdout)

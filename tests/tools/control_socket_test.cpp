@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -78,8 +81,26 @@ TEST_CASE("L4 an abandoned socket is replaced, a live one is not") {
 TEST_CASE("L4 a socket that somebody else put in the place stays") {
   Deck deck;
   std::filesystem::remove(deck.path);
-  const auto other = tools::listen_for_clients(deck.path);
+  const auto other = BoundSocket::open(deck.path, SOCK_STREAM);
   REQUIRE(other);
   deck.server.reset();
   CHECK(std::filesystem::exists(deck.path));
+}
+
+TEST_CASE("L4 nobody keeps a run from its socket by a lock on the folder that it stands in") {
+  const TemporaryFolder directory;
+  const FileDescriptor strangers(::open(directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(strangers.get(), LOCK_EX) == 0);
+  CHECK(tools::listen_for_clients(directory / "a.sock"));
+}
+
+TEST_CASE("L4 a socket has one lock, however its path is spelt") {
+  const TemporaryFolder directory;
+  const auto listener = tools::listen_for_clients(directory / "a.sock");
+  REQUIRE(listener);
+  // As if it had not come to listen yet.
+  std::filesystem::remove(directory / "a.sock");
+  const auto second = tools::listen_for_clients(directory / "./a.sock");
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == ExitCode::refused);
 }

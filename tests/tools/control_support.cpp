@@ -15,7 +15,7 @@ namespace ixyflow::test {
 
 namespace {
 
-constexpr const char* kPipeline = R"(
+const std::string kPipeline = R"(
 [ports.source]
 driver = "null"
 count = 100
@@ -35,15 +35,15 @@ probability = 0.25
 [elements.flows]
 type = "FlowCounter"
 
-[graph]
-paths = ["in -> drop -> flows -> Discard"]
 )";
 
 }  // namespace
 
-std::unique_ptr<Run> small_run() {
-  Diagnostics diagnostics("small.toml", kPipeline);
-  const auto file = parse_pipeline("small.toml", kPipeline, diagnostics);
+std::unique_ptr<Run> small_run(const std::string& tables, const std::string& path) {
+  const std::string text =
+      kPipeline + tables + "[graph]\npaths = [\"in -> " + path + "drop -> flows -> Discard\"]\n";
+  Diagnostics diagnostics("small.toml", text);
+  const auto file = parse_pipeline("small.toml", text, diagnostics);
   auto pipeline = file ? build_pipeline(*file, {}, diagnostics) : std::nullopt;
   Machine machine;
   machine.cpus.push_back({.id = 0, .core = 0});
@@ -88,7 +88,7 @@ bool RawClient::closed() {
   return closed_;
 }
 
-Deck::Deck() {
+Deck::Deck(const std::string& tables, const std::string& elements) : run(small_run(tables, elements)) {
   auto listener = tools::listen_for_clients(path);
   if (!listener) throw std::runtime_error(listener.error().text);
   server = std::make_unique<tools::ControlServer>(std::move(*listener), "small");

@@ -13,8 +13,9 @@
 /// A control server with its run in one thread: the test says when it looks, and what time it is then.
 namespace ixyflow::test {
 
-/// A run that has not started, with an element of live parameters, a resource and a source of 100 packets.
-std::unique_ptr<Run> small_run();
+/// A run that has not started, with an element of live parameters, a resource and a source of 100 packets;
+/// with more `tables` of a pipeline, and more elements at the beginning of its `path`.
+std::unique_ptr<Run> small_run(const std::string& tables = "", const std::string& path = "");
 
 /// The other end: a socket that does not block.
 class RawClient {
@@ -37,7 +38,7 @@ class RawClient {
 
 class Deck {
  public:
-  Deck();
+  explicit Deck(const std::string& tables = "", const std::string& path = "");
   /// Some looks of the control thread, `seconds` later than the last ones.
   void serve(double seconds = 0);
   RawClient client() const { return RawClient(path); }
@@ -48,7 +49,7 @@ class Deck {
 
   TemporaryFolder directory;
   std::string path = directory / "deck.sock";
-  std::unique_ptr<Run> run = small_run();
+  std::unique_ptr<Run> run;
   std::unique_ptr<tools::ControlServer> server;
   tools::SteadyTime now{std::chrono::hours(1000)};
 };

@@ -42,19 +42,27 @@ class SysfsTestCase(VirtioTestCase):
         self.expect_error(job, "port 'right'", NOTHING_MORE)
         self.expect_to_go_on(job, alive=0)
 
+    def command_register(self, address):
+        """Of a card; bit 2 is set of a bus master."""
+        return int(self.expect(0, f"dd if=/sys/bus/pci/devices/{address}/config bs=1 skip=4 count=2 2>/dev/null | "
+                                  "hexdump -e '1/2 \"%u\"'").out)
+
+    def drivers_when_memory_is_free(self):
+        """The kernel's drivers of the cards at the first moment at which a run that has ended holds no huge page."""
+        links = " ".join(f"/sys/bus/pci/devices/{address}/driver" for address in self.addresses)
+        done = self.expect(0, f"""
+            until [ $(grep HugePages_Free /proc/meminfo | tr -dc 0-9) = 64 ]; do usleep 1000; done
+            for link in {links}; do readlink $link | sed s,.*/,,; done""")
+        return done.out.split()
+
     def kill_twice(self):
         for _ in range(2):
             self.kill_in_traffic(self.started_run())
-            self.assertEqual(self.free_huge_pages(), 64)
         job = self.started_run()
         self.drain()
         self.expect_forwarding(50)
         self.expect_clean_end(job)
-        self.assertEqual(self.free_huge_pages(), 64)
-        for address in self.addresses:
-            self.assertEqual(self.driver_of(address), "")
-            self.expect(0, f"ixyflow dev restore {address}")
-            self.assertEqual(self.driver_of(address), "virtio-pci")
+        self.assertEqual(self.drivers_when_memory_is_free(), ["virtio-pci"] * 2)
 
 
 class Modern(SysfsTestCase):
@@ -105,6 +113,34 @@ class Modern(SysfsTestCase):
 
     def test_H3_runs_that_are_killed_in_traffic_leave_no_huge_page_and_can_be_started_again_at_once(self):
         self.kill_twice()
+
+    def test_G17_however_a_run_ends_the_kernel_has_its_cards_back_before_memory_is_given_away(self):
+        for name in ("HUP", "KILL", "SYS", "ABRT", "SEGV"):
+            with self.subTest(signal=name):
+                job = self.started_run()
+                self.drain()
+                self.expect_forwarding(10)
+                job.signal(name)
+                self.assertEqual(self.drivers_when_memory_is_free(), ["virtio-pci"] * 2)
+                self.assertEqual(job.wait().code == 0, name == "HUP")
+
+    def test_G17_the_out_of_memory_killer_leaves_the_cards_to_the_kernel_as_well(self):
+        job = self.started_run()
+        self.expect_forwarding(10)
+        self.expect(0, "echo f >/proc/sysrq-trigger")
+        self.assertEqual(job.wait().code, 137)
+        self.assertEqual(self.drivers_when_memory_is_free(), ["virtio-pci"] * 2)
+
+    def test_G17_cards_that_had_no_driver_are_no_bus_masters_when_memory_is_free(self):
+        for address in self.addresses:
+            self.expect(0, f"echo {address} >/sys/bus/pci/drivers/virtio-pci/unbind")
+        for name in ("KILL", "ABRT"):
+            job = self.started_run()
+            self.expect_forwarding(10)
+            self.assertEqual([self.command_register(address) & 4 for address in self.addresses], [4, 4])
+            job.signal(name)
+            self.assertEqual(self.drivers_when_memory_is_free(), [])
+            self.assertEqual([self.command_register(address) & 4 for address in self.addresses], [0, 0])
 
 
 class Legacy(SysfsTestCase):

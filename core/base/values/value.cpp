@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <type_traits>
 #include <utility>
 
 #include "core/base/text/utf8.hpp"
@@ -70,9 +71,17 @@ struct Writer {
 
 Value::Value() = default;
 Value::Value(Data data, SourceRange where) : data_(std::move(data)), where_(where) {}
-Value::Value(const Value&) = default;
+// Not by the variant's own copies: should one of those find no memory, libstdc++ 12 takes down what it has
+// not built yet.
+Value::Value(const Value& other) : where_(other.where_) {
+  std::visit(
+      [this](const auto& data) { data_ = Data(std::in_place_type<std::decay_t<decltype(data)>>, data); },
+      other.data_);
+}
 Value::Value(Value&&) noexcept = default;
-Value& Value::operator=(const Value&) = default;
+Value& Value::operator=(const Value& other) {
+  return *this = Value(other);
+}
 Value& Value::operator=(Value&&) noexcept = default;
 Value::~Value() = default;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "core/base/steady_clock.hpp"
@@ -136,13 +137,16 @@ Result<ParameterChange> LiveParameters::change(std::size_t element, const Parame
   if (const auto tried = make_copy(assembly_.pipeline, node, table, 0, 1); !tried)
     return fail(ExitCode::no, tried.error().text);
 
+  for (const std::size_t worker : workers) change.workers.push_back(assembly_.plan.workers[worker].name);
+  auto handed = std::make_shared<LiveChange>(
+      LiveChange{.element = element, .parameter = &parameter, .spares = std::move(*spares)});
+
   if (auto reached = reach(workers); !reached) return std::unexpected(reached.error());
-  // From here on the value counts, also for a worker that is late.
+  // From here on the value counts, also for a worker that is late. All memory that it takes is there.
   node.parameters = std::move(table);
-  const auto seconds = hand_over({.element = element, .parameter = &parameter, .spares = std::move(*spares)});
+  const auto seconds = hand_over(std::move(handed));
   if (!seconds) return std::unexpected(seconds.error());
   change.seconds = *seconds;
-  for (const std::size_t worker : workers) change.workers.push_back(assembly_.plan.workers[worker].name);
   return change;
 }
 
@@ -157,11 +161,11 @@ Result<void> LiveParameters::reach(const std::vector<std::size_t>& workers) {
 
 /// Gives a change to all workers that it concerns, which have answered just now; returns the seconds until
 /// the last one had it.
-Result<double> LiveParameters::hand_over(LiveChange change) {
+Result<double> LiveParameters::hand_over(std::shared_ptr<LiveChange> change) {
   const auto start = SteadyClock::now();
-  change.request = requests_.handshake().next();
-  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change.element];
-  const std::string& name = change.parameter->name;
+  change->request = requests_.handshake().next();
+  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change->element];
+  const std::string& name = change->parameter->name;
   requests_.hand_over(std::move(change));
   const auto silent = requests_.await(workers, requests_.ask());
   if (silent.empty()) return std::chrono::duration<double>(SteadyClock::now() - start).count();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,7 @@ class LiveParameters {
  private:
   Result<ParameterChange> change(std::size_t element, const ParameterSpec& parameter, const Value& value);
   Result<void> reach(const std::vector<std::size_t>& workers);
-  Result<double> hand_over(LiveChange change);
+  Result<double> hand_over(std::shared_ptr<LiveChange> change);
 
   Assembly& assembly_;
   WorkerRequests& requests_;

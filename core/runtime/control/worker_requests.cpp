@@ -47,10 +47,8 @@ std::vector<std::size_t> WorkerRequests::await(const std::vector<std::size_t>& w
   }
 }
 
-void WorkerRequests::hand_over(LiveChange change) {
-  const std::vector<std::size_t>& workers = assembly_.plan.workers_of[change.element];
-  const auto shared = std::make_shared<const LiveChange>(std::move(change));
-  for (const std::size_t worker : workers) changes_.give(worker, shared);
+void WorkerRequests::hand_over(std::shared_ptr<const LiveChange> change) noexcept {
+  for (const std::size_t worker : assembly_.plan.workers_of[change->element]) changes_.give(worker, change);
 }
 
 void WorkerRequests::answer(std::size_t worker, Handshake::Request request) {

@@ -38,8 +38,8 @@ class WorkerRequests {
   /// The statistics of a worker that does not run.
   [[nodiscard]] WorkerSnapshot read(std::size_t worker) const;
   /// Gives a change to every worker with a copy of the element, all of which have answered the last request;
-  /// `change.request` must be `handshake().next()`.
-  void hand_over(LiveChange change);
+  /// `change->request` must be `handshake().next()`.
+  void hand_over(std::shared_ptr<const LiveChange> change) noexcept;
 
   // Worker, at a round boundary.
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/lockfree/spsc_queue.hpp>
+#include <new>
 
 #include "core/base/diagnostics.hpp"
 
@@ -20,7 +21,7 @@ void Messages::write(std::string_view line) noexcept {
   Line entry;
   entry.length = static_cast<std::uint16_t>(std::min(line.size(), kLineLength));
   std::copy_n(line.begin(), entry.length, entry.text.begin());
-  if (!queue_->push(entry)) lost_.store(lost() + 1, std::memory_order_relaxed);
+  if (!queue_->push(entry)) lost_.store(lost_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
 std::uint32_t Messages::room() const noexcept {
@@ -29,8 +30,15 @@ std::uint32_t Messages::room() const noexcept {
 
 void Messages::deliver(const std::function<void(std::string_view)>& print) {
   Line line;
-  while (queue_->pop(line))
-    if (print) print(printable({line.text.data(), line.length}, kLineLength));
+  // No more than there were at once: a worker may write as fast as this reads.
+  for (std::uint32_t i = 0; i < kLines && queue_->pop(line); ++i) {
+    if (!print) continue;
+    try {
+      print(printable({line.text.data(), line.length}, kLineLength));
+    } catch (const std::bad_alloc&) {
+      ++undelivered_;
+    }
+  }
 }
 
 }  // namespace ixyflow

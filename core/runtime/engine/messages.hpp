@@ -26,9 +26,14 @@ class Messages {
   /// Whether anything was ever written. Worker only.
   [[nodiscard]] bool used() const noexcept { return used_; }
 
-  /// Control thread only.
+  // Control thread only.
+
+  /// At most kLines of them.
   void deliver(const std::function<void(std::string_view)>& print);
-  [[nodiscard]] std::uint64_t lost() const noexcept { return lost_.load(std::memory_order_relaxed); }
+  /// Lines that did not fit, or for which there was no memory.
+  [[nodiscard]] std::uint64_t lost() const noexcept {
+    return lost_.load(std::memory_order_relaxed) + undelivered_;
+  }
 
  private:
   struct Line {
@@ -37,7 +42,8 @@ class Messages {
   };
   struct Queue;
   std::unique_ptr<Queue> queue_;
-  std::atomic<std::uint64_t> lost_{0};
+  std::atomic<std::uint64_t> lost_{0};  ///< the worker's
+  std::uint64_t undelivered_ = 0;
   bool used_ = false;
 };
 

@@ -27,9 +27,9 @@ constexpr bool kOwnSignals = false;
 constexpr bool kOwnSignals = true;
 #endif
 
-/// Also beside a sanitizer this process lives on when a device was pulled out.
+/// Beside a sanitizer only what it does not care for; this process lives on when a device was pulled out.
 constexpr bool handles(int signal) {
-  return kOwnSignals || signal == SIGBUS;
+  return kOwnSignals || signal == SIGBUS || signal == SIGQUIT || signal == SIGSYS;
 }
 
 constexpr std::size_t kStackBytes = 64 * 1024;
@@ -39,11 +39,13 @@ struct Handled {
   const char* name;
   struct sigaction before;
 };
-std::array<Handled, 5> handled{{{SIGSEGV, "SIGSEGV", {}},
+std::array<Handled, 7> handled{{{SIGSEGV, "SIGSEGV", {}},
                                 {SIGBUS, "SIGBUS", {}},
                                 {SIGILL, "SIGILL", {}},
                                 {SIGFPE, "SIGFPE", {}},
-                                {SIGABRT, "SIGABRT", {}}}};
+                                {SIGABRT, "SIGABRT", {}},
+                                {SIGSYS, "SIGSYS", {}},
+                                {SIGQUIT, "SIGQUIT", {}}}};
 std::terminate_handler terminate_before = nullptr;
 
 std::mutex mutex;
@@ -71,13 +73,15 @@ void on_signal(int number, siginfo_t* info, void* /*context*/) {
   perform_last_acts();
   for (const Handled& signal : handled) {
     if (signal.number != number) continue;
-    if (kOwnSignals && may_report())
+    // SIGQUIT comes from outside, to whatever thread: it says nothing about the one that gets it.
+    if (kOwnSignals && number != SIGQUIT && may_report())
       write_crash_report(*working, signal.name,
                          number == SIGABRT ? std::nullopt : std::optional<const void*>(info->si_addr));
     sigaction(number, &signal.before, nullptr);
   }
-  // A fault comes again by itself when this returns; a signal that somebody sent does not.
-  if (info->si_code <= 0) raise(number);
+  // A fault comes again by itself when this returns; a signal that somebody sent does not, nor does a system
+  // call that was forbidden.
+  if (info->si_code <= 0 || number == SIGSYS || number == SIGQUIT) raise(number);
 }
 
 const char* current_exception_text() noexcept {
@@ -118,8 +122,12 @@ CrashReports::CrashReports() {
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  for (Handled& signal : handled)
-    if (handles(signal.number)) sigaction(signal.number, &action, &signal.before);
+  for (Handled& signal : handled) {
+    if (!handles(signal.number)) continue;
+    sigaction(signal.number, &action, &signal.before);
+    // What whoever started this has ignored, as a shell does in the background, stays so.
+    if (signal.before.sa_handler == SIG_IGN) sigaction(signal.number, &signal.before, nullptr);
+  }
 }
 
 CrashReports::~CrashReports() {

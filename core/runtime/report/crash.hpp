@@ -7,10 +7,12 @@ namespace ixyflow {
 
 class Worker;
 
-/// As long as it lives, a worker that dies of SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT, or by an exception
-/// that nobody may catch, leaves a report on stderr: core, element, and the first bytes of the packets that
-/// it worked on. Then comes what would have come without (the process ends with 128 + the signal's number).
-/// Of several at once the last one restores what was there before the first. Control thread.
+/// As long as it lives, a process that dies of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT (which failed checks
+/// are), SIGSYS or SIGQUIT, or by an exception that nobody may catch, does its last acts first
+/// (core/os/last_acts.hpp); and a worker that does, of another signal than SIGQUIT, leaves a report on
+/// stderr: core, element, and the first bytes of the packets that it worked on. Then comes what would have
+/// come without (the process ends with 128 + the signal's number). Of several at once the last one restores
+/// what was there before the first. Control thread.
 ///
 /// A SIGBUS of memory that may vanish (core/os/vanishing_memory.hpp) is no crash: the access is done again.
 /// Builds with a sanitizer leave all other signals to it.

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/base/standard_error.hpp"
 #include "core/packet/packet.hpp"
 #include "core/runtime/engine/worker.hpp"
 
@@ -35,8 +36,7 @@ class Text {
     return *this << kDigits.substr(value >> 4, 1) << kDigits.substr(value & 15, 1);
   }
   void write() noexcept {
-    // Nothing can be done about a stderr that takes no more.
-    if (::write(STDERR_FILENO, buffer_.data(), length_) < 0) return;
+    write_last_words({buffer_.data(), length_});
     length_ = 0;
   }
 

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/base/diagnostics.hpp"
+#include "core/os/files/lock_file.hpp"
 #include "core/os/system_error.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/inventory/kernel_driver.hpp"
@@ -65,8 +66,8 @@ Result<void> give_to(const std::string& driver, const std::string& folder, std::
 }
 
 /// A function that a process drives through sysfs is not taken from under it.
-Result<void> check_idle(const std::string& folder, std::string_view address) {
-  if (!driven_by_a_process(folder)) return {};
+Result<void> check_idle(std::string_view address, const BindingPlace& place) {
+  if (!LockFile::taken(place.sources.locks, function_lock(address))) return {};
   return fail(ExitCode::refused,
               fmt::format("{} is in use: a process drives it; nothing was changed", address));
 }
@@ -104,7 +105,7 @@ Result<BindingChange> bind_to_vfio(std::string_view address, bool force, const B
   if (!force)
     if (const std::string why = why_in_use(full, place.sources); !why.empty())
       return fail(ExitCode::refused, fmt::format("{}; nothing was changed (--force binds it anyway)", why));
-  if (auto idle = check_idle(*folder, full); !idle) return std::unexpected(idle.error());
+  if (auto idle = check_idle(full, place); !idle) return std::unexpected(idle.error());
   if (auto good = check_vfio(*folder, full, place); !good) return std::unexpected(good.error());
   if (auto kept = remember(place, full, before); !kept) return std::unexpected(kept.error());
   Result<void> done = set_override(*folder, kVfio);
@@ -122,7 +123,7 @@ Result<BindingChange> restore_binding(std::string_view address, const BindingPla
   const auto folder = folder_of(address, place);
   if (!folder) return std::unexpected(folder.error());
   const std::string full = *pci_address(address);
-  if (auto idle = check_idle(*folder, full); !idle) return std::unexpected(idle.error());
+  if (auto idle = check_idle(full, place); !idle) return std::unexpected(idle.error());
   const std::string now = bound_driver(*folder);
   const auto wanted = remembered(place, full);
   Result<void> done;

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/os/files/runtime_directory.hpp"
+
 namespace ixyflow::drivers {
 
 /// What the kernel does with a network interface.
@@ -14,11 +16,12 @@ struct InterfaceUse {
   std::string reason;  ///< "carries the default route"; "is down" when it is not in use
 };
 
-/// Files that tell of interfaces, so that tests can use others.
+/// Where files tell of interfaces and functions, and locks on these stand, so that tests can use others.
 struct NetworkSources {
   std::string sysfs = "/sys";
   std::string procfs = "/proc";
   bool addresses = true;  ///< ask the kernel for addresses
+  std::string locks = runtime_directory();
 };
 
 /// The interfaces of the PCI function `address` and whether they are in use: up, with an address or a route,

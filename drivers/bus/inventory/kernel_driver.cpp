@@ -1,8 +1,6 @@
 #include "drivers/bus/inventory/kernel_driver.hpp"
 
 #include <fmt/format.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -82,17 +80,6 @@ KernelDriver::KernelDriver(std::string_view sysfs, std::string_view address, std
 
 int KernelDriver::bind() const noexcept {
   return write_text(file_, address_);
-}
-
-void KernelDriver::bind_after_end() const noexcept {
-  const pid_t parent = ::getpid();
-  if (::_Fork() != 0) return;
-  for (int i = 0; i < 200 && ::getppid() == parent; ++i) {
-    const timespec pause{0, 10'000'000};
-    ::nanosleep(&pause, nullptr);
-  }
-  static_cast<void>(bind());
-  ::_exit(0);
 }
 
 }  // namespace ixyflow::drivers

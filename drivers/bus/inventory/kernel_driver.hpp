@@ -29,16 +29,15 @@ class KernelDriver {
   KernelDriver(std::string_view sysfs, std::string_view address, std::string name);
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  /// Binds the function again; 0 or an errno. Async-signal-safe.
+  /// Binds the function again; 0 or an errno.
   [[nodiscard]] int bind() const noexcept;
-  /// Does it as soon as this process has ended, in a child that waits for that at most two seconds: as long
-  /// as others run here they may still touch the device. Async-signal-safe.
-  void bind_after_end() const noexcept;
+  /// The file that takes the address of a function to bind.
+  [[nodiscard]] const std::string& file() const noexcept { return file_; }
 
  private:
   std::string address_;
   std::string name_;
-  std::string file_;  ///< that takes the address
+  std::string file_;
 };
 
 }  // namespace ixyflow::drivers

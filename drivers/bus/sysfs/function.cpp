@@ -6,17 +6,26 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "core/base/log.hpp"
 #include "core/os/system_error.hpp"
 #include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/pci_config.hpp"
+#include "drivers/bus/sysfs/after_death.hpp"
 #include "drivers/bus/sysfs/bar.hpp"
 #include "drivers/bus/sysfs/rights.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {
+
+namespace {
+
+/// What the guardian of a process that was killed may take to give the function back.
+constexpr std::chrono::seconds kPatience{30};
+
+}  // namespace
 
 SysfsFunction::SysfsFunction(std::string address, NetworkSources sources)
     : address_(std::move(address)),
@@ -82,16 +91,30 @@ Result<void> SysfsFunction::check_translation() const {
                   address_, address_));
 }
 
+/// Also when forced: two drivers of one device would be no use to anybody.
+Result<void> SysfsFunction::take_lock() {
+  auto lock = LockFile::take(sources_.locks, function_lock(address_), kPatience);
+  if (lock) {
+    lock_.emplace(std::move(*lock));
+    return {};
+  }
+  if (lock.error().code != ExitCode::again)
+    return fail(ExitCode::refused,
+                fmt::format("cannot lock {} for this process: {}", address_, lock.error().text));
+  return fail(ExitCode::refused,
+              fmt::format("{} is in use: another process drives it; nothing was changed", address_));
+}
+
 Result<void> SysfsFunction::take_over() {
-  // Also when forced: two drivers of one device would be no use to anybody.
-  if (const int error = open_config_alone(folder_, config_); error == EWOULDBLOCK)
+  if (auto locked = take_lock(); !locked) return locked;
+  config_ = FileDescriptor(::open((folder_ + "/config").c_str(), O_RDWR | O_CLOEXEC));
+  if (!config_.open())
     return fail(ExitCode::refused,
-                fmt::format("{} is in use: another process drives it; nothing was changed", address_));
-  else if (error != 0)
-    return fail(ExitCode::refused,
-                fmt::format("cannot open '{}/config': {}", folder_, system_error_text(error)));
+                fmt::format("cannot open '{}/config': {}", folder_, system_error_text(errno)));
   const std::string before = bound_driver(folder_);
   if (!before.empty()) driver_.emplace(sources_.sysfs, address_, before);
+  // Before anything is changed: this process may be killed at any moment.
+  if (auto left = leave_to_guardian(); !left) return left;
   if (auto free = unbind_driver(folder_, address_); !free) return free;
   const auto command = read_config(kPciCommand, 2);
   if (!command) return std::unexpected(command.error());
@@ -100,6 +123,14 @@ Result<void> SysfsFunction::take_over() {
   begun_ = true;
   last_act_.emplace(&SysfsFunction::quiet, this);
   return enable_decoding();
+}
+
+Result<void> SysfsFunction::leave_to_guardian() {
+  auto acts = leave_function_to_guardian(folder_, address_, driver_ ? driver_->file() : "", config_.get(),
+                                         lock_->fd());
+  if (!acts) return std::unexpected(acts.error());
+  guardian_acts_ = std::move(*acts);
+  return {};
 }
 
 /// Has the function answer at the addresses of its BARs, and be no bus master yet.
@@ -116,7 +147,6 @@ void SysfsFunction::quiet(void* self) noexcept {
   const auto& function = *static_cast<const SysfsFunction*>(self);
   [[maybe_unused]] const ssize_t written =
       ::pwrite(function.config_.get(), &function.command_, sizeof function.command_, kPciCommand);
-  if (function.driver_) function.driver_->bind_after_end();
 }
 
 Result<std::uint32_t> SysfsFunction::read_config(std::uint32_t offset, std::uint32_t bytes) {
@@ -141,8 +171,13 @@ Result<std::unique_ptr<Bar>> SysfsFunction::open_bar(unsigned index, std::size_t
 }
 
 Result<void> SysfsFunction::map(const DmaMemory& memory) {
-  if (memory.addresses() == DeviceAddresses::physical) return {};
-  return fail(ExitCode::internal, fmt::format("{} needs packet memory with physical addresses", address_));
+  if (memory.addresses() != DeviceAddresses::physical)
+    return fail(ExitCode::internal, fmt::format("{} needs packet memory with physical addresses", address_));
+  // It is nobody else's before the device is quiet, whatever becomes of this process.
+  auto kept = GuardianAct::keep(memory.file_descriptor());
+  if (!kept) return std::unexpected(kept.error());
+  guardian_acts_.push_back(std::move(*kept));
+  return {};
 }
 
 Result<bool> SysfsFunction::reset() {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "core/os/file_descriptor.hpp"
+#include "core/os/files/lock_file.hpp"
+#include "core/os/guardian/guardian.hpp"
 #include "core/os/last_acts.hpp"
 #include "drivers/bus/inventory/in_use.hpp"
 #include "drivers/bus/inventory/kernel_driver.hpp"
@@ -41,6 +43,8 @@ class SysfsFunction final : public PciFunction {
   Result<void> check_rights() const;
   Result<void> check_translation() const;
   Result<void> take_over();
+  Result<void> take_lock();
+  Result<void> leave_to_guardian();
   Result<void> enable_decoding();
   static void quiet(void* self) noexcept;
 
@@ -48,6 +52,7 @@ class SysfsFunction final : public PciFunction {
   NetworkSources sources_;
   std::string folder_;
   std::string driver_link_;
+  std::optional<LockFile> lock_;
   FileDescriptor config_;
   std::uint16_t command_ = 0;  ///< the command register as it was, without bus mastering
   bool begun_ = false;
@@ -55,6 +60,7 @@ class SysfsFunction final : public PciFunction {
   mutable std::atomic<bool> gone_{false};
   mutable std::atomic<bool> taken_{false};  ///< by a driver of the kernel
   std::optional<LastAct> last_act_;
+  std::vector<GuardianAct> guardian_acts_;
 };
 
 /// The function `address` in a tree like /sys. Errors: refused, unavailable.

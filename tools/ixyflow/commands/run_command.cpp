@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <memory>
+#include <new>
 #include <optional>
 #include <set>
+#include <thread>
+#include <utility>
 
+#include "core/base/standard_error.hpp"
+#include "core/os/guardian/guardian.hpp"
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/failpoint.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
@@ -50,6 +57,7 @@ class RunCommand final : public Command {
   }
 
   ExitCode run(Console& console) override {
+    const StandardErrorThread standard_error;
     auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
     const auto machine = load_machine("", console);
@@ -61,6 +69,8 @@ class RunCommand final : public Command {
 
     // First, so that a signal at any moment leaves no socket behind.
     StopSignals signals;
+    // Before there is anything that a killed run would leave behind.
+    const Guardian guardian;
     // Before ports are opened, so that a second instance touches nothing; gone after they are closed.
     std::unique_ptr<ControlServer> server;
     if (!no_control_) {
@@ -112,35 +122,65 @@ class RunCommand final : public Command {
     return run.exit_code();
   }
 
+  /// What the control thread does beside the run, and when.
+  struct Schedule {
+    Appointment end;
+    Appointment stats;
+    Appointment audit;
+    Appointment refresh;
+    RateMeter meter;
+  };
+
   /// Until the run has ended: rates and answers to whoever wants them, and the end of its time.
   void work(Run& run, ControlServer* server, StatusLine& status, Console& console) {
-    constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
     constexpr Duration kStatusInterval{500'000'000};
     constexpr Duration kAuditInterval{1'000'000'000};
+    // For the end and its summary, should others have taken all memory by then.
+    constexpr std::size_t kReserve = std::size_t{4} << 20;
+    const auto reserve = std::make_unique_for_overwrite<std::byte[]>(kReserve);
     const auto start = std::chrono::steady_clock::now();
-    Appointment end(start, duration_);
-    Appointment stats(start, stats_);
-    // Nobody may be looking, and a run that loses packets comes to a standstill when its buffers are gone.
-    Appointment audit(start, kAuditInterval);
-    Appointment refresh(start, status.active() && !stats_ ? std::optional(kStatusInterval) : std::nullopt);
-    RateMeter meter;
-    for (auto now = start;; now = std::chrono::steady_clock::now()) {
-      const auto longest = server != nullptr ? server->pause(now) : kLongest;
-      const auto pause = std::min(end.left(now, longest), stats.left(now, longest));
-      if (run.wait(Duration{pause.count()})) break;
-      now = std::chrono::steady_clock::now();
-      if (server != nullptr) server->serve(run, now);
-      if (end.due(now)) run.request_stop("time");
-      if (stats.due(now)) {
-        const Rates rates = meter.update(run.snapshot());
-        status.erase();
-        console.err(
-            (format_ == "json" ? write_json(rates_json(rates), JsonLayout::line) : rates_line(rates)) + "\n");
+    Schedule schedule{
+        .end = {start, duration_},
+        .stats = {start, stats_},
+        // Nobody may be looking, and a run that loses packets comes to a standstill when its buffers are
+        // gone.
+        .audit = {start, kAuditInterval},
+        .refresh = {start, status.active() && !stats_ ? std::optional(kStatusInterval) : std::nullopt},
+        .meter = {}};
+    bool warned = false;
+    while (true) {
+      try {
+        if (look(run, schedule, server, status, console)) break;
+      } catch (const std::bad_alloc&) {
+        // Nothing of this is worth the run, which takes no memory any more.
+        if (!std::exchange(warned, true))
+          write_standard_error(
+              "warning: out of memory: answers, rates or checks of this moment are left out\n");
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
-      if (audit.due(now)) warn_of_losses(run.snapshot(), console, &status);
-      if (refresh.due(now)) status.show(rates_line(meter.update(run.snapshot())));
     }
     if (server != nullptr) server->dismiss(std::chrono::steady_clock::now());
+  }
+
+  /// Waits for what is due next, and does it; true when the run has ended.
+  bool look(Run& run, Schedule& schedule, ControlServer* server, StatusLine& status, Console& console) {
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
+    auto now = std::chrono::steady_clock::now();
+    const auto longest = server != nullptr ? server->pause(now) : kLongest;
+    const auto pause = std::min(schedule.end.left(now, longest), schedule.stats.left(now, longest));
+    if (run.wait(Duration{pause.count()})) return true;
+    now = std::chrono::steady_clock::now();
+    if (schedule.end.due(now)) run.request_stop("time");
+    if (server != nullptr) server->serve(run, now);
+    if (schedule.stats.due(now)) {
+      const Rates rates = schedule.meter.update(run.snapshot());
+      status.erase();
+      console.err((format_ == "json" ? write_json(rates_json(rates), JsonLayout::line) : rates_line(rates)) +
+                  "\n");
+    }
+    if (schedule.audit.due(now)) warn_of_losses(run.snapshot(), console, &status);
+    if (schedule.refresh.due(now)) status.show(rates_line(schedule.meter.update(run.snapshot())));
+    return false;
   }
 
   void show(const Run& run, const RunReport& report, Console& console) {

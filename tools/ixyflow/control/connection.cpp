@@ -50,11 +50,13 @@ std::optional<std::string> Connection::take_line(SteadyTime now) {
   }
   taken_ = std::min(taken_ + end + 1, input_.size());
   input_since_ = now;
+  asked_ = true;
   return std::string(text.substr(0, end));
 }
 
 void Connection::send(const std::string& line, SteadyTime now) {
   if (broken_ || last_) return;
+  output_.reserve(output_.size() + line.size() + 1);  // all of it, or nothing where there is no memory
   if (output_.empty()) output_since_ = now;
   last_word_ = now;
   output_ += line;
@@ -83,8 +85,8 @@ void Connection::flush(SteadyTime now) {
   output_.erase(0, sent);
 }
 
-bool Connection::idle_since(SteadyTime moment) const noexcept {
-  return pending().empty() && output_.empty() && last_word_ <= moment;
+bool Connection::at_rest(SteadyTime now) const noexcept {
+  return pending().empty() && output_.empty() && (asked_ || now - last_word_ >= kPatience);
 }
 
 bool Connection::over(SteadyTime now) const noexcept {

@@ -37,8 +37,11 @@ class Connection {
   [[nodiscard]] bool may_write() const noexcept { return may_write_; }
   [[nodiscard]] bool wants_input() const noexcept;
   [[nodiscard]] bool wants_output() const noexcept { return !output_.empty(); }
-  /// Nothing was said for long and nothing is under way.
-  [[nodiscard]] bool idle_since(SteadyTime moment) const noexcept;
+  /// Nothing more is read or sent.
+  void break_off() noexcept { broken_ = true; }
+  /// Nothing is under way: it has had its answers and asks for nothing now, or has never asked for anything
+  /// within kPatience.
+  [[nodiscard]] bool at_rest(SteadyTime now) const noexcept;
   [[nodiscard]] SteadyTime last_word() const noexcept { return last_word_; }
   /// Nothing more can come of it: all was answered, or the client is gone or too slow.
   [[nodiscard]] bool over(SteadyTime now) const noexcept;
@@ -51,6 +54,7 @@ class Connection {
   bool ended_ = false;   ///< the client sends no more
   bool broken_ = false;  ///< it takes no more
   bool last_ = false;    ///< what waits is the last that it gets
+  bool asked_ = false;
   std::string input_;
   std::size_t taken_ = 0;  ///< bytes of it that were handed over
   std::string output_;

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
+#include "core/os/files/runtime_directory.hpp"
 #include "tools/ixyflow/control/listener.hpp"
-#include "tools/ixyflow/control/runtime_directory.hpp"
+#include "tools/ixyflow/control/socket_files.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-Result<BoundSocket> listen_in_directory(const std::string& instance, const std::string& pipeline) {
+Result<Listener> listen_in_directory(const std::string& instance, const std::string& pipeline) {
   const std::string directory = runtime_directory();
   if (auto prepared = prepare_runtime_directory(directory); !prepared)
     return std::unexpected(prepared.error());

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <exception>
+#include <new>
+#include <utility>
 
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
@@ -31,10 +35,40 @@ bool may_write(int socket) {
   return peer.uid == 0 || peer.uid == ::geteuid();
 }
 
+/// What the client is told whose request has thrown what is being handled.
+Error fault_of_request() {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return {ExitCode::again, "out of memory; nothing was answered"};
+  } catch (const std::exception& error) {
+    return {ExitCode::internal, fmt::format("an exception where none may leave: {}", error.what())};
+  } catch (...) {
+    return {ExitCode::internal, "an exception of unknown type where none may leave"};
+  }
+}
+
+/// Does something for one client. If that throws, the client is told so where that is possible, and is done
+/// with.
+template <class Act>
+void serve_alone(Connection& connection, SteadyTime now, const Act& act) noexcept {
+  try {
+    try {
+      act();
+    } catch (...) {
+      connection.send_last(error_line("null", fault_of_request()), now);
+    }
+  } catch (...) {
+    connection.break_off();
+  }
+}
+
 }  // namespace
 
-ControlServer::ControlServer(BoundSocket listener, const std::string& pipeline)
-    : listener_(std::move(listener)), greeting_(greeting_line(pipeline, method_names())) {}
+ControlServer::ControlServer(Listener listener, const std::string& pipeline)
+    : listener_(std::move(listener)), greeting_(greeting_line(pipeline, method_names())) {
+  connections_.reserve(kMostClients);
+}
 
 void ControlServer::serve(Run& run, SteadyTime now) {
   receive(now);
@@ -49,18 +83,22 @@ milliseconds ControlServer::pause(SteadyTime now) const {
 
 /// One system call finds out who has something to say; mostly nobody.
 void ControlServer::receive(SteadyTime now) {
-  std::vector<pollfd> fds{{now < accept_after_ ? -1 : listener_.fd(), POLLIN, 0}};
-  for (const auto& connection : connections_)
-    fds.push_back({connection->fd(),
-                   static_cast<short>((connection->wants_input() ? POLLIN : 0) |
-                                      (connection->wants_output() ? POLLOUT : 0)),
-                   0});
-  if (::poll(fds.data(), fds.size(), 0) <= 0) return;
+  std::array<pollfd, 1 + kMostClients> fds;
+  fds[0] = {now < accept_after_ ? -1 : listener_.socket.fd(), POLLIN, 0};
+  for (std::size_t i = 0; i < connections_.size(); ++i)
+    fds[i + 1] = {connections_[i]->fd(),
+                  static_cast<short>((connections_[i]->wants_input() ? POLLIN : 0) |
+                                     (connections_[i]->wants_output() ? POLLOUT : 0)),
+                  0};
+  if (::poll(fds.data(), connections_.size() + 1, 0) <= 0) return;
   active_until_ = now + kTalk;
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     if (fds[i + 1].revents == 0) continue;
-    connections_[i]->flush(now);
-    connections_[i]->receive(now);
+    Connection& connection = *connections_[i];
+    serve_alone(connection, now, [&connection, now] {
+      connection.flush(now);
+      connection.receive(now);
+    });
   }
   forget_those_over(now);
   if (fds[0].revents != 0) accept_clients(now);
@@ -72,29 +110,48 @@ void ControlServer::forget_those_over(SteadyTime now) {
 
 void ControlServer::accept_clients(SteadyTime now) {
   for (int i = 0; i < kMostAccepted; ++i) {
-    FileDescriptor socket(::accept4(listener_.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    FileDescriptor socket(::accept4(listener_.socket.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.open()) {
       const bool nobody = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
       if (!nobody) accept_after_ = now + kNoFiles;
       return;
     }
-    const bool writes = may_write(socket.get());
-    if (make_room(now)) {
-      connections_.push_back(std::make_unique<Connection>(std::move(socket), writes, greeting_, now));
-    } else {
-      const Error full{ExitCode::again, fmt::format("{} clients are connected; try again", kMostClients)};
-      Connection(std::move(socket), false, error_line("null", full), now);
+    try {
+      accept_client(std::move(socket), now);
+    } catch (const std::bad_alloc&) {
+      accept_after_ = now + kNoFiles;
+      return;
     }
   }
 }
 
-/// Whether there is room for one more, made by the client that was silent longest if need be.
-bool ControlServer::make_room(SteadyTime now) {
-  if (connections_.size() < kMostClients) return true;
-  const auto silent = std::ranges::min_element(
-      connections_, {}, [](const auto& connection) { return connection->last_word(); });
-  if (!(*silent)->idle_since(now - kIdle)) return false;
-  connections_.erase(silent);
+void ControlServer::accept_client(FileDescriptor socket, SteadyTime now) {
+  const bool writes = may_write(socket.get());
+  if (make_room(writes, now)) {
+    connections_.push_back(std::make_unique<Connection>(std::move(socket), writes, greeting_, now));
+  } else {
+    const Error full{ExitCode::again, fmt::format("{} clients are connected; try again", kMostClients)};
+    Connection(std::move(socket), false, error_line("null", full), now);
+  }
+}
+
+/// Whether there is room for one more, made if need be by the client of whom nothing was heard for longest,
+/// of those that have nothing under way. Who may not write takes no place of those who may, and gives way to
+/// them.
+bool ControlServer::make_room(bool writes, SteadyTime now) {
+  const auto readers = static_cast<std::size_t>(
+      std::ranges::count_if(connections_, [](const auto& connection) { return !connection->may_write(); }));
+  if (connections_.size() < kMostClients && (writes || readers < kMostReaders)) return true;
+  auto victim = connections_.end();
+  for (auto it = connections_.begin(); it != connections_.end(); ++it) {
+    const Connection& connection = **it;
+    if (!connection.at_rest(now) || (connection.may_write() && !writes)) continue;
+    if (victim == connections_.end() || std::pair(connection.may_write(), connection.last_word()) <
+                                            std::pair((*victim)->may_write(), (*victim)->last_word()))
+      victim = it;
+  }
+  if (victim == connections_.end()) return false;
+  connections_.erase(victim);
   return true;
 }
 
@@ -105,15 +162,8 @@ void ControlServer::answer_requests(Run& run, SteadyTime now) {
   for (bool answered = true; answered;) {
     answered = false;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
-      Connection& connection = *connections_[i];
-      const auto line = connection.take_line(now);
-      if (!line) continue;
+      if (!answer_one(run, *connections_[i], now)) continue;
       answered = true;
-      // Behind a line without an end nothing can be understood any more.
-      if (line->size() > kLongestRequest)
-        connection.send_last(answer(run, *line, false), now);
-      else
-        connection.send(answer(run, *line, connection.may_write()), now);
       if (std::chrono::steady_clock::now() < until) continue;
       std::ranges::rotate(connections_, connections_.begin() + static_cast<std::ptrdiff_t>(i + 1));
       more_ = true;
@@ -122,16 +172,33 @@ void ControlServer::answer_requests(Run& run, SteadyTime now) {
   }
 }
 
+/// False: the client asks for nothing now.
+bool ControlServer::answer_one(Run& run, Connection& connection, SteadyTime now) {
+  bool asked = false;
+  serve_alone(connection, now, [&] {
+    const auto line = connection.take_line(now);
+    asked = line.has_value();
+    if (!asked) return;
+    // Behind a line without an end nothing can be understood any more.
+    if (line->size() > kLongestRequest)
+      connection.send_last(answer(run, *line, false), now);
+    else
+      connection.send(answer(run, *line, connection.may_write()), now);
+  });
+  return asked;
+}
+
 void ControlServer::dismiss(SteadyTime now) {
-  for (const auto& connection : connections_) {
-    connection->receive(now);
-    while (const auto line = connection->take_line(now)) {
-      const auto request = parse_request(*line);
-      connection->send(error_line(request ? request->id : request.error().id,
-                                  {ExitCode::unavailable, "the run has ended"}),
-                       now);
-    }
-  }
+  for (const auto& connection : connections_)
+    serve_alone(*connection, now, [&connection, now] {
+      connection->receive(now);
+      while (const auto line = connection->take_line(now)) {
+        const auto request = parse_request(*line);
+        connection->send(error_line(request ? request->id : request.error().id,
+                                    {ExitCode::unavailable, "the run has ended"}),
+                         now);
+      }
+    });
   connections_.clear();
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "core/os/bound_socket.hpp"
 #include "tools/ixyflow/control/connection.hpp"
+#include "tools/ixyflow/control/listener.hpp"
 
 namespace ixyflow {
 class Run;
@@ -16,14 +16,15 @@ class Run;
 namespace ixyflow::tools {
 
 /// Answers clients of the control socket between two looks of the control thread at the run. It has no
-/// thread, never blocks, and is never seen by a worker.
+/// thread, never blocks, and is never seen by a worker. A request for which there is no memory, or in which a
+/// plugin throws, ends the connection of who made it, and nothing else.
 class ControlServer {
  public:
   static constexpr std::size_t kMostClients = 16;
-  /// A client that was silent for so long gives way when there are too many.
-  static constexpr std::chrono::seconds kIdle{10};
+  /// Of those who may not change anything: the other places are for root and the user of the run.
+  static constexpr std::size_t kMostReaders = 12;
 
-  ControlServer(BoundSocket listener, const std::string& pipeline);
+  ControlServer(Listener listener, const std::string& pipeline);
 
   /// Takes in who wants in, reads, answers and sends, as far as that goes without waiting and for about 20
   /// ms. `now` decides about time limits.
@@ -35,16 +36,18 @@ class ControlServer {
   void dismiss(SteadyTime now);
 
   [[nodiscard]] std::size_t clients() const noexcept { return connections_.size(); }
-  [[nodiscard]] const std::string& path() const noexcept { return listener_.path(); }
+  [[nodiscard]] const std::string& path() const noexcept { return listener_.socket.path(); }
 
  private:
   void receive(SteadyTime now);
   void forget_those_over(SteadyTime now);
   void accept_clients(SteadyTime now);
-  bool make_room(SteadyTime now);
+  void accept_client(FileDescriptor socket, SteadyTime now);
+  bool make_room(bool writes, SteadyTime now);
   void answer_requests(Run& run, SteadyTime now);
+  bool answer_one(Run& run, Connection& connection, SteadyTime now);
 
-  BoundSocket listener_;
+  Listener listener_;
   std::string greeting_;
   std::vector<std::unique_ptr<Connection>> connections_;
   bool more_ = false;        ///< requests wait that there was no time for

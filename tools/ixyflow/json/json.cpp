@@ -46,94 +46,159 @@ std::string one_line(const Json& json) {
   return dump(json, -1);
 }
 
-Result<Json> parse(std::string_view text) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    return fail(ExitCode::usage, fmt::format("not JSON at byte {}: {}", error.byte, printable(text, 60)));
-  } catch (const Json::exception&) {
-    return fail(ExitCode::usage, fmt::format("a number is out of range: {}", printable(text, 60)));
+/// Makes a value of what the library reads. The library's own tree is not used: to be taken down it needs
+/// memory, where there may be none, and its depth on the stack.
+class ValueBuilder final : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return add(Value()); }
+  bool boolean(bool flag) override { return add(Value(flag)); }
+  bool number_integer(std::int64_t number) override { return add(Value(number)); }
+  bool number_unsigned(std::uint64_t number) override {
+    if (number > std::numeric_limits<std::int64_t>::max()) return add(Value(number));
+    return add(Value(static_cast<std::int64_t>(number)));
   }
-}
+  bool number_float(double number, const std::string& /*text*/) override { return add(Value(number)); }
+  bool string(std::string& text) override { return add(Value(std::move(text))); }
+  bool binary(Json::binary_t& /*bytes*/) override { return false; }
+  bool start_object(std::size_t /*members*/) override { return open(true); }
+  bool start_array(std::size_t /*items*/) override { return open(false); }
+  bool key(std::string& text) override {
+    open_.back().key = std::move(text);
+    return true;
+  }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool parse_error(std::size_t position, const std::string& /*token*/,
+                   const nlohmann::detail::exception& error) override {
+    constexpr int kOutOfRange = 406;
+    out_of_range_ = error.id == kOutOfRange;
+    position_ = position;
+    return false;
+  }
 
-Result<Value> to_value(const Json& json);
+  [[nodiscard]] Value take() { return std::move(result_); }
+  [[nodiscard]] std::unexpected<Error> error(std::string_view text) const {
+    if (out_of_range_)
+      return fail(ExitCode::usage, fmt::format("a number is out of range: {}", printable(text, 60)));
+    return fail(ExitCode::usage, fmt::format("not JSON at byte {}: {}", position_, printable(text, 60)));
+  }
 
-Result<Value> to_list(const Json& json) {
-  Value::List list;
-  for (const Json& item : json) {
-    auto value = to_value(item);
-    if (!value) return value;
-    list.push_back(std::move(*value));
-  }
-  return Value(std::move(list));
-}
+ private:
+  /// A list or an object that is not closed yet.
+  struct Open {
+    bool is_object = false;
+    std::string key;  ///< of the member that comes next
+    Value::List list;
+    Value::Table table;
+  };
 
-Result<Value> to_table(const Json& json) {
-  Value::Table table;
-  for (const auto& [key, item] : json.items()) {
-    auto value = to_value(item);
-    if (!value) return value;
-    table.push_back({key, {}, std::move(*value)});
+  bool open(bool is_object) {
+    open_.push_back({.is_object = is_object, .key = {}, .list = {}, .table = {}});
+    return true;
   }
-  return Value(std::move(table));
-}
+  bool close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    return add(closed.is_object ? Value(std::move(closed.table)) : Value(std::move(closed.list)));
+  }
+  bool add(Value value) {
+    if (open_.empty()) {
+      result_ = std::move(value);
+    } else if (Open& parent = open_.back(); !parent.is_object) {
+      parent.list.push_back(std::move(value));
+    } else if (const auto known = std::ranges::find(parent.table, parent.key, &Value::Entry::key);
+               known != parent.table.end()) {
+      known->value = std::move(value);
+    } else {
+      parent.table.push_back({std::move(parent.key), {}, std::move(value)});
+    }
+    return true;
+  }
 
-Result<Value> to_value(const Json& json) {
-  switch (json.type()) {
-    case Json::value_t::boolean:
-      return Value(json.get<bool>());
-    case Json::value_t::number_unsigned:
-      if (json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
-        return Value(json.get<std::uint64_t>());
-      [[fallthrough]];
-    case Json::value_t::number_integer:
-      return Value(json.get<std::int64_t>());
-    case Json::value_t::number_float:
-      return Value(json.get<double>());
-    case Json::value_t::string:
-      return Value(json.get<std::string>());
-    case Json::value_t::array:
-      return to_list(json);
-    case Json::value_t::object:
-      return to_table(json);
-    default:
-      return Value();
-  }
-}
-
-struct ToJson {
-  Json operator()(std::monostate) const { return nullptr; }
-  Json operator()(bool flag) const { return flag; }
-  Json operator()(std::int64_t number) const { return number; }
-  Json operator()(std::uint64_t number) const { return number; }
-  Json operator()(double number) const { return number; }
-  Json operator()(const std::string& text) const { return text; }
-  Json operator()(const Value::List& list) const {
-    Json json = Json::array();
-    for (const Value& item : list) json.push_back(std::visit(*this, item.data()));
-    return json;
-  }
-  Json operator()(const Value::Table& table) const {
-    Json json = Json::object();
-    for (const Value::Entry& entry : table) json[entry.key] = std::visit(*this, entry.value.data());
-    return json;
-  }
+  std::vector<Open> open_;
+  Value result_;
+  bool out_of_range_ = false;
+  std::size_t position_ = 0;
 };
+
+/// Writes a value, with `indent` spaces for each level, or on one line where that is negative.
+class Writer {
+ public:
+  explicit Writer(int indent) : indent_(indent) {}
+
+  [[nodiscard]] std::string take() { return std::move(text_); }
+  void write(const Value& value) { std::visit(*this, value.data()); }
+
+  void operator()(std::monostate) { text_ += "null"; }
+  void operator()(const Value::List& list) {
+    begin('[');
+    for (const Value& item : list) {
+      next();
+      write(item);
+    }
+    end(']', list.empty());
+  }
+  void operator()(const Value::Table& table) {
+    begin('{');
+    for (const Value::Entry& entry : table) {
+      next();
+      (*this)(entry.key);
+      text_ += indent_ < 0 ? ":" : ": ";
+      write(entry.value);
+    }
+    end('}', table.empty());
+  }
+  /// Texts and numbers, as the library has them.
+  void operator()(const auto& scalar) { text_ += one_line(Json(scalar)); }
+
+ private:
+  void begin(char bracket) {
+    text_ += bracket;
+    ++depth_;
+    first_ = true;
+  }
+  void next() {
+    if (!first_) text_ += ',';
+    first_ = false;
+    new_line();
+  }
+  void end(char bracket, bool empty) {
+    --depth_;
+    first_ = false;
+    if (!empty) new_line();
+    text_ += bracket;
+  }
+  void new_line() {
+    if (indent_ >= 0) text_.append("\n").append(static_cast<std::size_t>(indent_ * depth_), ' ');
+  }
+
+  int indent_;
+  int depth_ = 0;
+  bool first_ = true;  ///< nothing stands in the innermost brackets yet
+  std::string text_;
+};
+
+std::string written(const Value& value, int indent) {
+  Writer writer(indent);
+  writer.write(value);
+  return writer.take();
+}
 
 }  // namespace
 
 Result<Value> parse_json(std::string_view text) {
-  const auto json = parse(text);
-  if (!json) return std::unexpected(json.error());
-  return to_value(*json);
+  ValueBuilder builder;
+  if (!Json::sax_parse(text, &builder)) return builder.error(text);
+  return builder.take();
 }
 
 Result<std::vector<JsonMember>> parse_json_members(std::string_view text, std::string no_object) {
-  const auto json = parse(text);
+  const auto json = parse_json(text);
   if (!json) return std::unexpected(json.error());
-  if (!json->is_object()) return fail(ExitCode::usage, std::move(no_object));
+  const auto* table = json->get_if<Value::Table>();
+  if (table == nullptr) return fail(ExitCode::usage, std::move(no_object));
   std::vector<JsonMember> members;
-  for (const auto& [key, value] : json->items()) members.emplace_back(key, one_line(value));
+  for (const Value::Entry& entry : *table) members.emplace_back(entry.key, written(entry.value, -1));
   return members;
 }
 
@@ -156,8 +221,7 @@ std::size_t json_depth(std::string_view text) {
 }
 
 std::string write_json(const Value& value, JsonLayout layout) {
-  const Json json = std::visit(ToJson(), value.data());
-  return layout == JsonLayout::line ? one_line(json) : dump(json, 2) + "\n";
+  return layout == JsonLayout::line ? written(value, -1) : written(value, 2) + "\n";
 }
 
 }  // namespace ixyflow::tools

@@ -19,8 +19,23 @@ std::atomic<int> first_signal{0};
 std::atomic<int> interrupts{0};
 static_assert(std::atomic<Run*>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
+constexpr std::initializer_list<int> kStopSignals = {SIGINT, SIGTERM, SIGHUP};
+
 const char* name_of(int signal) {
-  return signal == SIGINT ? "SIGINT" : "SIGTERM";
+  switch (signal) {
+    case SIGINT:
+      return "SIGINT";
+    case SIGHUP:
+      return "SIGHUP";
+    default:
+      return "SIGTERM";
+  }
+}
+
+/// nohup(1) has SIGHUP ignored, and means it.
+bool is_ignored(int signal) {
+  struct sigaction now {};
+  return ::sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 void on_signal(int signal) {
@@ -38,7 +53,8 @@ void handle(void (*handler)(int)) {
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM}) sigaction(signal, &action, nullptr);
+  for (const int signal : kStopSignals)
+    if (signal != SIGHUP || !is_ignored(signal)) sigaction(signal, &action, nullptr);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/base/standard_error.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
 
 namespace ixyflow::tools {
@@ -60,14 +61,15 @@ void Console::set_colour(ColourChoice choice) {
 
 void Console::out(std::string_view text) {
   if (text.empty() || out_error_ != 0) return;
+  // Both often lead to one terminal.
+  flush_standard_error();
   // What stands at the number of a closed descriptor takes everything; the caller must not believe that it
   // was read.
   out_error_ = out_was_closed_ ? EBADF : write_all(STDOUT_FILENO, text);
 }
 
 void Console::err(std::string_view text) {
-  // Where the standard error cannot be written there is nobody left to tell.
-  static_cast<void>(write_all(STDERR_FILENO, text));
+  write_standard_error(text);
 }
 
 void Console::error(std::string_view text) {

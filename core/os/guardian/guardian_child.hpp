@@ -1,0 +1,28 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/os/guardian/guardian.hpp"
+
+namespace ixyflow {
+
+/// What goes to the guardian: an act with its descriptors, or the word that one is over.
+struct GuardianMessage {
+  std::uint32_t duty = 0;  ///< number of a GuardianDuty; 0: only keep the descriptors
+  std::uint32_t number = 0;
+  std::uint16_t bytes = 0;  ///< of `data`
+  GuardianAct::Turn turn = GuardianAct::Turn::second;
+  bool over = false;
+  std::array<std::byte, GuardianAct::kMostBytes> data{};
+};
+
+/// The act of a duty by its number; null for none.
+GuardianDuty::Act act_of(std::uint32_t duty) noexcept;
+
+/// The life of the guardian, in the child of a fork of which all signals are blocked: takes acts from
+/// `socket` until its other end is closed everywhere, does those that are left, and ends. Async-signal-safe.
+[[noreturn]] void guard_parent(int socket) noexcept;
+
+}  // namespace ixyflow
