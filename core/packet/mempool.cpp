@@ -238,6 +238,7 @@ FreshMetadata::FreshMetadata(const Mempool& pool, std::uint16_t input_port) noex
 inline bool Mempool::owns_all(std::span<Packet* const> packets) const noexcept {
   std::uintptr_t any = base();
   std::uintptr_t all = any;
+#pragma GCC unroll 8
   for (const Packet* packet : packets) {
     any |= reinterpret_cast<std::uintptr_t>(packet);
     all &= reinterpret_cast<std::uintptr_t>(packet);
