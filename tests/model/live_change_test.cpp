@@ -1,6 +1,5 @@
 // A parameter of an element with copies on two workers is changed while they run.
 
-#include "core/runtime/engine/handed_over.hpp"
 #include "core/runtime/engine/handshake.hpp"
 #include "tests/model/protocol.hpp"
 

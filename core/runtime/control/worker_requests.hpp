@@ -5,7 +5,6 @@
 
 #include "core/runtime/assembly/assembly.hpp"
 #include "core/runtime/control/live_change.hpp"
-#include "core/runtime/engine/handed_over.hpp"
 #include "core/runtime/engine/handshake.hpp"
 #include "core/runtime/engine/snapshot.hpp"
 
