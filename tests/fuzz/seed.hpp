@@ -38,7 +38,10 @@ class Seed {
 
 /// The content of all files below these folders of the tree whose names end so.
 std::vector<std::string> files(std::span<const std::string_view> folders, std::string_view end);
-/// All pipelines of the examples and of the tests, and one of every element's own example.
+/// A file of TOML without empty lines and without comments on lines of their own: small, and as good a seed.
+std::string without_comments(std::string_view text);
+/// All pipelines of the examples and of the tests, without comments and golden cases, and one of every
+/// element's own example.
 std::vector<std::string> pipelines();
 /// Frames of all kinds that the tests know, good ones, and the first ones of the captures.
 std::vector<test::Bytes> frames();
