@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -68,7 +69,19 @@ class IXYFLOW_API Resource {
   [[nodiscard]] std::vector<RetiredVersion> take_retired() { return std::exchange(retired_, {}); }
 
  protected:
-  void retire(RetiredVersion version) { retired_.push_back(std::move(version)); }
+  /// Where there is no memory to remember it by, it stays for ever: workers may be reading it.
+  void retire(RetiredVersion version) noexcept {
+    try {
+      retired_.push_back(std::move(version));
+    } catch (const std::bad_alloc&) {
+      union Kept {
+        Kept() {}
+        ~Kept() {}
+        RetiredVersion version;
+      } kept;
+      std::construct_at(&kept.version, std::move(version));
+    }
+  }
 
  private:
   std::vector<RetiredVersion> retired_;

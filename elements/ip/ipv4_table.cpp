@@ -68,8 +68,9 @@ void IPv4Table::configure(ResourceConfiguration& configuration) {
 }
 
 Result<void> IPv4Table::add(std::string_view entry) {
+  std::vector<Ipv4Route> before = routes_;
   if (auto inserted = insert(entry); !inserted) return inserted;
-  publish();
+  publish_instead_of(before);
   return {};
 }
 
@@ -78,8 +79,9 @@ Result<void> IPv4Table::remove(std::string_view entry) {
   if (!prefix) return std::unexpected(prefix.error());
   const auto place = place_of(*prefix);
   if (place == routes_.end() || place->prefix != *prefix) return refuse_unknown(ixyflow::show(*prefix));
+  std::vector<Ipv4Route> before = routes_;
   routes_.erase(place);
-  publish();
+  publish_instead_of(before);
   return {};
 }
 
@@ -114,6 +116,16 @@ Result<void> IPv4Table::insert(std::string_view entry) {
 
 void IPv4Table::publish() {
   if (auto before = versions_.publish(std::make_shared<const Ipv4Ranges>(routes_))) retire(std::move(before));
+}
+
+/// Without memory for a version nothing has changed.
+void IPv4Table::publish_instead_of(std::vector<Ipv4Route>& before) {
+  try {
+    publish();
+  } catch (...) {
+    routes_.swap(before);
+    throw;
+  }
 }
 
 IXYFLOW_RESOURCE(IPv4Table);

@@ -82,6 +82,7 @@ class IPv4Table final : public Resource {
   std::vector<Ipv4Route>::iterator place_of(const Ipv4Prefix& prefix);
   Result<void> insert(std::string_view entry);
   void publish();
+  void publish_instead_of(std::vector<Ipv4Route>& before);
 
   std::vector<std::string> written_;  ///< as in the file
   std::vector<Ipv4Route> routes_;

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <mutex>
 #include <utility>
@@ -21,10 +20,6 @@
 namespace ixyflow {
 
 namespace {
-
-// Filled by initialisers of other files, and so there before these.
-constinit std::array<GuardianDuty::Act, GuardianDuty::kMostDuties> duties{};
-constinit std::uint32_t duty_count = 0;
 
 std::mutex guardian_mutex;
 bool guarded = false;  ///< a Guardian lives
@@ -92,19 +87,9 @@ Guardian::~Guardian() {
   if (child_socket.open() && acts_left == 0) end_child();
 }
 
-GuardianDuty::GuardianDuty(Act act) noexcept {
-  if (duty_count == duties.size()) return;
-  duties[duty_count] = act;
-  number_ = ++duty_count;
-}
-
-GuardianDuty::Act act_of(std::uint32_t duty) noexcept {
-  return duty == 0 || duty > duty_count ? nullptr : duties[duty - 1];
-}
-
 Result<GuardianAct> GuardianAct::leave(const GuardianDuty& duty, Turn turn, std::span<const int> descriptors,
                                        std::span<const std::byte> data) {
-  return send(duty.number_, turn, descriptors, data);
+  return send(duty.number(), turn, descriptors, data);
 }
 
 Result<GuardianAct> GuardianAct::keep(int descriptor) {

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "core/base/api.hpp"
 #include "core/base/result.hpp"
+#include "core/os/guardian/guardian_duty.hpp"
 
 namespace ixyflow {
 
@@ -25,34 +24,14 @@ class IXYFLOW_API Guardian {
   Guardian& operator=(const Guardian&) = delete;
 };
 
-/// A kind of thing that a guardian can do. Declared at namespace scope, so that it is known when the guardian
-/// is started: which of them is to be done is all that this process can tell it later, whoever may have taken
-/// it over by then.
-class IXYFLOW_API GuardianDuty {
- public:
-  /// Runs in the guardian, which has no memory of ours but that of its start: only what is async-signal-safe
-  /// and needs no more than copies of the descriptors and of the data. These are checked as anybody's are.
-  using Act = void (*)(std::span<const int> descriptors, std::span<const std::byte> data) noexcept;
-  static constexpr std::size_t kMostDuties = 16;
-
-  explicit GuardianDuty(Act act) noexcept;
-
- private:
-  friend class GuardianAct;
-  std::uint32_t number_ = 0;
-};
-
 /// Something that must not be left as it is when this process has ended, however that came. Where no Guardian
 /// lives, it does nothing. Any thread but a worker.
 class IXYFLOW_API GuardianAct {
  public:
-  static constexpr std::size_t kMostDescriptors = 4;
-  static constexpr std::size_t kMostBytes = 256;
-  static constexpr std::size_t kMostActs = 512;  ///< at a time; those beyond are not done
+  static constexpr std::size_t kMostDescriptors = GuardianDuty::kMostDescriptors;
+  static constexpr std::size_t kMostBytes = GuardianDuty::kMostBytes;
 
-  /// Acts of the first turn are all done before those of the second. Within one it goes by age, the oldest
-  /// first.
-  enum class Turn : std::uint8_t { first, second };
+  using Turn = GuardianDuty::Turn;
 
   GuardianAct() noexcept = default;
   /// Leaves a duty to the guardian until this object is gone. Error (refused): the child cannot be started or

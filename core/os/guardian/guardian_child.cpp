@@ -22,12 +22,12 @@ constexpr int kSocket = 3;
 
 struct Entry {
   GuardianMessage message;
-  std::array<int, GuardianAct::kMostDescriptors> descriptors{};
+  std::array<int, GuardianDuty::kMostDescriptors> descriptors{};
   std::uint8_t count = 0;  ///< of them
 };
 
 // There is no object that it belongs to. In the parent it is never touched.
-std::array<Entry, GuardianAct::kMostActs> entries;
+std::array<Entry, GuardianDuty::kMostActs> entries;
 std::size_t entry_count = 0;
 
 void close_from(unsigned first) noexcept {
@@ -100,10 +100,10 @@ bool take_message(int socket) noexcept {
   return true;
 }
 
-void do_acts(GuardianAct::Turn turn) noexcept {
+void do_acts(GuardianDuty::Turn turn) noexcept {
   for (std::size_t i = 0; i < entry_count; ++i) {
     const auto& [message, descriptors, count] = entries[i];
-    const GuardianDuty::Act act = act_of(message.duty);
+    const GuardianDuty::Act act = GuardianDuty::act_of(message.duty);
     if (act != nullptr && message.turn == turn)
       act(std::span(descriptors).first(count),
           std::span(message.data).first(std::min<std::size_t>(message.bytes, message.data.size())));
@@ -117,8 +117,8 @@ void guard_parent(int socket) noexcept {
   drop_capabilities();
   while (take_message(kSocket)) {
   }
-  do_acts(GuardianAct::Turn::first);
-  do_acts(GuardianAct::Turn::second);
+  do_acts(GuardianDuty::Turn::first);
+  do_acts(GuardianDuty::Turn::second);
   // What was kept from others is theirs now; locks, which came first, at last.
   while (entry_count > 0) close_all(entries[--entry_count]);
   ::_exit(0);

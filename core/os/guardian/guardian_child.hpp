@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/os/guardian/guardian.hpp"
+#include "core/os/guardian/guardian_duty.hpp"
 
 namespace ixyflow {
 
@@ -13,13 +13,10 @@ struct GuardianMessage {
   std::uint32_t duty = 0;  ///< number of a GuardianDuty; 0: only keep the descriptors
   std::uint32_t number = 0;
   std::uint16_t bytes = 0;  ///< of `data`
-  GuardianAct::Turn turn = GuardianAct::Turn::second;
+  GuardianDuty::Turn turn = GuardianDuty::Turn::second;
   bool over = false;
-  std::array<std::byte, GuardianAct::kMostBytes> data{};
+  std::array<std::byte, GuardianDuty::kMostBytes> data{};
 };
-
-/// The act of a duty by its number; null for none.
-GuardianDuty::Act act_of(std::uint32_t duty) noexcept;
 
 /// The life of the guardian, in the child of a fork of which all signals are blocked: takes acts from
 /// `socket` until its other end is closed everywhere, does those that are left, and ends. Async-signal-safe.

@@ -28,9 +28,10 @@ Result<void> LiveResources::change(std::string_view name,
   if (phases_.ended()) return fail(ExitCode::unavailable, "the run has ended");
   free_retired();
   if (auto room = make_room(); !room) return room;
+  auto place = RetiredVersions::make_place();
   const auto changed = change(**resource);
   if (auto versions = (*resource)->take_retired(); !versions.empty())
-    retired_.add(requests_.ask(), std::move(versions));
+    retired_.add(std::move(place), requests_.ask(), std::move(versions));
   free_retired();
   return changed;
 }

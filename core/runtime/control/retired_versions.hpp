@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <vector>
 
 #include "core/element/resource.hpp"
@@ -14,9 +14,18 @@ namespace ixyflow {
 /// asked after the replacement. Control thread.
 class RetiredVersions {
  public:
+  struct Entry {
+    Handshake::Request request = 0;
+    std::vector<RetiredVersion> versions;
+  };
+  /// Room for what a change will replace, had before the change: there may be no memory behind it.
+  using Place = std::list<Entry>;
+  [[nodiscard]] static Place make_place() { return Place(1); }
+
   /// Replaced before `request` was asked.
-  void add(Handshake::Request request, std::vector<RetiredVersion> versions) {
-    waiting_.push_back({request, std::move(versions)});
+  void add(Place place, Handshake::Request request, std::vector<RetiredVersion> versions) noexcept {
+    place.front() = {request, std::move(versions)};
+    waiting_.splice(waiting_.end(), place);
   }
   /// Frees those that nobody reads any more.
   void free(const Handshake& handshake) {
@@ -32,11 +41,7 @@ class RetiredVersions {
 
  private:
   static constexpr std::size_t kMost = 16;
-  struct Entry {
-    Handshake::Request request = 0;
-    std::vector<RetiredVersion> versions;
-  };
-  std::deque<Entry> waiting_;  ///< oldest first
+  std::list<Entry> waiting_;  ///< oldest first
 };
 
 }  // namespace ixyflow
