@@ -12,7 +12,7 @@
 #include "core/base/api.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/diagnostics.hpp"
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/result.hpp"
 #include "core/base/rights.hpp"
 #include "core/base/values/value.hpp"

@@ -6,22 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 
 #include "core/base/diagnostics.hpp"
 #include "core/os/file_descriptor.hpp"
+#include "core/os/files/file_mode.hpp"
 #include "core/os/peer_users.hpp"
 #include "core/os/system_error.hpp"
 
 namespace ixyflow {
-
-Result<mode_t> parse_mode(const std::string& text) {
-  unsigned mode = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
-  if (error == std::errc() && end == text.data() + text.size() && mode <= 0777) return mode;
-  return fail(ExitCode::configuration,
-              fmt::format("'{}' is no mode of a socket: octal digits up to 0777", printable(text, 20)));
-}
 
 Result<void> SocketRights::give_to(const std::string& path) const {
   const auto cannot = [&path](const char* what) {
@@ -39,7 +31,7 @@ Result<void> SocketRights::give_to(const std::string& path) const {
   if (!(owner.empty() && group.empty()) && ::fchownat(file.get(), "", *user, *group_id, AT_EMPTY_PATH) != 0)
     return cannot("owner");
   if (mode.empty()) return {};
-  const auto bits = parse_mode(mode);
+  const auto bits = parse_file_mode(mode);
   if (!bits) return std::unexpected(bits.error());
   if (::chmod(fmt::format("/proc/self/fd/{}", file.get()).c_str(), *bits) != 0) return cannot("mode");
   return {};

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <sys/types.h>
-
-#include <optional>
 #include <string>
 
 #include "core/base/api.hpp"
@@ -22,8 +19,5 @@ struct IXYFLOW_API SocketRights {
   /// (they may not be given, or there is no socket).
   [[nodiscard]] Result<void> give_to(const std::string& path) const;
 };
-
-/// Permissions from octal digits: "0660". Error (configuration): it is no number from 0 to 0777.
-IXYFLOW_API Result<mode_t> parse_mode(const std::string& text);
 
 }  // namespace ixyflow

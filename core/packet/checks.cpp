@@ -6,7 +6,7 @@
 #include <array>
 #include <cstdlib>
 
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 
 namespace ixyflow::detail {
 

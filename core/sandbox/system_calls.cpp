@@ -73,9 +73,9 @@ constexpr std::array kControl{"open",
 /// Workers open no file, but for the act with which a crash gives devices back (KernelDriver), in a child.
 constexpr std::array kWorker{"open", "openat"};
 
-/// Reading a machine and making packet memory (`ixyflow test`).
-constexpr std::array kLooking{"sched_setaffinity", "mbind", "get_mempolicy",
-                              "set_mempolicy",     "wait4", "capget"};
+/// Reading a machine, a bound on how long a plugin takes to load, and making packet memory (`ixyflow test`).
+constexpr std::array kLooking{
+    "sched_setaffinity", "mbind", "get_mempolicy", "set_mempolicy", "wait4", "capget", "alarm"};
 
 constexpr std::uint64_t kInt = 0xffff'ffff;  // what the kernel sees of an int, whatever stands above it
 

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string_view>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/os/waiting/fiber.hpp"
 #include "core/os/waiting/time_budget.hpp"
 

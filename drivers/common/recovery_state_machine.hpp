@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/result.hpp"
 #include "drivers/bus/queue_state.hpp"
 #include "drivers/common/back_off.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "drivers/common/recovery_state_machine.hpp"
 #include "drivers/ixgbe/card.hpp"
 #include "drivers/ixgbe/card_counters.hpp"

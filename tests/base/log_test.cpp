@@ -1,4 +1,4 @@
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 
 #include <stdio.h>
 #include <unistd.h>

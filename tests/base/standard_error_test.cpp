@@ -1,4 +1,4 @@
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 
 using namespace ixyflow;
 

@@ -4,7 +4,7 @@ file(GLOB fuzz_targets CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/target
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/*.cpp)
 # Beside them stands what they share with the tests, without Catch.
 add_executable(test_fuzz ${fuzz_sources} ${fuzz_targets} support/fake_outputs.cpp support/frames.cpp
-  support/made_element.cpp support/temporary_folder.cpp tools/control_support.cpp ixgbe_model/server/server_rig.cpp)
+  support/made_element.cpp support/temporary_folder.cpp tools/control/control_support.cpp ixgbe_model/server/server_rig.cpp)
 target_include_directories(test_fuzz BEFORE PRIVATE fuzz/checks)
 target_link_libraries(test_fuzz PRIVATE ixyflow_elements ixyflow_drivers ixyflow_program
                                         ixyflow_ixgbe_model_server ixyflow_core_archive)

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace ixyflow::fuzz {

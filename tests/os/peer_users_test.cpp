@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/os/bound_socket.hpp"
+#include "core/os/files/file_mode.hpp"
 #include "core/os/unix_address.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -111,7 +112,7 @@ TEST_CASE("a socket gets its mode, owner and group, or is not made") {
     REQUIRE(::lstat(path.c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0624);
   }
-  for (const char* mode : {"0999", "rw", "01777", "0x1ff", "-1", "0660 "}) CHECK_FALSE(parse_mode(mode));
+  for (const char* mode : {"0999", "rw", "01777", "0x1ff", "-1", "0660 "}) CHECK_FALSE(parse_file_mode(mode));
   CHECK(open({.mode = {}, .owner = "no such user", .group = {}}).error().code == ExitCode::configuration);
   CHECK(open({.mode = {}, .owner = {}, .group = "no such group"}).error().code == ExitCode::configuration);
   CHECK(::lstat(path.c_str(), &status) != 0);

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tools/ixgbe-model/command_line.hpp"
 #include "tools/ixgbe-model/model.hpp"
 

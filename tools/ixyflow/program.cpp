@@ -10,7 +10,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/exit_code.hpp"
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "core/base/text/utf8.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/command_line/command_line.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/result.hpp"
 #include "core/base/rights.hpp"
 #include "core/base/steady_clock.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/base/clock.hpp"
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/rights.hpp"
 
 namespace ixyflow {

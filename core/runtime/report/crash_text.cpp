@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 #include "core/packet/packet.hpp"
 #include "core/runtime/engine/worker.hpp"
 

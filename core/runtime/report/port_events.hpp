@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/steady_clock.hpp"
 #include "core/base/token_bucket.hpp"
 

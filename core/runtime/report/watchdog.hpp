@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/steady_clock.hpp"
 #include "core/runtime/engine/handshake.hpp"
 

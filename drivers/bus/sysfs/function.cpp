@@ -9,7 +9,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "core/os/system_error.hpp"
 #include "core/os/vanishing_memory.hpp"
 #include "drivers/bus/pci_config.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/result.hpp"
 #include "core/os/file_descriptor.hpp"
 #include "drivers/virtio/device/ring/guest_memory.hpp"

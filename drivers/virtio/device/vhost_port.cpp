@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/device/port_registry.hpp"
+#include "core/os/files/file_mode.hpp"
 #include "core/os/unix_address.hpp"
 #include "drivers/virtio/device/back_end.hpp"
 #include "drivers/virtio/device/queues.hpp"
@@ -163,7 +164,7 @@ void VhostPort::configure(PortConfiguration& configuration) {
                                     fmt::format("'{}' of {}: {}", key, configuration.owner, text));
   };
   if (const auto form = UnixAddress::of(socket_); !form) mistake("socket", form.error().text);
-  if (const auto form = parse_mode(mode_); !mode_.empty() && !form) mistake("mode", form.error().text);
+  if (const auto form = parse_file_mode(mode_); !mode_.empty() && !form) mistake("mode", form.error().text);
   if (connect_)
     for (const auto& [key, text] : {std::pair{"mode", mode_}, {"owner", owner_}, {"group", group_}})
       if (!text.empty()) mistake(key, "the socket is the other side's when we connect to it");

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/event.hpp"
+#include "core/base/messages/event.hpp"
 #include "core/base/statistics/counter.hpp"
 #include "drivers/common/recovery_state_machine.hpp"
 #include "drivers/virtio/driver/device.hpp"

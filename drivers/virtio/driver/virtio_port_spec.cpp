@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "core/os/socket_rights.hpp"
+#include "core/os/files/file_mode.hpp"
 #include "drivers/common/nic_parameters.hpp"
 #include "drivers/virtio/driver/virtio_port.hpp"
 
@@ -115,8 +115,7 @@ void VirtioPort::configure(PortConfiguration& configuration) {
 
 void VirtioPort::check_socket(const NicParameters& parameters) const {
   if (!mode_.empty())
-    if (const auto form = parse_mode(mode_); !form)
-      parameters.mistake("mode", "is wrong: " + form.error().text);
+    if (const auto form = parse_file_mode(mode_); !form) parameters.mistake("mode", form.error().text);
   if (vhost_user() && server_) return;
   for (const auto& [key, text] : {std::pair{"mode", mode_}, {"owner", owner_}, {"group", group_}})
     if (!text.empty()) parameters.mistake(key, "is for the socket of a server", "server = true");

@@ -7,7 +7,7 @@
 
 #include "core/runtime/control/run.hpp"
 #include "tests/fuzz/input.hpp"
-#include "tests/tools/control_support.hpp"
+#include "tests/tools/control/control_support.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tests/ixgbe_model/server/server_rig.hpp"
 #include "tests/support/temporary_folder.hpp"
 

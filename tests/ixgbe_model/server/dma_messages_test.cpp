@@ -2,7 +2,7 @@
 #include <chrono>
 #include <thread>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tests/ixgbe_model/server/server_rig.hpp"
 
 using namespace ixyflow;

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tests/ixgbe_model/server/server_rig.hpp"
 #include "tools/ixgbe-model/server/bus_error_guard.hpp"
 

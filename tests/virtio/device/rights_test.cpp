@@ -65,7 +65,7 @@ TEST_CASE("F24 a front end of another user is sent away, unless the port names t
 
 TEST_CASE("rights of a socket that cannot be are refused before anything runs") {
   CHECK(mistakes({{"mode", std::string("0660")}, {"group", std::string("root")}}).empty());
-  CHECK(mistakes({{"mode", std::string("rw")}}).find("is no mode of a socket") != std::string::npos);
+  CHECK(mistakes({{"mode", std::string("rw")}}).find("permissions of a file in octal") != std::string::npos);
   for (const char* key : {"mode", "owner", "group"})
     CHECK(mistakes({{key, std::string("0660")}, {"connect", true}}).find("the other side's") !=
           std::string::npos);

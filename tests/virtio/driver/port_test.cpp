@@ -36,7 +36,7 @@ TEST_CASE("virtio parameters that cannot be are refused with what is allowed") {
   CHECK(contains(
       mistakes(
           {{"device", std::string("vhost-user:/tmp/x")}, {"server", true}, {"mode", std::string("0999")}}),
-      "is no mode of a socket"));
+      "permissions of a file in octal"));
   for (const char* key : {"receive_descriptors", "transmit_descriptors"}) {
     CHECK(contains(mistakes({{"device", kPci}, {key, std::int64_t{100}}}), "64 or 128"));
     CHECK(contains(mistakes({{"device", kPci}, {key, std::int64_t{32}}}), "64 to 4096"));

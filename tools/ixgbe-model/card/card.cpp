@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 
 namespace ixyflow::model {

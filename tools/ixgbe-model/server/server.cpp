@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 
 namespace ixyflow::model {
 

@@ -8,7 +8,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/diagnostics.hpp"
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 #include "tools/ixgbe-model/wire/frame_ring.hpp"
 #include "tools/ixgbe-model/wire/pcap_options.hpp"
 #include "tools/ixgbe-model/wire/wires.hpp"

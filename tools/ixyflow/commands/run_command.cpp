@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 #include "core/os/guardian/guardian.hpp"
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/failpoint.hpp"

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
 
 namespace ixyflow::tools {

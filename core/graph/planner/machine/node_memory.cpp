@@ -25,6 +25,21 @@ int memory_node_of(std::size_t port, int node, const std::map<int, NodePlan>& no
 /// By node and domain.
 using MemoryBytes = std::map<std::pair<int, std::uint32_t>, std::uint64_t>;
 
+/// What a node has, beside what the plan takes there.
+void compare(NodePlan& node, const Plan& plan, const Machine& machine, Diagnostics& diagnostics) {
+  for (const MemoryPlan& piece : plan.memory)
+    if (piece.node == node.node) node.huge_pages += (piece.bytes + kHugePage - 1) / kHugePage;
+  const auto there = std::ranges::find(machine.nodes, node.node, &NumaNode::id);
+  if (there == machine.nodes.end()) return;
+  node.huge_pages_free = there->huge_pages_free;
+  const std::uint64_t needed = node.packet_bytes + node.device_bytes + node.ring_bytes;
+  if (there->memory_bytes != 0 && needed > there->memory_bytes)
+    diagnostics.error({},
+                      fmt::format("the plan needs {} MiB on NUMA node {}, which has {} MiB", needed >> 20,
+                                  node.node, there->memory_bytes >> 20),
+                      "shorter rings, smaller queues or a smaller packet_size");
+}
+
 }  // namespace
 
 void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Diagnostics& diagnostics) {
@@ -57,17 +72,7 @@ void sum_memory(const Pipeline& pipeline, const Machine& machine, Plan& plan, Di
 
   for (auto& [id, node] : nodes) {
     node.node = id;
-    for (const MemoryPlan& piece : plan.memory)
-      if (piece.node == id) node.huge_pages += (piece.bytes + kHugePage - 1) / kHugePage;
-    const auto there = std::ranges::find(machine.nodes, id, &NumaNode::id);
-    const std::uint64_t memory = there != machine.nodes.end() ? there->memory_bytes : 0;
-    if (there != machine.nodes.end()) node.huge_pages_free = there->huge_pages_free;
-    const std::uint64_t needed = node.packet_bytes + node.device_bytes + node.ring_bytes;
-    if (memory != 0 && needed > memory)
-      diagnostics.error({},
-                        fmt::format("the plan needs {} MiB on NUMA node {}, which has {} MiB", needed >> 20,
-                                    id, memory >> 20),
-                        "shorter rings, smaller queues or a smaller packet_size");
+    compare(node, plan, machine, diagnostics);
     plan.nodes.push_back(node);
   }
 }

@@ -1,4 +1,4 @@
-#include "tests/tools/control_support.hpp"
+#include "tests/tools/control/control_support.hpp"
 
 #include <sys/socket.h>
 

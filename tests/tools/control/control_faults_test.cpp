@@ -7,7 +7,7 @@
 
 #include "core/element/packet_element.hpp"
 #include "tests/support/failing_allocation.hpp"
-#include "tests/tools/control_support.hpp"
+#include "tests/tools/control/control_support.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 
 using namespace ixyflow;

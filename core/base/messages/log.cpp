@@ -1,4 +1,4 @@
-#include "core/base/log.hpp"
+#include "core/base/messages/log.hpp"
 
 #include <spdlog/details/os.h>
 #include <spdlog/logger.h>
@@ -12,7 +12,7 @@
 #include <string>
 
 #include "core/base/diagnostics.hpp"
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 
 namespace ixyflow {
 namespace {

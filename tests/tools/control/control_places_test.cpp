@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/tools/control_support.hpp"
+#include "tests/tools/control/control_support.hpp"
 
 using namespace ixyflow;
 using namespace ixyflow::test;

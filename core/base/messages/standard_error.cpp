@@ -1,4 +1,4 @@
-#include "core/base/standard_error.hpp"
+#include "core/base/messages/standard_error.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <string>
 
-#include "tests/tools/control_support.hpp"
+#include "tests/tools/control/control_support.hpp"
 #include "tools/ixyflow/control/listener.hpp"
 #include "tools/ixyflow/json/json.hpp"
 

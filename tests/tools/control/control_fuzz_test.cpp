@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "tests/tools/control_support.hpp"
+#include "tests/tools/control/control_support.hpp"
 #include "tools/ixyflow/control/methods.hpp"
 #include "tools/ixyflow/control/protocol.hpp"
 
