@@ -51,15 +51,35 @@ class Newcomers {
       mistakes.push_back(fmt::format("there already is a '{}'", name));
     for (const auto* spec : registry().all()) {
       if (std::ranges::binary_search(before_, spec->name)) continue;
-      for (const std::string& mistake : check(*spec))
+      for (const std::string& mistake : mistakes_of(*spec, check))
         mistakes.push_back(fmt::format("{} '{}': {}", what, spec->name, mistake));
     }
   }
 
  private:
+  template <class Check>
+  static std::vector<std::string> mistakes_of(const typename Registry::Spec& spec, Check check) {
+    try {
+      return check(spec);
+    } catch (const std::exception& error) {
+      return {fmt::format("its constructor threw an exception: {}", error.what())};
+    } catch (...) {
+      return {"its constructor threw an exception"};
+    }
+  }
   static Registry& registry() { return Registry::instance(); }
   std::vector<std::string> before_;  ///< sorted
 };
+
+std::vector<std::string> port_mistakes(const PortSpec& spec) {
+  const auto port = spec.create();
+  std::vector<std::string> mistakes = parameter_mistakes(spec.parameters, {"driver"}, port.get());
+  for (const PortCounterSpec& counter : spec.counters)
+    if (!counter.value)
+      mistakes.push_back(
+          fmt::format("counter '{}' is declared without a member: the pointer to it is null", counter.name));
+  return mistakes;
+}
 
 std::unexpected<Error> refuse_all(const std::string& path, const std::vector<std::string>& mistakes) {
   std::string text;
@@ -89,8 +109,7 @@ Result<void> load_plugin(const std::string& path) {
   resources.collect_mistakes(
       "resource", [](const ResourceSpec& spec) { return spec_mistakes(spec); }, mistakes);
   ports.collect_mistakes(
-      "port driver", [](const PortSpec& spec) { return parameter_mistakes(spec.parameters, {"driver"}); },
-      mistakes);
+      "port driver", [](const PortSpec& spec) { return port_mistakes(spec); }, mistakes);
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
   if (!mistakes.empty()) return refuse_all(path, mistakes);
   loaded.insert(canonical);

@@ -71,10 +71,13 @@ CONTRADICTIONS = {
     "DropAsOutput": ('.filter(2, "out", "x")', "exit 'out' is declared twice"),
     "WithGap": ('.output(5, "other")', "output 'other' has the number 5, but its 2 outputs must be numbered from 0"),
     "TwoCounters": ('.counter("seen", &T::seen_, "x")', "counter 'seen' is declared twice"),
-    "TakesCore": ('.param("core", &T::most_, "x")', "parameter 'core' has the name of a key that means something else"),
+    "TakesCore": ('.param("core", &T::other_, "x")', "parameter 'core' has the name of a key that means something else"),
     "TwoParameters": ('.param("most", &T::most_, "x")', "parameter 'most' is declared twice"),
-    "WrongWay": ('.param("id", &T::most_, "x").range(4095, 0)', "parameter 'id' has a range whose ends are the wrong way"),
-    "DefaultOutside": ('.param("id", &T::most_, "x").range(0, 99)', "parameter 'id' has a default outside of its range: 100"),
+    "WrongWay": ('.param("id", &T::other_, "x").range(4095, 0)', "parameter 'id' has a range whose ends are the wrong way"),
+    "DefaultOutside": ('.param("id", &T::other_, "x").range(0, 99)', "parameter 'id' has a default outside of its range: 100"),
+    "NoMember": ('.counter("rest", static_cast<Counter T::*>(nullptr), "x")',
+                 "counter 'rest' is declared without a member: the pointer to it is null"),
+    "TooWide": ('.param("id", &T::other_, "x").range(-5, 100000)', "has a range that its member cannot hold: -5..100000"),
     "lower_case": ("", "'lower_case' is no name of a type"),
 }
 CONTRADICTION = """
@@ -88,7 +91,7 @@ class {name} final : public PacketElement<{name}> {{
     spec{wrong};
   }}
   PortIndex handle(Packet&) noexcept {{ return 0; }}
-  std::uint16_t most_ = 100;
+  std::uint16_t most_ = 100, other_ = 100;
   Counter seen_;
 }};
 IXYFLOW_ELEMENT({name});
@@ -106,14 +109,14 @@ namespace ixyflow::elements {
 
 class Misbehaves final : public PacketElement<Misbehaves> {
   enum : PortIndex { kOut, kUndeclared };
-  enum class What { nothing, throws, writes, traps, aborts, loops, strays, allocates };
+  enum class What { nothing, throws, writes, traps, aborts, exits, loops, strays, allocates };
 
  public:
   static void describe(Spec<Misbehaves>& spec) {
     spec.doc("Goes wrong.").output(kOut, "out");
     spec.choice("what", &Misbehaves::what_,
                 {{"nothing", What::nothing}, {"throws", What::throws}, {"writes", What::writes}, {"traps", What::traps},
-                 {"aborts", What::aborts}, {"loops", What::loops}, {"strays", What::strays},
+                 {"aborts", What::aborts}, {"exits", What::exits}, {"loops", What::loops}, {"strays", What::strays},
                  {"allocates", What::allocates}}, "what it does");
   }
   PortIndex handle(Packet&) noexcept { return ++packets_ % 10 == 0 ? misbehave() : PortIndex{kOut}; }
@@ -124,6 +127,7 @@ class Misbehaves final : public PacketElement<Misbehaves> {
     if (what_ == What::writes) *static_cast<volatile int*>(nowhere_) = 1;
     if (what_ == What::traps) __builtin_trap();
     if (what_ == What::aborts) std::abort();
+    if (what_ == What::exits) std::exit(0);
     for (volatile int turns = 0; what_ == What::loops; turns = 1) {}
     if (what_ == What::allocates) kept_ = new char[100];
     return what_ == What::strays ? kUndeclared : kOut;
@@ -254,6 +258,7 @@ class PluginMistakes(RunningTestCase):
             ("writes", signal.SIGSEGV, "element 'bad': crashed by SIGSEGV at 0x0"),
             ("traps", signal.SIGILL, "element 'bad': crashed by SIGILL"),
             ("aborts", signal.SIGABRT, "element 'bad': crashed by SIGABRT"),
+            ("exits", signal.SIGABRT, "check failed in bad: exit was called while the program was at work"),
             ("strays", signal.SIGABRT, "check failed in bad: it (Misbehaves) let a packet leave by exit 1, which it does not"),
         ):
             with self.subTest(what):
