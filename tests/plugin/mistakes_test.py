@@ -77,7 +77,7 @@ CONTRADICTIONS = {
     "DefaultOutside": ('.param("id", &T::other_, "x").range(0, 99)', "parameter 'id' has a default outside of its range: 100"),
     "NoMember": ('.counter("rest", static_cast<Counter T::*>(nullptr), "x")',
                  "counter 'rest' is declared without a member: the pointer to it is null"),
-    "TooWide": ('.param("id", &T::other_, "x").range(-5, 100000)', "has a range that its member cannot hold: -5..100000"),
+    "TooWide": ('.param("id", &T::other_, "x").range(-5, 100000)', "parameter 'id' has a range that its member cannot hold: -5..100000"),
     "lower_case": ("", "'lower_case' is no name of a type"),
 }
 CONTRADICTION = """
