@@ -13,21 +13,23 @@
 namespace ixyflow {
 namespace {
 
-void load_plugins(BuildContext& build, SourceRange where) {
+bool load_plugins(BuildContext& build, SourceRange where) {
+  bool good = true;
   const auto load = [&](const std::string& path, SourceRange place) {
     if (const auto loaded = load_plugin(path); !loaded) {
       std::istringstream mistakes(loaded.error().text);
       for (std::string mistake; std::getline(mistakes, mistake);) build.diagnostics.error(place, mistake);
-      build.plugins_missing = true;
+      good = false;
     }
   };
   for (const std::string& path : build.pipeline.settings.plugins) load(path, where);
   for (const std::string& path : build.options.plugins) load(path, {});
+  return good;
 }
 
 }  // namespace
 
-void build_settings(BuildContext& build) {
+bool build_settings(BuildContext& build) {
   const Value::Table table = build.section("pipeline");
   const Value::Entry* section = find(build.file.root, "pipeline");
   const SourceRange where = section != nullptr ? section->where : SourceRange();
@@ -51,7 +53,7 @@ void build_settings(BuildContext& build) {
     }
   }
   const Value::Entry* plugins = find(table, "plugins");
-  load_plugins(build, plugins != nullptr ? plugins->value.where() : where);
+  return load_plugins(build, plugins != nullptr ? plugins->value.where() : where);
 }
 
 }  // namespace ixyflow
