@@ -56,18 +56,20 @@ bool Worker::round(Phase phase) noexcept {
   context_.clock.refresh();
   context_.meter.begin_round(counts_.rounds++);
   polled_now_ = 0;
-  bool moved = !timers_.empty() && run_timers();
-  moved |= poll_all(phase);
+  const bool ticked = !timers_.empty() && run_timers();
+  bool moved = poll_all(phase);
   if (phase >= Phase::flushing) moved |= flush_elements(phase);
-  if (moved) {
+  if (moved || ticked) {
     run_inlets();
     ++counts_.useful_rounds;
     context_.meter.end_useful_round(polled_now_);
   }
   if (counts_.rounds % kAskEvery == 0) ask_transmitters();
   context_.pool->send_home();
+  // What a timer pushed has left by now, or is held or in a ring, and counted there. So one that is always
+  // armed again does not keep the run from its end.
   publish(moved, phase);
-  return moved;
+  return moved || ticked;
 }
 
 void Worker::ask_transmitters() noexcept {
