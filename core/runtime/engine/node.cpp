@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <limits>
+#include <stdexcept>
 
 #include "core/element/spec.hpp"
 #include "core/packet/checks.hpp"
@@ -111,6 +113,25 @@ std::uint64_t Node::poll() noexcept {
   else
     ++counts_.batches;
   return count;
+}
+
+void Node::prepare() {
+  const CycleMeter::Charge charge(context_.meter, cost_, 0);
+  const auto failed = [this](std::string_view text) {
+    return std::runtime_error(fmt::format("element '{}' threw an exception: {}", description_.name, text));
+  };
+  try {
+    element().prepare(*this);
+  } catch (const std::exception& error) {
+    throw failed(error.what());
+  } catch (...) {
+    throw failed("of unknown type");
+  }
+}
+
+void Node::update() noexcept {
+  const CycleMeter::Charge charge(context_.meter, cost_, 0);
+  element().update();
 }
 
 void Node::tick(Timer& timer) noexcept {

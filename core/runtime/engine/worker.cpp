@@ -39,7 +39,12 @@ void Worker::prepare() {
   for (const QueueUse& use : queues_) use.attach(context_.clock);
   for (const PollPoint& poll : polls_)
     if (poll.node != nullptr) poll.node->set_needs(poll.needs);
-  for (Node& node : nodes_) node.element().prepare(node);
+  for (Node& node : nodes_) node.prepare();
+}
+
+void Worker::update(const Element& element) noexcept {
+  for (Node& node : nodes_)
+    if (&node.element() == &element) node.update();
 }
 
 void Worker::enter_thread() noexcept {
