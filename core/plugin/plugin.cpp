@@ -46,7 +46,7 @@ class Newcomers {
 
   /// One sentence for each name that is taken, and for each mistake of a new description. `what`: "element".
   template <class Check>
-  void collect_mistakes(std::string_view what, Check check, std::vector<std::string>& mistakes) {
+  void collect_mistakes(std::string_view what, Check check, std::vector<std::string>& mistakes) const {
     for (const std::string& name : registry().take_conflicts())
       mistakes.push_back(fmt::format("there already is a '{}'", name));
     for (const auto* spec : registry().all()) {
@@ -81,6 +81,29 @@ std::vector<std::string> port_mistakes(const PortSpec& spec) {
   return mistakes;
 }
 
+/// What all registries have come to know since it was made.
+class Registered {
+ public:
+  /// Of the plugin that registered it. Objects are made of its types, to try parameters on: what ends the
+  /// process there names the plugin.
+  [[nodiscard]] std::vector<std::string> mistakes(const std::string& shown) const {
+    const LoadingReports reports(shown);
+    std::vector<std::string> mistakes;
+    elements_.collect_mistakes(
+        "element", [](const ElementSpec& spec) { return spec_mistakes(spec); }, mistakes);
+    resources_.collect_mistakes(
+        "resource", [](const ResourceSpec& spec) { return spec_mistakes(spec); }, mistakes);
+    ports_.collect_mistakes(
+        "port driver", [](const PortSpec& spec) { return port_mistakes(spec); }, mistakes);
+    return mistakes;
+  }
+
+ private:
+  Newcomers<ElementRegistry> elements_;
+  Newcomers<ResourceRegistry> resources_;
+  Newcomers<PortRegistry> ports_;
+};
+
 std::unexpected<Error> refuse_all(const std::string& path, const std::vector<std::string>& mistakes) {
   std::string text;
   for (const std::string& mistake : mistakes)
@@ -99,17 +122,10 @@ Result<void> load_plugin(const std::string& path) {
   if (loaded.contains(canonical)) return {};
   if (const std::string why = check_plugin_file(canonical); !why.empty()) return refuse(path, why);
 
-  Newcomers<ElementRegistry> elements;
-  Newcomers<ResourceRegistry> resources;
-  Newcomers<PortRegistry> ports;
-  if (const std::string why = open_object(canonical, printable(path)); !why.empty()) return refuse(path, why);
-  std::vector<std::string> mistakes;
-  elements.collect_mistakes(
-      "element", [](const ElementSpec& spec) { return spec_mistakes(spec); }, mistakes);
-  resources.collect_mistakes(
-      "resource", [](const ResourceSpec& spec) { return spec_mistakes(spec); }, mistakes);
-  ports.collect_mistakes(
-      "port driver", [](const PortSpec& spec) { return port_mistakes(spec); }, mistakes);
+  const std::string shown = printable(path);
+  const Registered registered;
+  if (const std::string why = open_object(canonical, shown); !why.empty()) return refuse(path, why);
+  const std::vector<std::string> mistakes = registered.mistakes(shown);
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
   if (!mistakes.empty()) return refuse_all(path, mistakes);
   loaded.insert(canonical);

@@ -239,7 +239,10 @@ class PluginMistakes(RunningTestCase):
         throws = self.plugin("throws", "#include <stdexcept>\n" + element +
                              'static int unlucky = [] { throw std::runtime_error("out of luck"); return 1; }();\n')
         aborts = self.plugin("aborts", "#include <cstdlib>\nint unlucky = [] { std::abort(); return 1; }();\n" + element)
-        for plugin in (throws, aborts):
+        # Without anything that is declared with a member, none is made while it describes itself.
+        constructed = self.plugin("constructed", "#include <cstdlib>\n" + re.sub(
+            r"    spec\.(counter|param).*\n", "", element).replace(" public:\n", " public:\n  Unlucky() { std::abort(); }\n"))
+        for plugin in (throws, aborts, constructed):
             # The dynamic linker lets no exception pass: what is thrown there aborts as well.
             done = self.run_program("check", self.pipeline('type = "Unlucky"'), "--plugin", plugin)
             self.assertEqual(done.returncode, -signal.SIGABRT)
@@ -275,6 +278,7 @@ class PluginMistakes(RunningTestCase):
         self.assertNotIn(done.returncode, (0, -signal.SIGKILL), done.stderr)
         self.assertRegex(done.stderr, r"warning: core '\w+' has not finished a round for .*, or caught in element 'bad'")
         self.assertRegex(done.stderr, r"error: core '\w+' did not stop, .*, or caught in element 'bad'")
+        self.assertRegex(done.stdout, r"ledger: .* NOT KNOWN: a core did not answer")
         self.expect_clean_start(plugin)
 
     @unittest.skipIf(build_setting("IXYFLOW_CHECKS") == "ON", "a build with checks ends at the first packet that is lost")

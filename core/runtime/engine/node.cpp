@@ -116,7 +116,7 @@ std::uint64_t Node::poll() noexcept {
 }
 
 void Node::prepare() {
-  const CycleMeter::Charge charge(context_.meter, cost_, 0);
+  const CycleMeter::Activity activity(context_.meter, name());
   const auto failed = [this](std::string_view text) {
     return std::runtime_error(fmt::format("element '{}' threw an exception: {}", description_.name, text));
   };
@@ -130,7 +130,7 @@ void Node::prepare() {
 }
 
 void Node::update() noexcept {
-  const CycleMeter::Charge charge(context_.meter, cost_, 0);
+  const CycleMeter::Activity activity(context_.meter, name());
   element().update();
 }
 
@@ -355,6 +355,8 @@ ElementSnapshot Node::blank_snapshot() const {
 }
 
 void Node::snapshot(ElementSnapshot& into) const noexcept {
+  // Gauges are the element's own code.
+  const CycleMeter::Activity activity(context_.meter, name());
   into.counts = counts_;
   into.counts.created = created_;
   into.counts.no_buffer = no_buffer_;

@@ -65,7 +65,9 @@ IXYFLOW_ELEMENT(TestCrasher);
 class TestLateCrasher final : public PacketElement<TestLateCrasher> {
  public:
   static void describe(Spec<TestLateCrasher>& spec) {
-    spec.doc("Dies when it prepares, or when it is changed.").output(0, "out");
+    spec.doc("Dies when it prepares, when it is changed, or when it is looked at.").output(0, "out");
+    spec.gauge("looks", &TestLateCrasher::looks, "nothing");
+    spec.param("shy", &TestLateCrasher::shy_, "whether it dies when it is looked at");
     spec.param("prepare", &TestLateCrasher::prepare_, "how it does");
     spec.param("dies", &TestLateCrasher::dies_, "whether it does when this is changed").live();
   }
@@ -82,7 +84,13 @@ class TestLateCrasher final : public PacketElement<TestLateCrasher> {
     if (dies_) throw std::runtime_error("no change");
   }
 
+  std::uint64_t looks() const noexcept {
+    if (shy_) std::abort();
+    return 0;
+  }
+
   std::string prepare_;
+  bool shy_ = false;
   bool dies_ = false;
 };
 IXYFLOW_ELEMENT(TestLateCrasher);
@@ -204,7 +212,7 @@ TEST_CASE("I6: an element that aborts is named") {
   CHECK(has(death, "ixyflow: core 'main', element 'bad': crashed by SIGABRT\n  it worked on 64 packets"));
 }
 
-TEST_CASE("I6: an element that dies when it prepares, or when a parameter is changed, is named") {
+TEST_CASE("I6: an element that dies when it prepares, when it is changed or when it is looked at, is named") {
   const Death prepares = die_in(pipeline_with("type = \"TestLateCrasher\"\nprepare = \"abort\""));
   INFO(prepares.report);
   CHECK(prepares.signal == SIGABRT);
@@ -215,6 +223,10 @@ TEST_CASE("I6: an element that dies when it prepares, or when a parameter is cha
   INFO(changes.report);
   CHECK(changes.signal == SIGABRT);
   CHECK(has(changes, "core 'main', element 'bad': an exception where none may leave: no change"));
+  const Death looked_at = die_in(pipeline_with("type = \"TestLateCrasher\"\nshy = true"),
+                                 [](Run& run) { static_cast<void>(run.snapshot()); });
+  INFO(looked_at.report);
+  CHECK(has(looked_at, "core 'main', element 'bad': crashed by SIGABRT"));
 }
 
 TEST_CASE("I6: an exception when an element prepares is an error of the start that names it") {
