@@ -109,7 +109,7 @@ namespace ixyflow::elements {
 
 class Misbehaves final : public PacketElement<Misbehaves> {
   enum : PortIndex { kOut, kUndeclared };
-  enum class What { nothing, throws, writes, traps, aborts, exits, loops, strays, allocates };
+  enum class What { nothing, throws, writes, traps, aborts, exits, loops, strays, allocates, leaves };
 
  public:
   static void describe(Spec<Misbehaves>& spec) {
@@ -117,7 +117,10 @@ class Misbehaves final : public PacketElement<Misbehaves> {
     spec.choice("what", &Misbehaves::what_,
                 {{"nothing", What::nothing}, {"throws", What::throws}, {"writes", What::writes}, {"traps", What::traps},
                  {"aborts", What::aborts}, {"exits", What::exits}, {"loops", What::loops}, {"strays", What::strays},
-                 {"allocates", What::allocates}}, "what it does");
+                 {"allocates", What::allocates}, {"leaves", What::leaves}}, "what it does");
+  }
+  void configure(Configuration&) override {
+    if (what_ == What::leaves) std::exit(0);
   }
   PortIndex handle(Packet&) noexcept { return ++packets_ % 10 == 0 ? misbehave() : PortIndex{kOut}; }
 
@@ -270,6 +273,9 @@ class PluginMistakes(RunningTestCase):
                 self.assertIn(said, done.stderr)
                 self.assertIn("it worked on ", done.stderr)
                 self.expect_clean_start(plugin)
+        done = self.run_program("check", self.pipeline('type = "Misbehaves"\nwhat = "leaves"'), "--plugin", plugin)
+        self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
+        self.assertIn("check failed in element 'bad' (type Misbehaves): exit was called", done.stderr)
 
     @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers have reports of their own")
     def test_I6_an_element_that_never_comes_back_is_named_and_does_not_keep_the_run_from_ending(self):
