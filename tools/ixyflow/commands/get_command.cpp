@@ -54,9 +54,8 @@ class GetCommand final : public Command {
   [[nodiscard]] std::string_view example() const override { return "ixyflow get drop.probability"; }
 
   void declare(CommandLine& line) override {
-    line.positional(
-        "NAME", names_, 0, 1,
-        "ELEMENT, ELEMENT.PARAMETER, ELEMENT.VIEW or RESOURCE; without it, all parameters, and the names of views");
+    line.positional("NAME", names_, 0, 1,
+                    "ELEMENT, ELEMENT.PARAMETER, ELEMENT.VIEW or RESOURCE; without: parameters, views");
     line.choice("--format", format_, {"text", "json"}, "of the output (default text)");
     declare_instance_options(line, choice_);
   }
