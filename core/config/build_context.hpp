@@ -38,7 +38,6 @@ struct BuildContext {
   std::vector<bool> parameters_good;                         ///< by element: it was given what it needs
   std::vector<bool> wired;                                   ///< by element: stands in a path
   bool too_large = false;        ///< a limit is exceeded: what comes behind makes no sense
-  bool plugins_missing = false;  ///< an unknown type may be one of a plugin that was not loaded
 
   /// The table at the top called `name`, with parameters replaced; empty when there is none.
   Value::Table section(std::string_view name);
@@ -58,7 +57,7 @@ struct BuildContext {
     const std::string* name = text_of(entry, table, key, owner, example);
     if (name == nullptr) return nullptr;
     const Spec* spec = registry.find(*name);
-    if (spec == nullptr && !plugins_missing)
+    if (spec == nullptr)
       report_unknown(find(table, key)->value.where(), noun, *name, [&registry] { return registry.names(); });
     return spec;
   }

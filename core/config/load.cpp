@@ -39,7 +39,8 @@ bool check_parameters(BuildContext& build) {
 void build_all(BuildContext& build) {
   check_top_level(build);
   if (!check_parameters(build)) return;
-  build_settings(build);
+  // Without a plugin everything that a file says of its types would be a mistake.
+  if (!build_settings(build)) return;
   build_ports(build);
   build_resources(build);
   build_elements(build);

@@ -14,12 +14,13 @@
 namespace ixyflow {
 namespace {
 
-void load_plugins(BuildContext& build, SourceRange where) {
+bool load_plugins(BuildContext& build, SourceRange where) {
+  bool good = true;
   const auto load = [&](const std::string& path, SourceRange place) {
     if (const auto loaded = load_plugin(path); !loaded) {
       std::istringstream mistakes(loaded.error().text);
       for (std::string mistake; std::getline(mistakes, mistake);) build.diagnostics.error(place, mistake);
-      build.plugins_missing = true;
+      good = false;
     }
   };
   for (const std::string& path : build.pipeline.settings.plugins) {
@@ -35,11 +36,12 @@ void load_plugins(BuildContext& build, SourceRange where) {
     build.plugins_missing = true;
   }
   for (const std::string& path : build.options.plugins) load(path, {});
+  return good;
 }
 
 }  // namespace
 
-void build_settings(BuildContext& build) {
+bool build_settings(BuildContext& build) {
   const Value::Table table = build.section("pipeline");
   const Value::Entry* section = find(build.file.root, "pipeline");
   const SourceRange where = section != nullptr ? section->where : SourceRange();
@@ -63,7 +65,7 @@ void build_settings(BuildContext& build) {
     }
   }
   const Value::Entry* plugins = find(table, "plugins");
-  load_plugins(build, plugins != nullptr ? plugins->value.where() : where);
+  return load_plugins(build, plugins != nullptr ? plugins->value.where() : where);
 }
 
 }  // namespace ixyflow

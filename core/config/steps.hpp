@@ -6,7 +6,7 @@ struct BuildContext;
 
 // The steps from a file to a pipeline, in their order. Each has a file of its own.
 
-void build_settings(BuildContext& build);   ///< [pipeline]; loads plugins
+bool build_settings(BuildContext& build);   ///< [pipeline]; loads plugins: false when one was refused
 void build_ports(BuildContext& build);      ///< [ports] and swaps: makes ports and sets their parameters
 void build_resources(BuildContext& build);  ///< [resources]: makes resources and configures them
 void build_elements(BuildContext& build);   ///< [elements]: makes elements and sets their parameters

@@ -105,7 +105,7 @@ class Wirer {
     node.name = fmt::format("{}@{}", hop.name, hop.where.line);
     if (const unsigned again = ++unnamed_[node.name]; again > 1) node.name += fmt::format(".{}", again);
     node.spec = ElementRegistry::instance().find(hop.name);
-    if (node.spec == nullptr && !build_.plugins_missing)
+    if (node.spec == nullptr)
       build_.report_unknown(hop.where, "element type", hop.name, [&] { return names(); });
     if (node.spec != nullptr && !complete_without_parameters(*node.spec, hop)) node.spec = nullptr;
     return add_element(build_, std::move(node));

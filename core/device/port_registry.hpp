@@ -23,7 +23,8 @@ struct PortCounterSpec {
   std::string doc;
   bool drop = false;
   PortDirection direction = PortDirection::receive;
-  /// What one queue of that direction has counted. On the queue's worker, its one writer, or after its end.
+  /// What one queue of that direction has counted; empty: declared without a member. On the queue's worker,
+  /// its one writer, or after its end.
   std::function<std::uint64_t(const Port&, std::uint16_t queue)> value;
 };
 
@@ -80,12 +81,14 @@ class PortSpecOf : public ParameterDeclarations<T> {
 
   template <class Owner, class C>
   static Value of_first_queue(C Owner::*member) {
+    if (member == nullptr) return {};
     return [member](const Port& port, std::uint16_t queue) {
       return queue == 0 ? (static_cast<const T&>(port).*member).value() : 0;
     };
   }
   template <class Owner, class Queues, class Queue, class C>
   static Value of_queue(Queues Owner::*queues, C Queue::*member) {
+    if (queues == nullptr || member == nullptr) return {};
     return [queues, member](const Port& port, std::uint16_t queue) {
       return ((static_cast<const T&>(port).*queues)[queue].*member).value();
     };

@@ -167,9 +167,11 @@ class ResourceSpecOf : public ParameterDeclarations<T> {
   /// What is shown of the resource beside its entries; its elements count by themselves.
   template <class Owner>
   ResourceSpecOf& counter(std::string name, StripedCounter Owner::*member, std::string doc) {
-    spec_.counters.push_back({std::move(name), std::move(doc), [member](const Resource& resource) {
-                                return (static_cast<const T&>(resource).*member).value();
-                              }});
+    spec_.counters.push_back({std::move(name), std::move(doc), {}});
+    if (member != nullptr)
+      spec_.counters.back().value = [member](const Resource& resource) {
+        return (static_cast<const T&>(resource).*member).value();
+      };
     return *this;
   }
 

@@ -54,6 +54,9 @@ struct CounterSpec {
   CounterKind kind = CounterKind::sum;
   std::function<std::uint64_t(const Element&)> value;         ///< of a histogram: how many values it has
   std::function<const Histogram&(const Element&)> histogram;  ///< of that kind only
+  /// That it is kept in, of an object as constructed; null: of a gauge, or it was declared without one, and
+  /// then has no `value` either.
+  const void* member = nullptr;
 };
 
 /// A table that an element shows of itself, for what numbers alone cannot tell: `ixyflow get ELEMENT.NAME`.
@@ -131,7 +134,7 @@ struct ElementSpec {
   std::vector<ViewSpec> views;
   std::vector<PortUseSpec> ports;
   std::vector<ResourceUseSpec> resources;
-  std::vector<std::function<Timer&(Element&)>> timers;
+  std::vector<std::function<Timer&(Element&)>> timers;  ///< empty: declared without a member
   OutputCount output_count = OutputCount::declared;
   std::string output_parameter;  ///< for by_parameter
   bool inputs_as_wired = false;
@@ -228,33 +231,41 @@ class Spec : public ParameterDeclarations<T> {
   template <class Owner>
   Spec& view(std::string name, std::vector<Value::Table> (Owner::*rows)() const, std::string sorted_by,
              std::string doc) {
-    const auto get = [rows](const Element& element) { return (static_cast<const T&>(element).*rows)(); };
-    spec_.views.push_back({std::move(name), std::move(sorted_by), std::move(doc), get});
+    spec_.views.push_back({std::move(name), std::move(sorted_by), std::move(doc), {}});
+    if (rows != nullptr)
+      spec_.views.back().rows = [rows](const Element& element) {
+        return (static_cast<const T&>(element).*rows)();
+      };
     return *this;
   }
   /// What something is at the moment: `now` says it, in a few instructions. Of several copies the sum is
   /// shown.
   template <class Owner>
   Spec& gauge(std::string name, std::uint64_t (Owner::*now)() const noexcept, std::string doc) {
-    return counter(CounterKind::gauge, std::move(name), std::move(doc),
-                   [now](const Element& element) { return (static_cast<const T&>(element).*now)(); });
+    CounterSpec& gauge = add_counter(CounterKind::gauge, std::move(name), std::move(doc));
+    if (now != nullptr)
+      gauge.value = [now](const Element& element) { return (static_cast<const T&>(element).*now)(); };
+    return *this;
   }
   /// How values are distributed, in percentiles. Those of several copies are merged. The unit belongs into
   /// the name: `delay_ns`.
   template <class Member, class Owner>
   Spec& histogram(std::string name, Member Owner::*member, std::string doc) {
     static_assert(std::is_same_v<Member, Histogram>, "Spec::histogram takes a member of type Histogram");
-    const auto get = [member](const Element& element) -> const Histogram& {
+    CounterSpec& histogram = add_counter(CounterKind::histogram, std::move(name), std::move(doc));
+    if (member == nullptr) return *this;
+    histogram.member = &(this->defaults().*member);
+    histogram.histogram = [member](const Element& element) -> const Histogram& {
       return static_cast<const T&>(element).*member;
     };
-    counter(CounterKind::histogram, std::move(name), std::move(doc),
-            [get](const Element& element) { return get(element).count(); });
-    spec_.counters.back().histogram = get;
+    histogram.value = [get = histogram.histogram](const Element& element) { return get(element).count(); };
     return *this;
   }
   template <class Owner>
   Spec& timer(Timer Owner::*member) {
-    spec_.timers.push_back([member](Element& element) -> Timer& { return static_cast<T&>(element).*member; });
+    spec_.timers.emplace_back();
+    if (member != nullptr)
+      spec_.timers.back() = [member](Element& element) -> Timer& { return static_cast<T&>(element).*member; };
     return *this;
   }
   /// A parameter, always required, that names the port which the element receives from or transmits to.
@@ -301,14 +312,20 @@ class Spec : public ParameterDeclarations<T> {
   Spec& counter(CounterKind kind, std::string name, Member Owner::*member, std::string doc) {
     static_assert(std::is_same_v<Member, Counter>,
                   "Spec::counter and Spec::maximum take a member of type Counter");
-    return counter(kind, std::move(name), std::move(doc), [member](const Element& element) {
+    CounterSpec& counter = add_counter(kind, std::move(name), std::move(doc));
+    if (member == nullptr) return *this;
+    counter.member = &(this->defaults().*member);
+    counter.value = [member](const Element& element) {
       return (static_cast<const T&>(element).*member).value();
-    });
-  }
-  Spec& counter(CounterKind kind, std::string name, std::string doc,
-                std::function<std::uint64_t(const Element&)> value) {
-    spec_.counters.push_back({std::move(name), std::move(doc), kind, std::move(value), {}});
+    };
     return *this;
+  }
+  CounterSpec& add_counter(CounterKind kind, std::string name, std::string doc) {
+    CounterSpec& counter = spec_.counters.emplace_back();
+    counter.name = std::move(name);
+    counter.doc = std::move(doc);
+    counter.kind = kind;
+    return counter;
   }
   Spec& exit(PortIndex index, ExitKind kind, std::string name, std::string doc) {
     spec_.exits.push_back({index, kind, std::move(name), std::move(doc)});

@@ -64,12 +64,12 @@ class Newcomers {
 
   /// One sentence for each name that is taken, and for each mistake of a new description. `what`: "element".
   template <class Check>
-  void collect_mistakes(std::string_view what, Check check, std::vector<std::string>& mistakes) {
+  void collect_mistakes(std::string_view what, Check check, std::vector<std::string>& mistakes) const {
     for (const std::string& name : registry().take_conflicts())
       mistakes.push_back(fmt::format("there already is a '{}'", name));
     for (const auto* spec : registry().all()) {
       if (std::ranges::binary_search(before_, spec->name)) continue;
-      for (const std::string& mistake : check(*spec))
+      for (const std::string& mistake : mistakes_of(*spec, check))
         mistakes.push_back(fmt::format("{} '{}': {}", what, spec->name, mistake));
       if constexpr (requires { spec->from_plugin; })
         registry().find_to_change(spec->name)->from_plugin = true;
@@ -77,8 +77,51 @@ class Newcomers {
   }
 
  private:
+  template <class Check>
+  static std::vector<std::string> mistakes_of(const typename Registry::Spec& spec, Check check) {
+    try {
+      return check(spec);
+    } catch (const std::exception& error) {
+      return {fmt::format("its constructor threw an exception: {}", error.what())};
+    } catch (...) {
+      return {"its constructor threw an exception"};
+    }
+  }
   static Registry& registry() { return Registry::instance(); }
   std::vector<std::string> before_;  ///< sorted
+};
+
+std::vector<std::string> port_mistakes(const PortSpec& spec) {
+  const auto port = spec.create();
+  std::vector<std::string> mistakes = parameter_mistakes(spec.parameters, {"driver"}, port.get());
+  for (const PortCounterSpec& counter : spec.counters)
+    if (!counter.value)
+      mistakes.push_back(
+          fmt::format("counter '{}' is declared without a member: the pointer to it is null", counter.name));
+  return mistakes;
+}
+
+/// What all registries have come to know since it was made.
+class Registered {
+ public:
+  /// Of the plugin that registered it. Objects are made of its types, to try parameters on: what ends the
+  /// process there names the plugin.
+  [[nodiscard]] std::vector<std::string> mistakes(const std::string& shown) const {
+    const LoadingReports reports(shown);
+    std::vector<std::string> mistakes;
+    elements_.collect_mistakes(
+        "element", [](const ElementSpec& spec) { return spec_mistakes(spec); }, mistakes);
+    resources_.collect_mistakes(
+        "resource", [](const ResourceSpec& spec) { return spec_mistakes(spec); }, mistakes);
+    ports_.collect_mistakes(
+        "port driver", [](const PortSpec& spec) { return port_mistakes(spec); }, mistakes);
+    return mistakes;
+  }
+
+ private:
+  Newcomers<ElementRegistry> elements_;
+  Newcomers<ResourceRegistry> resources_;
+  Newcomers<PortRegistry> ports_;
 };
 
 std::unexpected<Error> refuse_all(const std::string& path, const std::vector<std::string>& mistakes) {
@@ -103,19 +146,11 @@ Result<void> load_plugin(const std::string& path) {
   if (!file) return refuse(path, file.error().text);
   if (const std::string why = check_plugin_file(file->get()); !why.empty()) return refuse(path, why);
 
-  Newcomers<ElementRegistry> elements;
-  Newcomers<ResourceRegistry> resources;
-  Newcomers<PortRegistry> ports;
-  if (const std::string why = open_object(file->get(), canonical, printable(path)); !why.empty())
+  const std::string shown = printable(path);
+  const Registered registered;
+  if (const std::string why = open_object(file->get(), canonical, shown); !why.empty())
     return refuse(path, why);
-  std::vector<std::string> mistakes;
-  elements.collect_mistakes(
-      "element", [](const ElementSpec& spec) { return spec_mistakes(spec); }, mistakes);
-  resources.collect_mistakes(
-      "resource", [](const ResourceSpec& spec) { return spec_mistakes(spec); }, mistakes);
-  ports.collect_mistakes(
-      "port driver", [](const PortSpec& spec) { return parameter_mistakes(spec.parameters, {"driver"}); },
-      mistakes);
+  const std::vector<std::string> mistakes = registered.mistakes(shown);
   loaded.emplace(canonical, std::move(*file));
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
   if (!mistakes.empty()) return refuse_all(path, mistakes);

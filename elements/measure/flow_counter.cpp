@@ -50,7 +50,7 @@ paths = ["in -> flows -> out"])")
                "flows that it has room for, on each core: some 75 bytes of memory each")
         .range(1, kMostFlows);
     spec.param("idle", &FlowCounter::idle_, "how long a flow may be silent").range(1'000'000, kLongestIdle);
-    spec.param("top", &FlowCounter::shown_, "flows that are shown").range(1, TopFlows::kMost);
+    spec.param("shown", &FlowCounter::shown_, "flows that are shown").range(1, TopFlows::kMost);
   }
 
   /// Strangers choose the flows, so the seed of the hash is a secret, not that of the file. Nothing that is

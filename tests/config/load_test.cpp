@@ -150,6 +150,14 @@ TEST_CASE("A7: unknown types, drivers, keys and names are refused with a suggest
                 "did you mean 'near'?");
 }
 
+TEST_CASE("C11: of a file whose plugin is not there nothing else is said than that") {
+  const Built built = build(
+      "[pipeline]\nplugins = [\"/nowhere.so\"]\n[ports.a]\ndriver = \"of_plugin\"\n"
+      "[elements.x]\ntype = \"OfPlugin\"\nodd = 1\n[graph]\npaths = [\"x -> OfPlugin -> y\"]\n");
+  CHECK(built.diagnostics.errors() == 1);
+  CHECK_THAT(built.text(), Catch::Contains("plugin '/nowhere.so': No such file"));
+}
+
 TEST_CASE("tables that are reserved say so") {
   check_refused(pipeline_with("[«include]"), "reserved");
   check_refused(pipeline_with("[«subgraphs]"), "reserved");

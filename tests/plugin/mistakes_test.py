@@ -71,10 +71,13 @@ CONTRADICTIONS = {
     "DropAsOutput": ('.filter(2, "out", "x")', "exit 'out' is declared twice"),
     "WithGap": ('.output(5, "other")', "output 'other' has the number 5, but its 2 outputs must be numbered from 0"),
     "TwoCounters": ('.counter("seen", &T::seen_, "x")', "counter 'seen' is declared twice"),
-    "TakesCore": ('.param("core", &T::most_, "x")', "parameter 'core' has the name of a key that means something else"),
+    "TakesCore": ('.param("core", &T::other_, "x")', "parameter 'core' has the name of a key that means something else"),
     "TwoParameters": ('.param("most", &T::most_, "x")', "parameter 'most' is declared twice"),
-    "WrongWay": ('.param("id", &T::most_, "x").range(4095, 0)', "parameter 'id' has a range whose ends are the wrong way"),
-    "DefaultOutside": ('.param("id", &T::most_, "x").range(0, 99)', "parameter 'id' has a default outside of its range: 100"),
+    "WrongWay": ('.param("id", &T::other_, "x").range(4095, 0)', "parameter 'id' has a range whose ends are the wrong way"),
+    "DefaultOutside": ('.param("id", &T::other_, "x").range(0, 99)', "parameter 'id' has a default outside of its range: 100"),
+    "NoMember": ('.counter("rest", static_cast<Counter T::*>(nullptr), "x")',
+                 "counter 'rest' is declared without a member: the pointer to it is null"),
+    "TooWide": ('.param("id", &T::other_, "x").range(-5, 100000)', "parameter 'id' has a range that its member cannot hold: -5..100000"),
     "lower_case": ("", "'lower_case' is no name of a type"),
 }
 CONTRADICTION = """
@@ -88,7 +91,7 @@ class {name} final : public PacketElement<{name}> {{
     spec{wrong};
   }}
   PortIndex handle(Packet&) noexcept {{ return 0; }}
-  std::uint16_t most_ = 100;
+  std::uint16_t most_ = 100, other_ = 100;
   Counter seen_;
 }};
 IXYFLOW_ELEMENT({name});
@@ -106,15 +109,18 @@ namespace ixyflow::elements {
 
 class Misbehaves final : public PacketElement<Misbehaves> {
   enum : PortIndex { kOut, kUndeclared };
-  enum class What { nothing, throws, writes, traps, aborts, loops, strays, allocates };
+  enum class What { nothing, throws, writes, traps, aborts, exits, loops, strays, allocates, leaves };
 
  public:
   static void describe(Spec<Misbehaves>& spec) {
     spec.doc("Goes wrong.").output(kOut, "out");
     spec.choice("what", &Misbehaves::what_,
                 {{"nothing", What::nothing}, {"throws", What::throws}, {"writes", What::writes}, {"traps", What::traps},
-                 {"aborts", What::aborts}, {"loops", What::loops}, {"strays", What::strays},
-                 {"allocates", What::allocates}}, "what it does");
+                 {"aborts", What::aborts}, {"exits", What::exits}, {"loops", What::loops}, {"strays", What::strays},
+                 {"allocates", What::allocates}, {"leaves", What::leaves}}, "what it does");
+  }
+  void configure(Configuration&) override {
+    if (what_ == What::leaves) std::exit(0);
   }
   PortIndex handle(Packet&) noexcept { return ++packets_ % 10 == 0 ? misbehave() : PortIndex{kOut}; }
 
@@ -124,6 +130,7 @@ class Misbehaves final : public PacketElement<Misbehaves> {
     if (what_ == What::writes) *static_cast<volatile int*>(nowhere_) = 1;
     if (what_ == What::traps) __builtin_trap();
     if (what_ == What::aborts) std::abort();
+    if (what_ == What::exits) std::exit(0);
     for (volatile int turns = 0; what_ == What::loops; turns = 1) {}
     if (what_ == What::allocates) kept_ = new char[100];
     return what_ == What::strays ? kUndeclared : kOut;
@@ -261,7 +268,10 @@ class PluginMistakes(RunningTestCase):
         throws = self.plugin("throws", "#include <stdexcept>\n" + element +
                              'static int unlucky = [] { throw std::runtime_error("out of luck"); return 1; }();\n')
         aborts = self.plugin("aborts", "#include <cstdlib>\nint unlucky = [] { std::abort(); return 1; }();\n" + element)
-        for plugin in (throws, aborts):
+        # Without anything that is declared with a member, none is made while it describes itself.
+        constructed = self.plugin("constructed", "#include <cstdlib>\n" + re.sub(
+            r"    spec\.(counter|param).*\n", "", element).replace(" public:\n", " public:\n  Unlucky() { std::abort(); }\n"))
+        for plugin in (throws, aborts, constructed):
             # The dynamic linker lets no exception pass: what is thrown there aborts as well.
             done = self.run_program("check", self.pipeline('type = "Unlucky"'), "--plugin", plugin)
             self.assertEqual(done.returncode, -signal.SIGABRT)
@@ -280,6 +290,7 @@ class PluginMistakes(RunningTestCase):
             ("writes", signal.SIGSEGV, "element 'bad': crashed by SIGSEGV at 0x0"),
             ("traps", signal.SIGILL, "element 'bad': crashed by SIGILL"),
             ("aborts", signal.SIGABRT, "element 'bad': crashed by SIGABRT"),
+            ("exits", signal.SIGABRT, "check failed in bad: exit was called while the program was at work"),
             ("strays", signal.SIGABRT, "check failed in bad: it (Misbehaves) let a packet leave by exit 1, which it does not"),
         ):
             with self.subTest(what):
@@ -288,6 +299,9 @@ class PluginMistakes(RunningTestCase):
                 self.assertIn(said, done.stderr)
                 self.assertIn("it worked on ", done.stderr)
                 self.expect_clean_start(plugin)
+        done = self.run_program("check", self.pipeline('type = "Misbehaves"\nwhat = "leaves"'), "--plugin", plugin)
+        self.assertEqual(done.returncode, -signal.SIGABRT, done.stderr)
+        self.assertIn("check failed in element 'bad' (type Misbehaves): exit was called", done.stderr)
 
     @unittest.skipIf(build_setting("IXYFLOW_CHECKS") == "ON", "a build with checks has reports of its own")
     def test_C7_an_element_that_gives_a_packet_on_twice_ends_the_run_with_its_name(self):
@@ -306,6 +320,7 @@ class PluginMistakes(RunningTestCase):
         self.assertNotIn(done.returncode, (0, -signal.SIGKILL), done.stderr)
         self.assertRegex(done.stderr, r"warning: core '\w+' has not finished a round for .*, or caught in element 'bad'")
         self.assertRegex(done.stderr, r"error: core '\w+' did not stop, .*, or caught in element 'bad'")
+        self.assertRegex(done.stdout, r"ledger: .* NOT KNOWN: a core did not answer")
         self.expect_clean_start(plugin)
 
     @unittest.skipIf(build_setting("IXYFLOW_CHECKS") == "ON", "a build with checks ends at the first packet that is lost")

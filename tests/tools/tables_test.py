@@ -56,7 +56,7 @@ port = "wan"
 
 [elements.flows]
 type = "FlowCounter"
-top = 100
+shown = 100
 
 [elements.others]
 type = "FromDevice"
@@ -107,6 +107,9 @@ class Tables(ControlTestCase):
         running.wait_until(lambda: sum(row["bytes"] for row in rows()) > 2_000_000, "a pass")
         shown = rows()
         text = self.command(0, "get", "flows.top").stdout.splitlines()
+        self.assertIn("\nVIEW\nflows.top\n", self.command(0, "get").stdout)
+        self.assertIn("its views are flows.top; counters are shown by 'ixyflow stats'",
+                      self.command(2, "get", "flows.expired").stderr)
         self.stop(running)
         self.assertRegex(text[0], r"^FLOW +PACKETS +BYTES$")
         self.assertEqual(len(text), 101)

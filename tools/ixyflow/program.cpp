@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -12,6 +14,7 @@
 #include "core/base/exit_code.hpp"
 #include "core/base/messages/log.hpp"
 #include "core/base/text/utf8.hpp"
+#include "core/packet/checks.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/command_line/command_line.hpp"
 #include "tools/ixyflow/command_line/help.hpp"
@@ -106,6 +109,22 @@ ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
   return code;
 }
 
+/// As long as it lives, who calls exit, which only a plugin does, ends the process as a crash with the name
+/// of its element. Otherwise a run would end there without its summary, and with whatever code that is.
+class ExitGuard {
+ public:
+  ExitGuard() { at_work_ = std::atexit(end) == 0 && std::at_quick_exit(end) == 0; }
+  ~ExitGuard() { at_work_ = false; }
+  ExitGuard(const ExitGuard&) = delete;
+  ExitGuard& operator=(const ExitGuard&) = delete;
+
+ private:
+  static void end() {
+    if (at_work_) ixyflow::detail::check_failed("exit was called while the program was at work");
+  }
+  static inline std::atomic<bool> at_work_ = false;
+};
+
 /// Exceptions come from libraries and from a lack of memory; none leaves the program.
 ExitCode guarded(const std::vector<std::string>& arguments, Console& console) {
   try {
@@ -125,6 +144,7 @@ ExitCode guarded(const std::vector<std::string>& arguments, Console& console) {
 int run_program(int argc, char** argv) {
   tools::Console console;
   if (!console.adopt_standard_streams()) return static_cast<int>(ExitCode::internal);
+  const tools::ExitGuard guard;
   // A reader that goes away and a file that reaches its limit are errors of a write, not ends of the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

@@ -31,12 +31,18 @@ struct ParameterSpec {
   std::optional<std::int64_t> minimum;  ///< of integers, durations (ns) and sizes (bytes)
   std::optional<std::int64_t> maximum;
   ParameterUnit unit = ParameterUnit::none;  ///< of the limits
-  std::vector<std::string> choices;          ///< what an enumeration takes
+  bool limitable = false;                    ///< limits apply to values of its type
+  std::optional<std::int64_t> lowest;        ///< that the type itself holds
+  std::optional<std::int64_t> highest;
+  std::vector<std::string> choices;  ///< what an enumeration takes
   std::string example;  ///< a value that is right in any file, for a required parameter; as in TOML
   bool required = false;
   bool live = false;  ///< can be changed while running
   /// A MAC address that may be given as that of a port, "port:wan": see ParameterBuilder::or_port.
   bool or_port = false;
+  /// That it is stored in, of an object as constructed: two declarations with the same one are the same
+  /// parameter. Null: it was declared without a member, and then has no `set` either.
+  const void* member = nullptr;
   /// Checks `value` and stores it in the object that the parameter belongs to; false after an error was
   /// reported. `self` is this specification.
   std::function<bool(void* object, const Value& value, const ParameterSpec& self, Diagnostics&)> set;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -14,47 +15,51 @@
 
 namespace ixyflow {
 
-/// Fluent refinement of a parameter that was just declared.
+/// Fluent refinement of the parameter that was declared last when it was made; others may have followed.
 class ParameterBuilder {
  public:
-  explicit ParameterBuilder(ParameterSpec& spec) noexcept : spec_(spec) {}
+  explicit ParameterBuilder(std::vector<ParameterSpec>& declared) noexcept
+      : declared_(declared), index_(declared.size() - 1) {}
   /// The file must give it. `example` is a value that is right anywhere, in TOML: the contract test uses it.
   ParameterBuilder& required(std::string example) {
-    spec_.required = true;
-    spec_.example = std::move(example);
-    spec_.default_text.clear();
+    spec().required = true;
+    spec().example = std::move(example);
+    spec().default_text.clear();
     return *this;
   }
   /// Both ends included; integers, durations in ns, sizes in bytes.
   ParameterBuilder& range(std::int64_t minimum, std::int64_t maximum) {
-    spec_.minimum = minimum;
-    spec_.maximum = maximum;
+    spec().minimum = minimum;
+    spec().maximum = maximum;
     return *this;
   }
   /// Can be changed while running.
   ParameterBuilder& live() {
-    spec_.live = true;
+    spec().live = true;
     return *this;
   }
   /// Of a MAC address: "port:wan" is that of a port, too. It is stored when the port is open, and `configure`
   /// finds 0: in an element before `prepare`, and `update` is called then; in a port before `attach_rx`.
   ParameterBuilder& or_port() {
-    spec_.or_port = true;
-    spec_.type += " or port:NAME";
+    spec().or_port = true;
+    spec().type += " or port:NAME";
     return *this;
   }
   /// Replaces the type's name in the help: "table of fields".
   ParameterBuilder& type_name(std::string name) {
-    spec_.type = std::move(name);
+    spec().type = std::move(name);
     return *this;
   }
   ParameterBuilder& shape(ParameterShape shape) {
-    spec_.shape = shape;
+    spec().shape = shape;
     return *this;
   }
 
  private:
-  ParameterSpec& spec_;
+  [[nodiscard]] ParameterSpec& spec() const noexcept { return declared_[index_]; }
+
+  std::vector<ParameterSpec>& declared_;
+  std::size_t index_;
 };
 
 namespace detail {
@@ -63,6 +68,11 @@ template <class M>
 concept ParameterMember = requires {
   ParameterType<typename Innermost<M>::type>::kName;
 };
+
+/// Whether limits apply to values of type M.
+template <class M>
+concept LimitedMember = (std::is_integral_v<M> && !std::is_same_v<M, bool>) || std::is_same_v<M, Duration> ||
+                        std::is_same_v<M, ByteSize>;
 
 /// The numbers of a default that limits apply to.
 template <class M>
@@ -100,14 +110,17 @@ class ParameterDeclarations {
     spec.doc = std::move(doc);
     spec.type = Type::kName;
     spec.shape = Type::kShape;
-    spec.default_text = Type::show(static_cast<const T&>(defaults()).*member);
-    detail::collect_limited(static_cast<const T&>(defaults()).*member, spec.default_numbers);
-    using Limits = ParameterType<typename detail::Innermost<M>::type>;
-    if constexpr (requires { Limits::kMinimum; }) {
-      spec.minimum = Limits::kMinimum;
-      spec.maximum = Limits::kMaximum;
+    using Limited = typename detail::Innermost<M>::type;
+    spec.limitable = detail::LimitedMember<Limited>;
+    if constexpr (requires { ParameterType<Limited>::kMinimum; }) {
+      spec.lowest = spec.minimum = ParameterType<Limited>::kMinimum;
+      spec.highest = spec.maximum = ParameterType<Limited>::kMaximum;
     }
-    if constexpr (requires { Limits::kUnit; }) spec.unit = Limits::kUnit;
+    if constexpr (requires { ParameterType<Limited>::kUnit; }) spec.unit = ParameterType<Limited>::kUnit;
+    if (member == nullptr) return add(std::move(spec));
+    const M& standard = static_cast<const T&>(defaults()).*member;
+    spec.default_text = Type::show(standard);
+    detail::collect_limited(standard, spec.default_numbers);
     spec.show = [member](const void* object) { return Type::show(static_cast<const T*>(object)->*member); };
     return add(std::move(spec), member,
                [member](T& object, const Value& value, const ParameterSpec& self, Diagnostics& d) {
@@ -129,8 +142,10 @@ class ParameterDeclarations {
     for (const auto& [word, meaning] : words) {
       spec.type += (spec.type.empty() ? "" : "|") + word;
       spec.choices.push_back(word);
-      if (meaning == static_cast<const T&>(defaults()).*member) spec.default_text = quote(word);
+      if (member != nullptr && meaning == static_cast<const T&>(defaults()).*member)
+        spec.default_text = quote(word);
     }
+    if (member == nullptr) return add(std::move(spec));
     spec.show = [member, words](const void* object) {
       for (const auto& [word, meaning] : words)
         if (meaning == static_cast<const T*>(object)->*member) return quote(word);
@@ -149,15 +164,22 @@ class ParameterDeclarations {
                });
   }
 
- private:
+ protected:
   /// An object as constructed: where the defaults are read from.
   static T& defaults() {
     static T object;
     return object;
   }
 
+ private:
+  ParameterBuilder add(ParameterSpec spec) {
+    parameters_.push_back(std::move(spec));
+    return ParameterBuilder(parameters_);
+  }
+
   template <class M, class Owner, class Setter>
   ParameterBuilder add(ParameterSpec spec, M Owner::*member, Setter setter) {
+    spec.member = &(static_cast<const T&>(defaults()).*member);
     spec.exchange = [member](void* object, void* other) {
       std::swap(static_cast<T*>(object)->*member, static_cast<T*>(other)->*member);
     };
@@ -165,8 +187,7 @@ class ParameterDeclarations {
                         Diagnostics& diagnostics) {
       return setter(*static_cast<T*>(object), value, self, diagnostics);
     };
-    parameters_.push_back(std::move(spec));
-    return ParameterBuilder(parameters_.back());
+    return add(std::move(spec));
   }
 
   std::vector<ParameterSpec>& parameters_;
@@ -182,9 +203,11 @@ IXYFLOW_API bool apply_parameters(void* object, const Value::Table& table,
                                   SourceRange where, Diagnostics& diagnostics);
 
 /// What is wrong with the declarations themselves, one sentence each, in their order: names that are no
-/// names, that are there twice or `reserved`; ranges whose ends are the wrong way round; defaults outside of
-/// them.
+/// names, that are there twice or `reserved`; members that are none, or another parameter's; ranges that no
+/// value or only some of the type's can be in; defaults and examples that the parameter itself refuses.
+/// `object`, of the class that declared them, is what examples are tried on.
 IXYFLOW_API std::vector<std::string> parameter_mistakes(const std::vector<ParameterSpec>& parameters,
-                                                        const std::vector<std::string>& reserved);
+                                                        const std::vector<std::string>& reserved,
+                                                        void* object);
 
 }  // namespace ixyflow

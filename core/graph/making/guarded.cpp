@@ -4,10 +4,13 @@
 
 #include <exception>
 
+#include "core/packet/activity.hpp"
+
 namespace ixyflow {
 
 bool guarded(std::string_view owner, SourceRange where, Diagnostics& diagnostics,
              const std::function<void()>& call) {
+  const ActivityMark mark(owner);
   const std::size_t before = diagnostics.errors();
   try {
     call();

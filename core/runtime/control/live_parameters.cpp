@@ -31,10 +31,16 @@ Result<std::size_t> find_element(const Pipeline& pipeline, std::string_view name
 Result<const ParameterSpec*> find_parameter(const ElementNode& node, std::string_view name) {
   const auto found = std::ranges::find(node.spec->parameters, name, &ParameterSpec::name);
   if (found == node.spec->parameters.end()) {
+    if (std::ranges::find(node.spec->counters, name, &CounterSpec::name) != node.spec->counters.end())
+      return fail(
+          ExitCode::usage,
+          fmt::format("'{}' of '{}' is a counter, no parameter: 'ixyflow stats' shows it", name, node.name));
     std::vector<std::string> names;
     for (const ParameterSpec& parameter : node.spec->parameters) names.push_back(parameter.name);
+    for (const ViewSpec& view : node.spec->views) names.push_back(view.name);
+    const std::string_view what = node.spec->views.empty() ? "parameter" : "parameter or view";
     return std::unexpected(
-        no_such(fmt::format("parameter of '{}' (type {}) called", node.name, node.spec->name), name, names));
+        no_such(fmt::format("{} of '{}' (type {}) called", what, node.name, node.spec->name), name, names));
   }
   return &*found;
 }

@@ -65,7 +65,7 @@ void WorkerRequests::take_over(std::size_t worker) noexcept {
     if (workers[copy] != worker) continue;
     Element& element = *assembly_.copies[change->element][copy];
     change->parameter->exchange(&element, change->spares[copy].get());
-    element.update();
+    assembly_.workers[worker]->update(element);
   }
 }
 

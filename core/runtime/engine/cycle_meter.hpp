@@ -57,6 +57,22 @@ class CycleMeter {
     std::uint64_t* outer_cycles_;
   };
 
+  /// Makes the element called `name` the one at work, from construction to destruction, for what is no
+  /// packet's cost.
+  class Activity {
+   public:
+    Activity(CycleMeter& meter, const char* name) noexcept : meter_(meter), outer_(meter.activity_) {
+      meter.begin_activity(name);
+    }
+    ~Activity() { meter_.begin_activity(outer_); }
+    Activity(const Activity&) = delete;
+    Activity& operator=(const Activity&) = delete;
+
+   private:
+    CycleMeter& meter_;
+    const char* outer_;
+  };
+
   /// `round` counts from 0.
   void begin_round(std::uint64_t round) noexcept {
     stamping_ = round == next_stamp_;

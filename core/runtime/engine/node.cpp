@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <limits>
+#include <stdexcept>
 
 #include "core/element/spec.hpp"
 #include "core/packet/checks.hpp"
@@ -121,6 +123,25 @@ std::uint64_t Node::poll() noexcept {
   else
     ++counts_.batches;
   return count;
+}
+
+void Node::prepare() {
+  const CycleMeter::Activity activity(context_.meter, name());
+  const auto failed = [this](std::string_view text) {
+    return std::runtime_error(fmt::format("element '{}' threw an exception: {}", description_.name, text));
+  };
+  try {
+    element().prepare(*this);
+  } catch (const std::exception& error) {
+    throw failed(error.what());
+  } catch (...) {
+    throw failed("of unknown type");
+  }
+}
+
+void Node::update() noexcept {
+  const CycleMeter::Activity activity(context_.meter, name());
+  element().update();
 }
 
 void Node::tick(Timer& timer) noexcept {
@@ -361,6 +382,8 @@ ElementSnapshot Node::blank_snapshot() const {
 }
 
 void Node::snapshot(ElementSnapshot& into) const noexcept {
+  // Gauges are the element's own code.
+  const CycleMeter::Activity activity(context_.meter, name());
   into.counts = counts_;
   into.counts.created = created_;
   into.counts.no_buffer = no_buffer_;

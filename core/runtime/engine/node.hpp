@@ -32,6 +32,10 @@ class Node final : public Outputs {
   /// From now on every exit is a drop called `stopped`, or no longer.
   void set_discarding(bool discarding) noexcept { discarding_ = discarding; }
 
+  /// Lets the element prepare. Throws std::runtime_error with its name for whatever it throws.
+  void prepare();
+  /// Lets the element see that a live parameter has another value.
+  void update() noexcept;
   /// Lets the element work on the pending batch of one of its inlets, which holds at least one packet.
   void process(Inlet& inlet) noexcept;
   /// Lets the element give out packets by itself; returns how many left it.

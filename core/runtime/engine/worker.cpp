@@ -39,7 +39,12 @@ void Worker::prepare() {
   for (const QueueUse& use : queues_) use.attach(context_.clock);
   for (const PollPoint& poll : polls_)
     if (poll.node != nullptr) poll.node->set_needs(poll.needs);
-  for (Node& node : nodes_) node.element().prepare(node);
+  for (Node& node : nodes_) node.prepare();
+}
+
+void Worker::update(const Element& element) noexcept {
+  for (Node& node : nodes_)
+    if (&node.element() == &element) node.update();
 }
 
 void Worker::enter_thread() noexcept {
@@ -56,18 +61,20 @@ bool Worker::round(Phase phase) noexcept {
   context_.clock.refresh();
   context_.meter.begin_round(counts_.rounds++);
   polled_now_ = 0;
-  bool moved = !timers_.empty() && run_timers();
-  moved |= poll_all(phase);
+  const bool ticked = !timers_.empty() && run_timers();
+  bool moved = poll_all(phase);
   if (phase >= Phase::flushing) moved |= flush_elements(phase);
-  if (moved) {
+  if (moved || ticked) {
     run_inlets();
     ++counts_.useful_rounds;
     context_.meter.end_useful_round(polled_now_);
   }
   if (counts_.rounds % kAskEvery == 0) ask_transmitters();
   context_.pool->send_home();
+  // What a timer pushed has left by now, or is held or in a ring, and counted there. So one that is always
+  // armed again does not keep the run from its end.
   publish(moved, phase);
-  return moved;
+  return moved || ticked;
 }
 
 void Worker::ask_transmitters() noexcept {

@@ -40,10 +40,12 @@ class Worker {
   void prepare();
   /// Makes this thread's crash reports name the element that it runs.
   void enter_thread() noexcept;
+  /// Lets `element`, one of its own, see that a live parameter has another value.
+  void update(const Element& element) noexcept;
   /// Begins and ends the time that its busy share is a share of. Without, there is none.
   void begin() noexcept { began_ = tsc(); }
   void end() noexcept { ended_ = tsc(); }
-  /// One round; true when a packet moved. `phase` is what the control thread wants.
+  /// One round; true when a packet moved or a timer was due. `phase` is what the control thread wants.
   bool round(Phase phase) noexcept;
   /// Asks the transmit queues for their room, so that a port can finish what it has begun. By itself a worker
   /// does it now and then; who is about to sleep does it before.

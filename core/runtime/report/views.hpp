@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/result.hpp"
 #include "core/base/values/value.hpp"
 #include "core/runtime/assembly/assembly.hpp"
 
@@ -15,7 +16,8 @@ namespace ixyflow {
 /// "flows.top", for every view of every element.
 std::vector<std::string> view_names(const Assembly& assembly);
 /// The rows of the view called so, those of all copies of the element together, the largest first; nothing:
-/// there is none of this name.
-std::optional<std::vector<Value::Table>> view_rows(const Assembly& assembly, std::string_view name);
+/// there is none of this name. Error (no): there are more rows than anybody reads, or one lacks the integer
+/// by which they are sorted.
+std::optional<Result<std::vector<Value::Table>>> view_rows(const Assembly& assembly, std::string_view name);
 
 }  // namespace ixyflow

@@ -71,7 +71,7 @@ TEST_CASE("FlowCounter counts the bytes that a cut frame had on the wire") {
 }
 
 TEST_CASE("FlowCounter shows what is so now: once a second, the flows with most bytes, no more than `top`") {
-  ElementHarness flows("FlowCounter", "top = 3");
+  ElementHarness flows("FlowCounter", "shown = 3");
   for (std::uint16_t port = 1; port <= 50; ++port) flows.send(udp_from(port, port));
   flows.advance_to(1);
   CHECK(top_of(flows) ==
@@ -115,7 +115,7 @@ TEST_CASE("FlowCounter lets flows that find it full pass uncounted, and says so"
 }
 
 TEST_CASE("D25: FlowCounter under a flood of flows keeps its memory, its bound and the flows that it has") {
-  ElementHarness flows("FlowCounter", "capacity = 1000\ntop = 1");
+  ElementHarness flows("FlowCounter", "capacity = 1000\nshown = 1");
   flows.send(udp_from(500));
   for (std::uint16_t port = 1; port <= 1000; ++port) flows.send(udp_from(port));
   std::vector<Bytes> flood;
@@ -134,7 +134,7 @@ TEST_CASE("D25: FlowCounter under a flood of flows keeps its memory, its bound a
 }
 
 TEST_CASE("FlowCounter sweeps a large table in pieces, and shows it when it has seen all of it") {
-  ElementHarness flows("FlowCounter", "top = 1");
+  ElementHarness flows("FlowCounter", "shown = 1");
   flows.send(udp_from(1, 1000));
   flows.advance_to(1);
   for (std::uint16_t port = 1; port <= 5000; ++port) flows.send(udp_from(port, 10));
@@ -148,7 +148,7 @@ TEST_CASE("FlowCounter sweeps a large table in pieces, and shows it when it has 
 TEST_CASE("FlowCounter's figures of a real capture are those of a map") {
   const auto capture = read_capture(source_path() / "pipelines/captures/internet-4k.pcap");
   REQUIRE(capture);
-  ElementHarness flows("FlowCounter", "top = 100");
+  ElementHarness flows("FlowCounter", "shown = 100");
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> expected;
   std::uint64_t others = 0;
   std::vector<Input> batch;

@@ -54,6 +54,30 @@ class TestTicker final : public Element {
 };
 IXYFLOW_ELEMENT(TestTicker);
 
+/// Has a timer that is always due.
+class TestImpatient final : public Element {
+  enum : PortIndex { kOut };
+
+ public:
+  static void describe(Spec<TestImpatient>& spec) {
+    spec.doc("Ticks in every round.")
+        .output(kOut, "out")
+        .timer(&TestImpatient::timer_)
+        .counter("ticks", &TestImpatient::ticks_, "times");
+  }
+  void prepare(Outputs& outputs) override { timer_.arm(outputs.now()); }
+  void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override { outputs.forward(kOut, batch); }
+  void tick(Timer& timer, Outputs& outputs) noexcept override {
+    ++ticks_;
+    timer.arm(outputs.now());
+  }
+
+ private:
+  Timer timer_;
+  Counter ticks_;
+};
+IXYFLOW_ELEMENT(TestImpatient);
+
 }  // namespace ixyflow::elements
 
 namespace {
@@ -79,4 +103,15 @@ TEST_CASE("timers tick on the simulated clock without time passing") {
   // An hour of ticks, one every 10 ms.
   CHECK(report.ledger.created == 360'000);
   CHECK(b.seen.size() == 360'001);
+}
+
+TEST_CASE("a timer that is always due keeps no run from its end") {
+  PortScript a{.send = 1000};
+  PortScript b;
+  const auto report = run_threaded(
+      kPorts + "[elements.tick]\ntype = \"TestImpatient\"\n[graph]\npaths = [\"in -> tick -> out\"]",
+      {{"a", &a}, {"b", &b}});
+  check_conserved(report);
+  CHECK(b.seen.size() == 1000);
+  CHECK(element(report, "tick").counters.front().value > 0);
 }

@@ -6,6 +6,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -60,6 +61,40 @@ class TestCrasher final : public PacketElement<TestCrasher> {
 };
 IXYFLOW_ELEMENT(TestCrasher);
 
+/// Dies beside the packet path.
+class TestLateCrasher final : public PacketElement<TestLateCrasher> {
+ public:
+  static void describe(Spec<TestLateCrasher>& spec) {
+    spec.doc("Dies when it prepares, when it is changed, or when it is looked at.").output(0, "out");
+    spec.gauge("looks", &TestLateCrasher::looks, "nothing");
+    spec.param("shy", &TestLateCrasher::shy_, "whether it dies when it is looked at");
+    spec.param("prepare", &TestLateCrasher::prepare_, "how it does");
+    spec.param("dies", &TestLateCrasher::dies_, "whether it does when this is changed").live();
+  }
+  void prepare(Outputs&) override {
+    if (prepare_ == "abort") std::abort();
+    if (prepare_ == "throw") throw std::runtime_error("no memory today");
+    if (prepare_ == "throw 5") throw 5;
+  }
+  void update() noexcept override { change(); }
+  PortIndex handle(Packet&) noexcept { return 0; }
+
+ private:
+  void change() {
+    if (dies_) throw std::runtime_error("no change");
+  }
+
+  std::uint64_t looks() const noexcept {
+    if (shy_) std::abort();
+    return 0;
+  }
+
+  std::string prepare_;
+  bool shy_ = false;
+  bool dies_ = false;
+};
+IXYFLOW_ELEMENT(TestLateCrasher);
+
 /// Pushes every packet by an exit of which nobody said that it has it.
 class TestStrayPusher final : public Element {
  public:
@@ -98,7 +133,7 @@ struct Death {
   std::string report;
 };
 
-Death die_in(const std::string& toml) {
+Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile = {}) {
   std::array<int, 2> pipe{};
   REQUIRE(::pipe(pipe.data()) == 0);
   const pid_t child = ::fork();
@@ -106,10 +141,13 @@ Death die_in(const std::string& toml) {
   if (child == 0) {
     ::dup2(pipe[1], STDERR_FILENO);
     ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
-    PortScript a{.send = 1000};
+    PortScript a{.send = meanwhile ? ~0U : 1000};
     PortScript b;
     auto run = make_run(toml, {{"a", &a}, {"b", &b}});
-    if (run->start()) run->wait(Duration{10'000'000'000});
+    if (run->start()) {
+      if (meanwhile) meanwhile(*run);
+      run->wait(Duration{10'000'000'000});
+    }
     ::_exit(0);
   }
   ::close(pipe[1]);
@@ -172,6 +210,37 @@ TEST_CASE("I6: an element that aborts is named") {
   const Death death = die("abort");
   CHECK(death.signal == SIGABRT);
   CHECK(has(death, "ixyflow: core 'main', element 'bad': crashed by SIGABRT\n  it worked on 64 packets"));
+}
+
+TEST_CASE("I6: an element that dies when it prepares, when it is changed or when it is looked at, is named") {
+  const Death prepares = die_in(pipeline_with("type = \"TestLateCrasher\"\nprepare = \"abort\""));
+  INFO(prepares.report);
+  CHECK(prepares.signal == SIGABRT);
+  CHECK(has(prepares, "core 'main', element 'bad': crashed by SIGABRT"));
+  const Death changes = die_in(pipeline_with("type = \"TestLateCrasher\""), [](Run& run) {
+    static_cast<void>(run.set_parameter("bad.dies", Value(true)));
+  });
+  INFO(changes.report);
+  CHECK(changes.signal == SIGABRT);
+  CHECK(has(changes, "core 'main', element 'bad': an exception where none may leave: no change"));
+  const Death looked_at = die_in(pipeline_with("type = \"TestLateCrasher\"\nshy = true"),
+                                 [](Run& run) { static_cast<void>(run.snapshot()); });
+  INFO(looked_at.report);
+  CHECK(has(looked_at, "core 'main', element 'bad': crashed by SIGABRT"));
+}
+
+TEST_CASE("I6: an exception when an element prepares is an error of the start that names it") {
+  for (const auto& [how, text] :
+       {std::pair("throw", "no memory today"), std::pair("throw 5", "of unknown type")}) {
+    PortScript a;
+    PortScript b;
+    auto run = make_run(pipeline_with("type = \"TestLateCrasher\"\nprepare = \"" + std::string(how) + "\""),
+                        {{"a", &a}, {"b", &b}});
+    const auto started = run->start();
+    REQUIRE_FALSE(started.has_value());
+    CHECK(started.error().text ==
+          std::string("core 'main' cannot be prepared: element 'bad' threw an exception: ") + text);
+  }
 }
 
 TEST_CASE("C11: an exit that was not declared ends the run with the element's name, however it is taken") {

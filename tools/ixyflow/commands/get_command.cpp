@@ -5,6 +5,7 @@
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/commands/view_table.hpp"
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/json/access.hpp"
 #include "tools/ixyflow/json/json.hpp"
@@ -36,37 +37,11 @@ std::string entries_text(const Value& result) {
   return text;
 }
 
-std::string cell_text(const Value& value) {
-  if (const auto* number = value.get_if<std::int64_t>())
-    return thousands(static_cast<std::uint64_t>(*number));
-  const auto* text = value.get_if<std::string>();
-  return printable(text != nullptr ? *text : value.show());
-}
-
-std::string heading(std::string key) {
-  for (char& letter : key)
-    if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
-  return printable(key, 60);
-}
-
-/// Rows of a view under the names of its columns; "" without rows.
-std::string view_text(const Value& result, bool colour) {
-  const auto* rows = result.get_if<Value::List>();
-  const auto* first = rows != nullptr && !rows->empty() ? rows->front().get_if<Value::Table>() : nullptr;
-  if (first == nullptr) return "";
-  std::vector<TextTable::Column> columns;
-  for (const Value::Entry& entry : *first)
-    columns.push_back({heading(entry.key), entry.value.get_if<std::int64_t>() != nullptr
-                                               ? TextTable::Align::right
-                                               : TextTable::Align::left});
-  TextTable table(std::move(columns));
-  for (const Value& row : *rows) {
-    std::vector<std::string> cells;
-    if (const auto* entries = row.get_if<Value::Table>())
-      for (const Value::Entry& entry : *entries) cells.push_back(cell_text(entry.value));
-    table.add(std::move(cells));
-  }
-  return table.render(colour);
+/// The views that there are, behind the parameters, with a line between them.
+std::string views_text(const std::vector<std::string>& views, bool colour) {
+  TextTable table({{"VIEW", TextTable::Align::left}});
+  for (const std::string& view : views) table.add({printable(view)});
+  return views.empty() ? "" : "\n" + table.render(colour);
 }
 
 class GetCommand final : public Command {
@@ -80,7 +55,7 @@ class GetCommand final : public Command {
 
   void declare(CommandLine& line) override {
     line.positional("NAME", names_, 0, 1,
-                    "ELEMENT, ELEMENT.PARAMETER, ELEMENT.VIEW or RESOURCE; without it, all parameters");
+                    "ELEMENT, ELEMENT.PARAMETER, ELEMENT.VIEW or RESOURCE; without: parameters, views");
     line.choice("--format", format_, {"text", "json"}, "of the output (default text)");
     declare_instance_options(line, choice_);
   }
@@ -101,36 +76,51 @@ class GetCommand final : public Command {
   enum class What : std::uint8_t { parameters, entries, view };
 
   /// A resource or view of this name goes before a parameter.
-  static Result<What> what_is(ControlClient& client, const std::string& name) {
+  Result<What> what_is(ControlClient& client, const std::string& name) {
     const auto resources = client.call("resources.list");
     if (!resources) return std::unexpected(resources.error());
     const auto views = client.call("views.list");
     if (!views) return std::unexpected(views.error());
+    views_ = texts_of(*views);
     if (std::ranges::count(texts_of(*resources), name) > 0) return What::entries;
-    return std::ranges::count(texts_of(*views), name) > 0 ? What::view : What::parameters;
+    return std::ranges::count(views_, name) > 0 ? What::view : What::parameters;
   }
 
-  static Result<Value> ask(ControlClient& client, What what, const std::string& name) {
+  [[nodiscard]] Result<Value> ask(ControlClient& client, What what, const std::string& name) const {
     if (what == What::entries) return client.call("resources.get", {parameter("resource", name)});
     if (what == What::view) return client.call("views.get", {parameter("view", name)});
     return parameters(client, name);
   }
 
-  static std::string text(What what, const std::string& name, const Value& result, bool colour) {
+  [[nodiscard]] std::string text(What what, const std::string& name, const Value& result, bool colour) const {
     if (what == What::entries) return entries_text(result);
     if (what == What::view) return view_text(result, colour);
-    return parameters_text(result, name.find('.') != std::string::npos, colour);
+    const std::string parameters = parameters_text(result, name.find('.') != std::string::npos, colour);
+    return name.empty() ? parameters + views_text(views_, colour) : parameters;
   }
 
-  static Result<Value> parameters(ControlClient& client, const std::string& name) {
+  [[nodiscard]] Result<Value> parameters(ControlClient& client, const std::string& name) const {
     if (name.empty()) return client.call("parameters.get");
-    const std::size_t point = name.find('.');
-    if (point == std::string::npos) return client.call("parameters.get", {parameter("element", name)});
-    return client.call("parameters.get", {parameter("element", name.substr(0, point)),
-                                          parameter("name", name.substr(point + 1))});
+    const std::string element = name.substr(0, name.find('.'));
+    if (element == name) return client.call("parameters.get", {parameter("element", name)});
+    auto value = client.call("parameters.get", {parameter("element", element),
+                                                parameter("name", name.substr(element.size() + 1))});
+    if (!value && client.call("parameters.get", {parameter("element", element)}))
+      value.error().text += "; " + elsewhere(element);
+    return value;
+  }
+
+  /// Where to look for what `element` has beside parameters.
+  [[nodiscard]] std::string elsewhere(const std::string& element) const {
+    std::string views;
+    for (const std::string& view : views_)
+      if (view.starts_with(element + ".")) views += (views.empty() ? "" : ", ") + view;
+    return (views.empty() ? "" : "its views are " + printable(views, 300) + "; ") +
+           "counters are shown by 'ixyflow stats'";
   }
 
   std::vector<std::string> names_;
+  std::vector<std::string> views_;  ///< that the run has
   std::string format_ = "text";
   InstanceChoice choice_;
 };

@@ -235,8 +235,10 @@ std::string sandbox_line(const RunReport& report, bool colour) {
 
 std::string ledger_line(const RunReport& report, bool colour) {
   const Ledger& ledger = report.ledger;
-  const std::string verdict =
-      ledger.balanced() ? paint("OK", Style::good, colour) : paint("DOES NOT BALANCE", Style::bad, colour);
+  const bool missing = std::ranges::any_of(report.workers, &WorkerReport::stale);
+  const std::string verdict = missing ? paint("NOT KNOWN: a core did not answer", Style::bad, colour)
+                              : ledger.balanced() ? paint("OK", Style::good, colour)
+                                                  : paint("DOES NOT BALANCE", Style::bad, colour);
   return fmt::format("\nledger: {}  {}\n", ledger_text(ledger), verdict);
 }
 
