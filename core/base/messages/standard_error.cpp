@@ -165,13 +165,16 @@ void write_last_words(std::string_view text) noexcept {
     nobody_reads = true;
 }
 
-StandardErrorThread::StandardErrorThread() {
+StandardErrorThread::StandardErrorThread(void (*begin)()) {
   auto queue = std::make_shared<Queue>();
   queue->waiting.reserve(kRoom);
   queue->writing.reserve(kRoom);
   try {
     // Where nobody reads, it cannot be waited for at the end.
-    std::thread([queue] { work(queue); }).detach();
+    std::thread([queue, begin] {
+      begin();
+      work(queue);
+    }).detach();
   } catch (const std::system_error&) {
     return;
   }

@@ -28,8 +28,9 @@ IXYFLOW_API void write_last_words(std::string_view text) noexcept;
 /// at a time. Control thread.
 class IXYFLOW_API StandardErrorThread {
  public:
-  /// Without a thread to be had, everything is as if this object were not there.
-  StandardErrorThread();
+  /// `begin` is called on the thread before anything else: for rights that it gives up. Without a thread to
+  /// be had, everything is as if this object were not there.
+  explicit StandardErrorThread(void (*begin)() = [] {});
   /// Flushes; what nobody has read by then is lost.
   ~StandardErrorThread();
   StandardErrorThread(const StandardErrorThread&) = delete;

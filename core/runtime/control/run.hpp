@@ -12,7 +12,7 @@
 #include "core/graph/plan.hpp"
 #include "core/runtime/control/live_report.hpp"
 #include "core/runtime/engine/run_options.hpp"
-#include "core/runtime/engine/trace_step.hpp"
+#include "core/runtime/engine/trace/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow {

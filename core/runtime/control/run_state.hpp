@@ -15,7 +15,7 @@
 #include "core/runtime/control/worker_requests.hpp"
 #include "core/runtime/control/worker_threads.hpp"
 #include "core/runtime/engine/run_options.hpp"
-#include "core/runtime/engine/trace_step.hpp"
+#include "core/runtime/engine/trace/trace_step.hpp"
 
 namespace ixyflow {
 

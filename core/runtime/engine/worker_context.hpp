@@ -10,7 +10,7 @@
 #include "core/packet/mempool.hpp"
 #include "core/runtime/engine/cycle_meter.hpp"
 #include "core/runtime/engine/messages.hpp"
-#include "core/runtime/engine/trace.hpp"
+#include "core/runtime/engine/trace/trace.hpp"
 
 namespace ixyflow {
 

@@ -15,6 +15,7 @@
 #include "core/os/guardian/guardian.hpp"
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/engine/failpoint.hpp"
+#include "core/sandbox/capabilities.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/appointment.hpp"
 #include "tools/ixyflow/commands/options.hpp"
@@ -57,7 +58,8 @@ class RunCommand final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const StandardErrorThread standard_error;
+    // It writes to a descriptor that is open, and needs no right for that.
+    const StandardErrorThread standard_error([] { keep_capabilities(0); });
     auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
     const auto machine = load_machine("", console);

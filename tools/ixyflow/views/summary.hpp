@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/base/values/value.hpp"
-#include "core/runtime/engine/trace_step.hpp"
+#include "core/runtime/engine/trace/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
 
 namespace ixyflow::tools {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime/engine/trace_step.hpp"
+#include "core/runtime/engine/trace/trace_step.hpp"
 
 namespace ixyflow::tools {
 

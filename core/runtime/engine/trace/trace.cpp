@@ -1,4 +1,4 @@
-#include "core/runtime/engine/trace.hpp"
+#include "core/runtime/engine/trace/trace.hpp"
 
 #include <utility>
 

@@ -7,7 +7,7 @@
 
 #include "core/graph/pipeline.hpp"
 #include "core/packet/packet.hpp"
-#include "core/runtime/engine/trace_step.hpp"
+#include "core/runtime/engine/trace/trace_step.hpp"
 
 namespace ixyflow {
 
