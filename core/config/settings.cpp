@@ -33,7 +33,7 @@ bool load_plugins(BuildContext& build, SourceRange where) {
         fmt::format("plugin '{}': nothing on this machine would keep its code from doing harm (not loaded)",
                     printable(path)),
         "--allow-plugins loads the plugins of the file all the same");
-    build.plugins_missing = true;
+    good = false;
   }
   for (const std::string& path : build.options.plugins) load(path, {});
   return good;
