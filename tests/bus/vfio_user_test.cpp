@@ -82,7 +82,8 @@ TEST_CASE("A doorbell is one store where its page is mapped, and a message elsew
   Doorbell(*bar, FakeModel::kMapped).ring(5);
   CHECK(model.mapped_register(FakeModel::kMapped) == 5);
   Doorbell(*bar, FakeModel::kTrapped).ring(6);
-  CHECK(model.mapped_register(FakeModel::kTrapped) == 6);
+  // Nobody waits for the model there; what is read next comes behind it.
+  CHECK(bar->read<std::uint32_t>(FakeModel::kTrapped) == 6);
   Doorbell(*bar, FakeModel::kBarSize).ring(7);
   Doorbell().ring(8);
   volatile std::uint32_t memory = 0;

@@ -126,6 +126,7 @@ class Modern(SysfsTestCase):
 
     def test_G17_the_out_of_memory_killer_leaves_the_cards_to_the_kernel_as_well(self):
         job = self.started_run()
+        self.drain()
         self.expect_forwarding(10)
         self.expect(0, "echo f >/proc/sysrq-trigger")
         self.assertEqual(job.wait().code, 137)
@@ -136,6 +137,7 @@ class Modern(SysfsTestCase):
             self.expect(0, f"echo {address} >/sys/bus/pci/drivers/virtio-pci/unbind")
         for name in ("KILL", "ABRT"):
             job = self.started_run()
+            self.drain()
             self.expect_forwarding(10)
             self.assertEqual([self.command_register(address) & 4 for address in self.addresses], [4, 4])
             job.signal(name)
