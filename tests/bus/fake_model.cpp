@@ -108,6 +108,7 @@ void FakeModel::talk(int socket) {
       seen_.push_back(exchange.command());
       answer(exchange);
     }
+    exchange.answer = (exchange.request.flags & vfio_user::kNoReply) == 0;
     if (twist_) twist_(exchange);
     if (exchange.hang_up) return;
     if (exchange.answer) send(exchange);

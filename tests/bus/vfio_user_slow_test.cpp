@@ -29,10 +29,9 @@ struct SlowModel {
   std::unique_ptr<Bar> bar;
 
   SlowModel()
-      : model([this](ModelExchange& exchange) {
+      : model([this](ModelExchange& /*exchange*/) {
           if (const int delay = delay_ms; delay != 0) std::this_thread::sleep_for(milliseconds(delay));
           while (sleeps) std::this_thread::sleep_for(milliseconds(1));
-          if ((exchange.request.flags & vfio_user::kNoReply) != 0) exchange.answer = false;
         }) {
     auto opened = open_pci_function(model.device(), {.patience = {60'000'000'000}});
     REQUIRE(opened);
