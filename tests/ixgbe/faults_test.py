@@ -123,6 +123,8 @@ class InTraffic(CardTestCase):
         running.wait_for_stats(lambda stats: stats["ledger"]["sent"] == 9, "the packets in the queue")
         self.model.command("1 link down")
         running.wait_for("'right'.*link is down")
+        # What is said first is done a little later.
+        running.wait_for_stats(lambda stats: self.losses(stats, "right", "transmit") == {"flushed": 9}, "what is flushed")
         self.model.command("1 tx-hang off")
         self.model.command("1 link up")
         self.works_again(running)
