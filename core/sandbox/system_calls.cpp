@@ -36,7 +36,7 @@ constexpr std::array kEveryone{
     "epoll_wait", "epoll_pwait",
     // Looking at files, which opens none.
     "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
-    "getdents64", "getcwd",
+    "getdents64", "getcwd", "getxattr",
     // Who and where one is.
     "getuid", "geteuid", "getgid", "getegid", "uname", "getrlimit", "getrusage", "sysinfo"};
 

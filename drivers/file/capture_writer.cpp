@@ -72,11 +72,13 @@ OpenedFile open_for_writing(const TrustedPath& place, mode_t mode) {
   return {std::move(file), false};
 }
 
-/// Whether nobody but whom `mode` names can read what will be written to the file; "" or why not.
-std::string make_private(const FileDescriptor& file, const struct stat& status, mode_t mode) {
-  if (!S_ISREG(status.st_mode)) return "";
-  if (status.st_uid != ::geteuid() && status.st_uid != 0)
+/// Whether nobody but whom `mode` names can read what will be written to the file; "" or why not. `given`: it
+/// was open before, by who started this process, as the standard output is.
+std::string make_private(const FileDescriptor& file, const struct stat& status, mode_t mode, bool given) {
+  const bool owned = S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && !given);
+  if (owned && status.st_uid != ::geteuid() && status.st_uid != 0)
     return fmt::format("it is there and belongs to another user ({})", status.st_uid);
+  if (!S_ISREG(status.st_mode)) return "";
   // The umask has its say where nobody else has one; what root has prepared stays as it is.
   if (::fchmod(file.get(), mode) != 0 && errno != EPERM) return system_error_text(errno);
   return "";
@@ -106,7 +108,7 @@ Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& 
   if (::fstat(file.get(), &status) != 0) return cannot_write(path, system_error_text(errno));
   if (input != nullptr && input->is_same_file(status.st_dev, status.st_ino))
     return cannot_write(path, "it is the file that is read");
-  if (const std::string why = make_private(file, status, mode); !why.empty())
+  if (const std::string why = make_private(file, status, mode, place->magic_link); !why.empty())
     return cannot_write(path, why, ExitCode::refused);
   const bool regular = S_ISREG(status.st_mode);
   const std::size_t record = sizeof(RecordHeader) + longest;

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import unittest
 
@@ -138,6 +139,20 @@ class Looking(ProgramTestCase):
         self.assertEqual(without_sandbox("check", "p.toml", "--allow-plugins").returncode, 0)
         # What is named on the command line is the user's own choice.
         self.assertEqual(without_sandbox("schema", "--plugin", "./stranger.so").returncode, 0)
+
+    def test_C8_a_plugin_that_an_access_control_list_lets_others_write_is_refused(self):
+        self.plugin(ELEMENT)
+        nobody = 65534
+        # Version 2, then tag, permissions and user of each entry: owner, one more user, group, mask, others.
+        entries = ((0x01, 7, -1), (0x02, 7, nobody), (0x04, 5, -1), (0x10, 7, -1), (0x20, 5, -1))
+        acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+        try:
+            os.setxattr(self.folder / "stranger.so", "system.posix_acl_access", acl)
+        except OSError:
+            self.skipTest("no access control lists in this file system")
+        done = self.run_program("check", "p.toml")
+        self.assertEqual(done.returncode, 78)
+        self.assertIn("can be written by whom its access control list names", done.stdout + done.stderr)
 
     def test_C8_a_plugin_is_called_by_its_path_and_known_again_by_any_other(self):
         self.plugin(ELEMENT)
