@@ -37,7 +37,7 @@ struct BuildContext {
   std::vector<bool> resource_named;                          ///< by resource: an element names it
   std::vector<bool> parameters_good;                         ///< by element: it was given what it needs
   std::vector<bool> wired;                                   ///< by element: stands in a path
-  bool too_large = false;        ///< a limit is exceeded: what comes behind makes no sense
+  bool too_large = false;  ///< a limit is exceeded: what comes behind makes no sense
 
   /// The table at the top called `name`, with parameters replaced; empty when there is none.
   Value::Table section(std::string_view name);

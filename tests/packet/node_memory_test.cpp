@@ -61,7 +61,8 @@ TEST_CASE("a preferred node holds as long as its scope, inside another one too")
 }
 
 TEST_CASE("a stretch of a node's memory begins at a multiple of its length, which is a power of two") {
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{5000}, std::size_t{100'000}, 3 * kHugePage + 1}) {
+  for (const std::size_t bytes :
+       {std::size_t{1}, std::size_t{5000}, std::size_t{100'000}, 3 * kHugePage + 1}) {
     const NodeMemory memory = NodeMemory::stretch(bytes, 0);
     CHECK(memory.bytes() >= bytes);
     CHECK(std::has_single_bit(memory.bytes()));

@@ -73,7 +73,8 @@ std::unique_ptr<Element> make_element(const ElementSpec& spec, const Value::Tabl
   if (!apply_parameters(element.get(), table, spec.parameters, {}, owner, {}, diagnostics)) return element;
   bind_resources(*element, spec, options, made, diagnostics);
   const PortIndex inputs = spec.inputs_as_wired ? options.inputs : static_cast<PortIndex>(spec.inputs.size());
-  Configuration configuration{diagnostics, table, {}, owner, inputs, static_cast<PortIndex>(outputs),
+  Configuration configuration{diagnostics,  table,        {},
+                              owner,        inputs,       static_cast<PortIndex>(outputs),
                               options.seed, options.copy, options.copies};
   configuration.buffers = options.layout;
   element->configure(configuration);

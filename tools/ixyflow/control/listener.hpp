@@ -5,8 +5,8 @@
 
 #include "core/base/result.hpp"
 #include "core/os/bound_socket.hpp"
-#include "core/os/guardian/guardian.hpp"
 #include "core/os/files/lock_file.hpp"
+#include "core/os/guardian/guardian.hpp"
 
 namespace ixyflow::tools {
 

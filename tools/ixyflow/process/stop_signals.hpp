@@ -6,9 +6,9 @@ class Run;
 
 namespace ixyflow::tools {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP stop a run in order, and a second SIGINT ends the process at once with
-/// exit code 130. One at a time; made before the run, so that a signal that comes while the run starts is not
-/// lost.
+/// While it lives, SIGINT, SIGTERM and SIGHUP stop a run in order, and a second SIGINT ends the process at
+/// once with exit code 130. One at a time; made before the run, so that a signal that comes while the run
+/// starts is not lost.
 class StopSignals {
  public:
   StopSignals();
