@@ -17,14 +17,14 @@ class EtherSwitch final : public Element {
  public:
   static void describe(Spec<EtherSwitch>& spec) {
     spec.doc(
-            "A learning bridge (IEEE 802.1D-2004, 7): input N and output N are one port of it; an output without "
-            "an input only sends. It notes behind which port each source address is, sends a frame to the port "
-            "of its destination, and floods what has a group address or one that nobody has been heard from: "
-            "to all ports but the one where it came from. VLAN tags are not looked at: all VLANs share one table. Unlike Click's "
-            "EtherSwitch it takes the table by its name, so that copies on several cores share it, and "
-            "entries can be seen, added and removed while it works. There is no spanning tree: do not build "
-            "loops. Against stations that take others' addresses there is `check_source`, against those that "
-            "take thousands the `learning_limit` of the table.")
+            "A learning bridge (IEEE 802.1D-2004, 7): input N and output N are one port of it; an output "
+            "without an input only sends. It notes behind which port each source address is, sends a frame "
+            "to the port of its destination, and floods what has a group address or one that nobody has "
+            "been heard from: to all ports but the one where it came from. VLAN tags are not looked at: all "
+            "VLANs share one table. Unlike Click's EtherSwitch it takes the table by its name, so that "
+            "copies on several cores share it, and entries can be seen, added and removed while it works. "
+            "There is no spanning tree: do not build loops. Against stations that take others' addresses "
+            "there is `check_source`, against those that take thousands the `learning_limit` of the table.")
         .example(R"([resources.stations]
 type = "EtherTable"
 
