@@ -17,13 +17,13 @@ using test::RingModel;
 using test::TransmitRig;
 using test::VirtioRig;
 
-/// Little, because buffers that are free are looked at and written to as a whole.
+/// Little, so that a device that writes nonsense often hits something.
 constexpr std::uint32_t kDataRoom = 256;
 
-/// Whether a segment is a buffer of ours: a device that has written nonsense may find it again as a
-/// descriptor.
+/// Whether a segment is memory that the device has: one that has written nonsense may find it again as a
+/// descriptor, which reaches over several buffers.
 template <class Rig>
-bool is_buffer(const Rig& rig, const RingModel::Segment& segment) {
+bool is_shared(const Rig& rig, const RingModel::Segment& segment) {
   const std::span<std::byte> all = rig.memory.all();
   const std::uint64_t offset = segment.address - rig.memory.device_address(all.data());
   return offset < all.size() && segment.length <= all.size() - offset;
@@ -35,7 +35,7 @@ std::optional<RingModel::Chain> take_chain(Rig& rig, bool for_device) {
   auto chain = rig.model->take();
   if (!chain || chain->segments.size() > 2) return std::nullopt;
   for (const RingModel::Segment& segment : chain->segments)
-    if (segment.for_device != for_device || !is_buffer(rig, segment)) return std::nullopt;
+    if (segment.for_device != for_device || !is_shared(rig, segment)) return std::nullopt;
   return chain;
 }
 
@@ -121,8 +121,11 @@ Rig& rig_of(std::size_t format, bool checksums) {
   static std::array<std::array<std::unique_ptr<Rig>, 2>, 8> rigs;
   auto& rig = rigs.at(format)[checksums ? 1 : 0];
   if (rig) return *rig;
-  const test::VirtioRigOptions options{
-      .format = test::all_formats()[format], .size = {16, 16}, .buffers = 64, .data_room = kDataRoom};
+  const test::VirtioRigOptions options{.format = test::all_formats()[format],
+                                       .size = {16, 16},
+                                       .buffers = 64,
+                                       .data_room = kDataRoom,
+                                       .shared = true};
   if constexpr (std::is_same_v<Rig, ReceiveRig>)
     rig = std::make_unique<Rig>(
         options, checksums && options.format.header_bytes == drivers::virtio::kWholeHeader, checksums);

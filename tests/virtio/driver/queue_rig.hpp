@@ -30,6 +30,7 @@ struct VirtioRigOptions {
   std::uint32_t buffers = 256;
   std::uint32_t data_room = 2048;
   bool one_at_a_time = false;  ///< without the accelerators
+  bool shared = false;         ///< the device is another process, which may write to all packet memory
 };
 
 /// All formats of a ring that a device may have asked for.
@@ -50,7 +51,7 @@ template <class Queue>
 class VirtioRig : public QueueRig<Queue> {
  public:
   explicit VirtioRig(const VirtioRigOptions& wanted)
-      : QueueRig<Queue>(wanted.buffers, wanted.data_room, 256U << 10),
+      : QueueRig<Queue>(wanted.buffers, wanted.data_room, 256U << 10, wanted.shared),
         options(wanted),
         ring_memory(take_ring()) {
     std::array<int, 2> ends{};
