@@ -62,6 +62,7 @@ class RunCommand final : public Command {
     const StandardErrorThread standard_error([] { keep_capabilities(0); });
     auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
+    if (auto left = leave_output_to_ports(*reading->pipeline, console); !left) return left.error();
     const auto machine = load_machine("", console);
     if (!machine) return machine.error();
     if (auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
