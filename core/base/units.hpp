@@ -19,7 +19,7 @@ struct Duration {
 };
 
 /// How fast: packets or bits per second, written "1.5Mpps", "10Gbit/s"; bits are counted over frame bytes
-/// without FCS. 0 stands for "no limit" where a parameter allows it.
+/// without FCS. 0 stands for "no limit"; as a parameter it is refused.
 struct Rate {
   enum class Unit : std::uint8_t { packets, bits };
   double per_second = 0;

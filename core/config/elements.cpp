@@ -142,6 +142,7 @@ void build_elements(BuildContext& build) {
 }
 
 void configure_elements(BuildContext& build) {
+  build.pipeline.find_waiting_sources();
   for (std::size_t i = 0; i < build.pipeline.elements.size(); ++i) {
     ElementNode& node = build.pipeline.elements[i];
     if (build.wired[i]) check_port_uses(build, node);

@@ -55,6 +55,7 @@ void build_all(BuildContext& build) {
   configure_ports(build);
   configure_elements(build);
   drop_unused(build);
+  check_files(build);
   check_pipeline(build.pipeline, build.diagnostics);
 }
 

@@ -141,6 +141,7 @@ void configure_ports(BuildContext& build) {
     for (const std::size_t port : node.ports) name_port(build, port);
     for (const AddressOfPort& address : node.addresses) name_port(build, address.port);
   }
+  const auto playback = std::make_shared<PlaybackClock>();
   for (std::size_t i = 0; i < count; ++i) {
     PortNode& node = build.pipeline.ports[i];
     if (build.port_broken[i]) continue;
@@ -152,7 +153,8 @@ void configure_ports(BuildContext& build) {
                                     .packet_size = build.pipeline.settings.packet_size,
                                     .used_to_receive = receives[i],
                                     .used_to_transmit = transmits[i],
-                                    .used_with_others = leaves_by_others(build.pipeline, transmits, node)};
+                                    .used_with_others = leaves_by_others(build.pipeline, transmits, node),
+                                    .playback = playback};
     build.port_broken[i] = !guarded(configuration.owner, node.where, build.diagnostics,
                                     [&] { node.port->configure(configuration); });
     if (build.port_broken[i]) node.port = std::make_unique<BrokenPort>();

@@ -15,6 +15,7 @@ void build_cores(BuildContext& build);  ///< [cores]
 void build_rings(BuildContext& build);  ///< [rings]
 void configure_ports(BuildContext& build);
 void configure_elements(BuildContext& build);
+void check_files(BuildContext& build);  ///< nobody overwrites what another one uses
 void drop_unused(BuildContext& build);  ///< what nothing uses is taken out, and warned of with open outputs
 
 }  // namespace ixyflow

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@
 #include "core/base/result.hpp"
 #include "core/base/rights.hpp"
 #include "core/base/values/value.hpp"
+#include "core/device/playback_clock.hpp"
 #include "core/net/addresses.hpp"
 #include "core/packet/dma_memory.hpp"
 #include "core/packet/mempool.hpp"
@@ -69,10 +71,13 @@ struct PortProperties {
   /// How long a receive queue can be left alone before packets that come as fast as they can are lost; 0: for
   /// ever. An adaptive worker sleeps no longer.
   Nanoseconds longest_pause = 0;
-  /// What nobody else may use at the same time: "file out.pcap", "device 0000:03:00.0".
+  /// What nobody else may use at the same time, files aside: "device 0000:03:00.0".
   std::vector<std::string> claims;
-  /// What others may share but nobody may claim: a file that is only read.
-  std::vector<std::string> shared_claims;
+  /// Paths of files that it reads, which others may read as well, but for pipes; "-": the standard input.
+  std::vector<std::string> reads;
+  /// Paths of files that it writes, which nobody else may use; "-": the standard output. Two paths of one
+  /// file are found out.
+  std::vector<std::string> writes;
 };
 
 /// What `configure` may ask and where it reports mistakes.
@@ -86,6 +91,8 @@ struct PortConfiguration {
   bool used_to_receive = false;   ///< an element receives from it
   bool used_to_transmit = false;  ///< an element transmits to it
   bool used_with_others = false;  ///< so it does to a port of another driver
+  /// Of all ports of the pipeline, for those that play what was recorded; null: it plays alone.
+  std::shared_ptr<PlaybackClock> playback = nullptr;
 };
 
 /// What a queue works with, on the core that uses it.

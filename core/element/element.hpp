@@ -27,6 +27,9 @@ struct IXYFLOW_API Configuration {
   std::uint32_t copy = 0;    ///< which copy this is of those on a core with a count
   std::uint32_t copies = 1;  ///< how many there are; 1 also while a file is only checked
   BufferLayout buffers;      ///< of all packets of the run: the most that one can hold, and grow to
+  /// Everything that comes here is fetched when there is room for it (a file, not a network card): who is
+  /// slow, or waits for somebody, holds up the sources and loses nothing.
+  bool sources_wait = false;
 
   /// Which copy gets the packets that have this flow hash, where they are dealt out by it: for elements that
   /// declare `translates`, which choose addresses and ports so that replies come back to the same copy.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace ixyflow {
 namespace {
 
@@ -20,6 +22,30 @@ std::string show_input(const ElementNode& node, PortIndex input) {
 
 std::string ElementNode::output_name(PortIndex output) const {
   return output < output_names.size() ? output_names[output] : fmt::to_string(output);
+}
+
+bool Pipeline::waits(const ElementNode& source) const {
+  for (std::size_t use = 0; use < source.ports.size(); ++use)
+    if (source.spec->ports[use].use == PortUse::receive &&
+        !ports[source.ports[use]].port->properties().can_wait)
+      return false;
+  return true;
+}
+
+void Pipeline::find_waiting_sources() {
+  std::vector<std::size_t> open;  // elements that are fed by a source that does not wait
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    elements[i].sources_wait = elements[i].broken || elements[i].spec->processes || waits(elements[i]);
+    if (!elements[i].sources_wait) open.push_back(i);
+  }
+  while (!open.empty()) {
+    const std::size_t from = open.back();
+    open.pop_back();
+    for (const Edge& edge : edges) {
+      if (edge.from != from || !std::exchange(elements[edge.to].sources_wait, false)) continue;
+      open.push_back(edge.to);
+    }
+  }
 }
 
 std::string Pipeline::show(const Edge& edge) const {

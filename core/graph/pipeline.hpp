@@ -74,7 +74,8 @@ struct ElementNode {
   std::vector<std::size_t> ports;         ///< one per spec->ports: index into Pipeline::ports
   std::vector<std::size_t> resources;     ///< one per spec->resources: index into Pipeline::resources
   std::vector<AddressOfPort> addresses;
-  bool broken = false;  ///< a mistake of it was reported: checks draw no conclusions from it
+  bool sources_wait = false;  ///< all that can feed it, see Configuration
+  bool broken = false;        ///< a mistake of it was reported: checks draw no conclusions from it
 
   /// The name of an output, or its number where it has none.
   [[nodiscard]] std::string output_name(PortIndex output) const;
@@ -120,6 +121,12 @@ struct Pipeline {
   std::vector<CoreRequest> cores;
   std::vector<RingRequest> rings;
   BufferLayout buffers;  ///< of every pool
+
+  /// Whether back-pressure holds a source back, or it comes when it likes: it waits when each port that it
+  /// receives from does; one that makes its packets itself does.
+  [[nodiscard]] bool waits(const ElementNode& source) const;
+  /// Finds out of each element whether all its sources wait. When edges and ports are known.
+  void find_waiting_sources();
 
   /// "count[0] -> rewrite", shortened where there is only one output or input.
   [[nodiscard]] std::string show(const Edge& edge) const;

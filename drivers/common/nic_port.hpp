@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/device/port.hpp"
+#include "core/device/receive_limit.hpp"
 #include "core/net/addresses.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/queue_state.hpp"
@@ -37,7 +38,13 @@ class NicPort : public Port {
   [[nodiscard]] Rights needs() const override { return place_ ? needs_of(*place_) : Rights(); }
 
   std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
-    return receive_[queue].receive(packets);
+    if (count_ == 0) [[likely]]
+      return receive_[queue].receive(packets);
+    return limit_.receive(count_, packets,
+                          [&](std::span<Packet*> some) { return receive_[queue].receive(some); });
+  }
+  [[nodiscard]] bool exhausted(std::uint16_t /*queue*/) const noexcept override {
+    return limit_.reached(count_);
   }
   std::uint32_t tx(std::uint16_t queue, std::span<Packet* const> packets) noexcept override {
     return transmit_[queue].transmit(packets);
@@ -91,8 +98,10 @@ class NicPort : public Port {
   bool receive_checksums_ = false;
   bool transmit_checksums_ = false;
   bool force_ = false;
+  std::uint64_t count_ = 0;
   std::optional<RssKey> rss_key_;
 
+  ReceiveLimit limit_;
   std::optional<PciPlace> place_;
   std::deque<ReceiveQueue> receive_;
   std::deque<TransmitQueue> transmit_;

@@ -11,10 +11,15 @@ namespace {
 // draft-ietf-opsawg-pcap, 4: the file header.
 constexpr std::uint32_t kMicroseconds = 0xa1b2c3d4;
 constexpr std::uint32_t kNanoseconds = 0xa1b23c4d;
+/// A. Kuznetzov's patch of libpcap: interface, protocol and packet type in every record, microseconds.
+constexpr std::uint32_t kLongRecords = 0xa1b2cd34;
 constexpr std::size_t kFileHeader = 24;
-constexpr std::size_t kRecordHeader = 16;
-constexpr std::uint32_t kLinkTypeBits = 0x03ffffff;  ///< the rest says whether frames end with an FCS
-constexpr std::uint32_t kEthernet = 1;
+constexpr std::uint32_t kRecordHeader = 16;
+constexpr std::uint32_t kLongRecordHeader = 24;
+// Of the field of the link type.
+constexpr std::uint32_t kLinkTypeBits = 0x03ffffff;
+constexpr std::uint32_t kFcsKnown = 0x04000000;
+constexpr unsigned kFcsShift = 28;  ///< to the length of the FCS in 16-bit words
 // draft-ietf-opsawg-pcapng, 4.1: a Section Header Block starts so in every byte order.
 constexpr std::uint32_t kSectionHeader = 0x0a0d0d0a;
 
@@ -97,6 +102,8 @@ CaptureReader::Step CaptureReader::need(std::size_t bytes) noexcept {
   }
   if (source_->error() != 0)
     return fail_with(CaptureFault::read_error, static_cast<std::uint64_t>(source_->error()));
+  if (!source_->packing_fault().empty()) return fail_with(CaptureFault::packing);
+  if (source_->packing_is_cut()) return fail_with(CaptureFault::cut, source_->available());
   return source_->available() == 0 ? end_of_file() : fail_with(CaptureFault::cut, source_->available());
 }
 
@@ -138,9 +145,10 @@ CaptureReader::Step CaptureReader::read_magic() noexcept {
   }
   for (const bool swapped : {false, true}) {
     const std::uint32_t value = swapped ? std::byteswap(magic) : magic;
-    if (value != kMicroseconds && value != kNanoseconds) continue;
+    if (value != kMicroseconds && value != kNanoseconds && value != kLongRecords) continue;
     swapped_ = swapped;
     fraction_ns_ = value == kNanoseconds ? 1 : 1000;
+    record_header_ = value == kLongRecords ? kLongRecordHeader : kRecordHeader;
     return read_pcap_header();
   }
   return fail_with(CaptureFault::not_a_capture, std::byteswap(magic));
@@ -148,26 +156,77 @@ CaptureReader::Step CaptureReader::read_magic() noexcept {
 
 CaptureReader::Step CaptureReader::read_pcap_header() noexcept {
   if (const Step step = need(kFileHeader); step != Step::done) return step;
-  if (u16(4) != 2 || u16(6) < 4) return fail_with(CaptureFault::version, u16(4) * 1000ULL + u16(6));
-  const std::uint32_t link_type = u32(20) & kLinkTypeBits;
-  if (link_type != kEthernet) return fail_with(CaptureFault::link_type, link_type);
+  if (!read_pcap_version()) return Step::end;
+  const std::uint32_t field = u32(20);
+  framing_.link_number = field & kLinkTypeBits;
+  framing_.link_type = known_link_type(framing_.link_number);
+  framing_.fcs = (field & kFcsKnown) != 0 ? 2 * (field >> kFcsShift) : 0;
+  if (!framing_.link_type) return fail_with(CaptureFault::link_type, framing_.link_number);
   source_->consume(kFileHeader);
   format_ = Format::pcap;
   return Step::done;
 }
 
+/// As libpcap does: 2.0 to 2.4, and 543.0, which AIX writes; also minor versions to come.
+bool CaptureReader::read_pcap_version() noexcept {
+  constexpr std::uint16_t kAix = 543;
+  const std::uint16_t major = u16(4);
+  const std::uint16_t minor = u16(6);
+  if (major != 2 && !(major == kAix && minor == 0))
+    return refuse(CaptureFault::version, major * 1000ULL + minor);
+  length_order_ = major == kAix || minor < 3 ? LengthOrder::original_first
+                  : minor == 3               ? LengthOrder::unsure
+                                             : LengthOrder::captured_first;
+  return true;
+}
+
+/// Whether another file begins here, as when captures were put together with cat(1). As a packet it would be
+/// empty, have no length on the wire, and be of the year 2055.
+bool CaptureReader::is_file_header() const noexcept {
+  const std::uint32_t first = u32(0);
+  const bool magic = first == kMicroseconds || first == kNanoseconds || first == kLongRecords;
+  return magic && u16(4) == 2 && u16(6) <= 4 && u32(8) == 0 && u32(12) == 0;
+}
+
 CaptureReader::Step CaptureReader::read_pcap_record(CaptureRecord& record) noexcept {
-  if (const Step step = need(kRecordHeader); step != Step::done) return step;
-  const std::uint32_t captured = u32(8);
+  if (const Step step = need(record_header_); step != Step::done) return step;
+  std::uint32_t captured = u32(8);
+  std::uint32_t original = u32(12);
+  if (length_order_ != LengthOrder::captured_first) [[unlikely]]
+    if (length_order_ == LengthOrder::original_first || captured > original) std::swap(captured, original);
+  if (captured == 0 && is_file_header()) [[unlikely]]
+    return fail_with(CaptureFault::second_capture);
   // More than the header's snap length is common and harmless: such a frame is kept whole.
   if (captured > kMaxCaptured) return fail_with(CaptureFault::record_length, captured);
-  if (const Step step = need(kRecordHeader + captured); step != Step::done) return step;
+  if (const Step step = need(record_header_ + captured); step != Step::done) return step;
   record.timestamp =
       static_cast<Nanoseconds>(u32(0)) * 1'000'000'000 + static_cast<Nanoseconds>(u32(4)) * fraction_ns_;
   record.captured = captured;
-  record.original = std::max(captured, u32(12));
-  record.data = source_->data() + kRecordHeader;
-  used_ = kRecordHeader + captured;
+  record.original = std::max(captured, original);
+  record.data = source_->data() + record_header_;
+  used_ = record_header_ + captured;
+  return give(framing_, record);
+}
+
+/// Hands the frame out, as an Ethernet frame without FCS.
+CaptureReader::Step CaptureReader::give(const Framing& framing, CaptureRecord& record) noexcept {
+  record.front_length = 0;
+  record.foreign = !framing.link_type;
+  if (framing.plain() || record.foreign) [[likely]]
+    return Step::record;
+  record.original -= std::min(framing.fcs, record.original);
+  record.captured = std::min(record.captured, record.original);
+  if (*framing.link_type == LinkType::ethernet) return Step::record;
+  const auto front = ethernet_front(*framing.link_type, {record.data, record.captured}, record.original);
+  record.foreign = !front;
+  if (!front) return Step::record;
+  if (!converted_) converted_ = framing.link_type;  // once: another thread may be reading it
+  record.front = front->header;
+  record.front_length = static_cast<std::uint32_t>(front->header.size());
+  const auto replaced = static_cast<std::uint32_t>(front->replaced);
+  record.data += replaced;
+  record.captured += record.front_length - replaced;
+  record.original += record.front_length - replaced;
   return Step::record;
 }
 

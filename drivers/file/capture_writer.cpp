@@ -22,23 +22,6 @@
 namespace ixyflow::drivers {
 namespace {
 
-/// draft-ietf-opsawg-pcap, 4 and 5.
-struct FileHeader {
-  std::uint32_t magic = 0xa1b23c4d;  ///< time stamps in nanoseconds
-  std::uint16_t major = 2;
-  std::uint16_t minor = 4;
-  std::uint32_t reserved[2] = {};
-  std::uint32_t snap_length = 262144;
-  std::uint32_t link_type = 1;  ///< Ethernet
-};
-struct RecordHeader {
-  std::uint32_t seconds;
-  std::uint32_t nanoseconds;
-  std::uint32_t captured;
-  std::uint32_t original;
-};
-static_assert(sizeof(FileHeader) == 24 && sizeof(RecordHeader) == 16);
-
 constexpr std::size_t kFilePiece = 128 * 1024;  ///< of a write to a file: stays in the second-level cache
 constexpr std::size_t kFifoPiece = 64 * 1024;   ///< what a FIFO holds
 constexpr Nanoseconds kFlushInterval = 1'000'000'000;
@@ -46,7 +29,7 @@ constexpr int kReaderTries = 1000;  ///< times 10 ms until a FIFO must have a re
 
 std::unexpected<Error> cannot_write(const std::string& path, std::string_view reason,
                                     ExitCode code = ExitCode::output) {
-  return fail(code, fmt::format("cannot write '{}': {}", printable(path), reason));
+  return fail(code, fmt::format("cannot write {}: {}", show_output(path), reason));
 }
 
 struct OpenedFile {
@@ -84,36 +67,56 @@ std::string make_private(const FileDescriptor& file, const struct stat& status, 
   return "";
 }
 
-}  // namespace
-
-CaptureWriter::CaptureWriter(std::string path, int fd, bool seekable, std::size_t capacity)
-    : path_(std::move(path)),
-      fd_(fd),
-      seekable_(seekable),
-      capacity_(capacity),
-      buffer_(new std::uint8_t[capacity]) {}
-
-CaptureWriter::~CaptureWriter() {
-  if (fd_ >= 0) ::close(fd_);
+/// The standard output as it was given to this process. Opened anew a pipe does not block for us alone,
+/// whoever else writes to it; a regular file goes on where it is, and may be one that everybody appends to.
+FileDescriptor open_standard_output(const struct stat& status) {
+  if (S_ISFIFO(status.st_mode))
+    if (FileDescriptor file(::open("/proc/self/fd/1", O_WRONLY | O_CLOEXEC | O_NONBLOCK)); file.open())
+      return file;
+  FileDescriptor file(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (file.open() && !S_ISREG(status.st_mode))
+    ::fcntl(file.get(), F_SETFL, ::fcntl(file.get(), F_GETFL) | O_NONBLOCK);
+  return file;
 }
 
-Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& path, std::size_t longest,
-                                                             const ByteSource* input, mode_t mode) {
+/// A regular file that is written wherever it ends, whoever else writes to it, cannot be cut back.
+bool is_seekable(const FileDescriptor& file, const struct stat& status) {
+  return S_ISREG(status.st_mode) && (::fcntl(file.get(), F_GETFL) & O_APPEND) == 0;
+}
+
+constexpr const char* kIsRead = "it is the file that is read";
+
+}  // namespace
+
+CaptureWriter::CaptureWriter(const Target& target, FileDescriptor file, const struct stat& status)
+    : path_(target.path),
+      layout_(format_of(target.path)),
+      file_(std::move(file)),
+      seekable_(is_seekable(file_, status)) {
+  const std::size_t record = layout_.record_size(target.longest);
+  capacity_ = seekable_ ? kFilePiece + record : 2 * kMaxBatch * record + kFifoPiece;
+  buffer_.reset(new std::uint8_t[capacity_]);
+}
+
+Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const Target& target, const IsRead& is_read) {
+  return target.path == kStandardStream ? create_on_standard_output(target, is_read)
+                                        : create_file(target, is_read);
+}
+
+Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create_file(const Target& target,
+                                                                  const IsRead& is_read) {
+  const std::string& path = target.path;
   const auto place = follow_own_links(path);
   if (!place) return cannot_write(path, place.error().text, place.error().code);
-  auto [file, created] = open_for_writing(*place, mode);
+  auto [file, created] = open_for_writing(*place, target.mode);
   if (!file.open())
     return cannot_write(path, errno == ENXIO ? "it is a FIFO that nobody reads" : system_error_text(errno));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return cannot_write(path, system_error_text(errno));
-  if (input != nullptr && input->is_same_file(status.st_dev, status.st_ino))
-    return cannot_write(path, "it is the file that is read");
-  if (const std::string why = make_private(file, status, mode, place->magic_link); !why.empty())
+  if (is_read && is_read(status.st_dev, status.st_ino)) return cannot_write(path, kIsRead);
+  if (const std::string why = make_private(file, status, target.mode, place->magic_link); !why.empty())
     return cannot_write(path, why, ExitCode::refused);
-  const bool regular = S_ISREG(status.st_mode);
-  const std::size_t record = sizeof(RecordHeader) + longest;
-  const std::size_t capacity = regular ? kFilePiece + record : 2 * kMaxBatch * record + kFifoPiece;
-  std::unique_ptr<CaptureWriter> writer(new CaptureWriter(path, file.release(), regular, capacity));
+  std::unique_ptr<CaptureWriter> writer(new CaptureWriter(target, std::move(file), status));
   if (const int error = writer->write_header(); error != 0) {
     if (created) ::unlinkat(place->folder.get(), place->name.c_str(), 0);
     return cannot_write(path, system_error_text(error));
@@ -121,31 +124,47 @@ Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create(const std::string& 
   return writer;
 }
 
-int CaptureWriter::write_header() noexcept {
-  if (seekable_ && ::ftruncate(fd_, 0) != 0) return errno;
-  const FileHeader header;
-  const ssize_t count = ::write(fd_, &header, sizeof header);
+Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create_on_standard_output(const Target& target,
+                                                                                const IsRead& is_read) {
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) != 0) return cannot_write(target.path, system_error_text(errno));
+  if (::isatty(STDOUT_FILENO) != 0)
+    return cannot_write(target.path,
+                        "it is a terminal: lead it into a program or a file, as in `... | tshark -r -`");
+  if (is_read && is_read(status.st_dev, status.st_ino)) return cannot_write(target.path, kIsRead);
+  FileDescriptor file = open_standard_output(status);
+  if (!file.open()) return cannot_write(target.path, system_error_text(errno));
+  std::unique_ptr<CaptureWriter> writer(new CaptureWriter(target, std::move(file), status));
+  if (writer->seekable_) {
+    const off_t start = ::lseek(writer->file_.get(), 0, SEEK_CUR);
+    writer->file_end_ = static_cast<std::uint64_t>(std::max<off_t>(start, 0));
+  }
+  if (const int error = writer->write_header(); error != 0)
+    return cannot_write(target.path, system_error_text(error));
+  return writer;
+}
+
+int CaptureWriter::write_header() {
+  const std::string header = layout_.file_header();
+  const auto place = static_cast<off_t>(file_end_);
+  if (seekable_ && ::ftruncate(file_.get(), place) != 0) return errno;
+  const ssize_t count = seekable_ ? ::pwrite(file_.get(), header.data(), header.size(), place)
+                                  : ::write(file_.get(), header.data(), header.size());
   if (count < 0) return errno;
-  file_end_ = sizeof header;
-  return count == sizeof header ? 0 : ENOSPC;
+  file_end_ += header.size();
+  return static_cast<std::size_t>(count) == header.size() ? 0 : ENOSPC;
 }
 
 void CaptureWriter::append(Nanoseconds timestamp, const std::uint8_t* data, std::uint32_t captured,
                            std::uint32_t original) noexcept {
-  const std::size_t size = sizeof(RecordHeader) + captured;
+  const std::size_t size = layout_.record_size(captured);
   if (capacity_ - end_ < size) [[unlikely]]
     make_room(size);
   if (dead_ || capacity_ - end_ < size) [[unlikely]] {
     ++lost_;
     return;
   }
-  constexpr std::uint64_t kSecond = 1'000'000'000;
-  constexpr std::uint64_t kLastSecond = 0xffffffff;  // of the format, in 2106
-  const std::uint64_t time = static_cast<std::uint64_t>(std::max<Nanoseconds>(timestamp, 0));
-  const RecordHeader header{static_cast<std::uint32_t>(std::min(time / kSecond, kLastSecond)),
-                            static_cast<std::uint32_t>(time % kSecond), captured, original};
-  std::memcpy(buffer_.get() + end_, &header, sizeof header);
-  std::memcpy(buffer_.get() + end_ + sizeof header, data, captured);
+  layout_.put(buffer_.get() + end_, timestamp, data, captured, original);
   end_ += size;
   ++waiting_;
 }
@@ -153,8 +172,9 @@ void CaptureWriter::append(Nanoseconds timestamp, const std::uint8_t* data, std:
 std::int64_t CaptureWriter::write_some() noexcept {
   const std::uint8_t* data = buffer_.get() + begin_;
   // At its place, so that what a failed write left behind is overwritten by the next.
-  return seekable_ ? ::pwrite(fd_, data, end_ - begin_, static_cast<off_t>(file_end_ + (begin_ - head_)))
-                   : ::write(fd_, data, end_ - begin_);
+  return seekable_
+             ? ::pwrite(file_.get(), data, end_ - begin_, static_cast<off_t>(file_end_ + (begin_ - head_)))
+             : ::write(file_.get(), data, end_ - begin_);
 }
 
 void CaptureWriter::write_out() noexcept {
@@ -176,9 +196,7 @@ void CaptureWriter::write_out() noexcept {
 /// Passes over the packets that are wholly written.
 void CaptureWriter::find_head() noexcept {
   while (waiting_ > 0) {
-    RecordHeader header;
-    std::memcpy(&header, buffer_.get() + head_, sizeof header);
-    const std::size_t next = head_ + sizeof header + header.captured;
+    const std::size_t next = head_ + layout_.record_size_at(buffer_.get() + head_);
     if (next > begin_) break;
     file_end_ += next - head_;
     head_ = next;
@@ -189,7 +207,7 @@ void CaptureWriter::find_head() noexcept {
 
 void CaptureWriter::lose(int error) noexcept {
   find_head();
-  if (seekable_ && ::ftruncate(fd_, static_cast<off_t>(file_end_)) != 0) {
+  if (seekable_ && ::ftruncate(file_.get(), static_cast<off_t>(file_end_)) != 0) {
     // Then half a packet ends the file until the next write covers it.
   }
   if (error_ == 0) error_ = error;
@@ -211,7 +229,7 @@ void CaptureWriter::make_room(std::size_t bytes) noexcept {
 /// Until the FIFO takes something; false, and the packets given up, when its reader has stood still for too
 /// long.
 bool CaptureWriter::wait_for_reader() noexcept {
-  pollfd state{.fd = fd_, .events = POLLOUT, .revents = 0};
+  pollfd state{.fd = file_.get(), .events = POLLOUT, .revents = 0};
   const int ready = ::poll(&state, 1, kPatienceMilliseconds);
   if (ready > 0 || (ready < 0 && errno == EINTR)) return true;
   lose(ETIMEDOUT);
@@ -220,12 +238,12 @@ bool CaptureWriter::wait_for_reader() noexcept {
 
 bool CaptureWriter::has_room() noexcept {
   if (seekable_) return true;
-  if (end_ - begin_ >= kFifoPiece) write_out();
+  if (begin_ < end_) write_out();
   return end_ - head_ <= capacity_ / 2;
 }
 
-void CaptureWriter::flush_sometimes(Nanoseconds now) noexcept {
-  if (now - last_flush_ < kFlushInterval) return;
+void CaptureWriter::flush_when_due(Nanoseconds now) noexcept {
+  if (seekable_ && now - last_flush_ < kFlushInterval) return;
   last_flush_ = now;
   write_out();
 }
@@ -238,8 +256,11 @@ Result<void> CaptureWriter::close() {
   write_out();
   while (begin_ < end_ && wait_for_reader()) write_out();
   struct stat status {};
-  const bool removed = seekable_ && ::fstat(fd_, &status) == 0 && status.st_nlink == 0;
-  if (::close(std::exchange(fd_, -1)) != 0 && error_ == 0) error_ = errno;
+  const bool removed =
+      seekable_ && path_ != kStandardStream && ::fstat(file_.get(), &status) == 0 && status.st_nlink == 0;
+  // Who shares the standard output with us goes on behind the capture.
+  if (seekable_) ::lseek(file_.get(), static_cast<off_t>(file_end_), SEEK_SET);
+  if (::close(file_.release()) != 0 && error_ == 0) error_ = errno;
   if (removed) return cannot_write(path_, "it was removed while it was written");
   if (error_ == 0) return {};
   return cannot_write(path_, fmt::format("{}; {} of {} packets were not written", system_error_text(error_),

@@ -1,45 +1,48 @@
 #include "drivers/file/pcap_port.hpp"
 
-#include <filesystem>
-#include <system_error>
+#include <fmt/format.h>
+
 #include <utility>
 
-namespace ixyflow::drivers {
+#include "core/base/diagnostics.hpp"
+#include "drivers/file/capture_name.hpp"
 
-/// Two spellings of one path are one claim. Looks at directories, opens nothing.
-std::string PcapPort::canonical(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path resolved =
-      std::filesystem::weakly_canonical(std::filesystem::absolute(path, error), error);
-  return error ? path : resolved.string();
-}
+namespace ixyflow::drivers {
 
 PortProperties PcapPort::properties() const {
   PortProperties properties;
   properties.can_wait = true;
-  if (write_) properties.claims.push_back("file " + canonical(*write_));
-  if (read_) properties.shared_claims.push_back("file " + canonical(*read_));
+  properties.reads = read_.paths;
+  if (write_) properties.writes = {*write_};
   return properties;
 }
 
+Result<void> PcapPort::open_captures() {
+  auto captures = CaptureMerge::open(read_.paths);
+  if (!captures) return std::unexpected(captures.error());
+  if ((*captures)->has_pipe() && loop_ != 1)
+    return fail(ExitCode::configuration,
+                fmt::format("{} can be read only once, because it is a pipe, but loop is {}",
+                            show_input(read_.paths.front()), loop_));
+  receive_.captures = std::move(*captures);
+  receive_.converted = receive_.captures->converted();
+  return {};
+}
+
 Result<void> PcapPort::open() {
-  if (read_) {
-    auto reader = CaptureReader::open(*read_);
-    if (!reader) return std::unexpected(reader.error());
-    if ((*reader)->source().is_fifo() && loop_ != 1)
-      return fail(ExitCode::configuration, "'" + printable(*read_) +
-                                               "' is a FIFO, which can be read only once, but loop is " +
-                                               std::to_string(loop_));
-    receive_.reader = std::move(*reader);
-  }
+  if (!read_.paths.empty())
+    if (auto opened = open_captures(); !opened) return opened;
   if (write_) {
     // Elements may have grown the packet into its headroom.
     constexpr std::size_t kGrowth = 256;
     constexpr std::size_t kLargest = 65536;
-    auto writer = CaptureWriter::create(*write_, (longest_ != 0 ? longest_ : kLargest) + kGrowth,
-                                        receive_.reader ? &receive_.reader->source() : nullptr, file_mode_);
+    const std::size_t longest = (longest_ != 0 ? longest_ : kLargest) + kGrowth;
+    auto writer = CaptureWriter::create(
+        {.path = *write_, .longest = longest, .mode = file_mode_}, [this](auto device, auto inode) {
+          return receive_.captures && receive_.captures->is_read(device, inode);
+        });
     if (!writer) {
-      receive_.reader.reset();
+      receive_.captures.reset();
       return std::unexpected(writer.error());
     }
     transmit_.writer = std::move(*writer);
@@ -47,10 +50,24 @@ Result<void> PcapPort::open() {
   return {};
 }
 
+void PcapPort::supervise(const EventSink& event) {
+  constexpr Nanoseconds kMinute = 60'000'000'000, kHour = 60 * kMinute;
+  const CaptureReader* const capture = receive_.converted.load(std::memory_order_acquire);
+  if (capture != nullptr && !std::exchange(receive_.told, true))
+    event(EventKind::note,
+          fmt::format("{} is of link type {}: its frames get Ethernet headers", show_input(capture->path()),
+                      CaptureReader::show(*capture->converted())));
+  if (const Nanoseconds pause = receive_.long_pause.exchange(0); pause != 0) {
+    const Nanoseconds unit = pause < 2 * kHour ? kMinute : kHour;
+    event(EventKind::note,
+          fmt::format("the next packet is due in {}, as it was recorded; 'maxsleep' limits such pauses",
+                      show(Duration{pause / unit * unit})));
+  }
+}
+
 Result<void> PcapPort::close() {
   std::optional<Error> error;
-  if (const auto reader = std::move(receive_.reader); reader && reader->fault() != CaptureFault::none)
-    error = reader->error();
+  if (receive_.captures) error = receive_.captures->error();
   if (const auto writer = std::move(transmit_.writer)) {
     const Result<void> written = writer->close();
     not_written_.add(writer->take_lost());
@@ -58,6 +75,7 @@ Result<void> PcapPort::close() {
     if (!written)
       error = Error{written.error().code, (error ? error->text + "; " : "") + written.error().text};
   }
+  receive_.captures.reset();
   receive_.ended = true;
   receive_.pending = false;
   if (error) return std::unexpected(std::move(*error));

@@ -17,10 +17,15 @@ enum BlockType : std::uint32_t {
 };
 constexpr std::uint32_t kByteOrder = 0x1a2b3c4d;  // 4.1
 constexpr std::uint32_t kSmallestBlock = 12;      // 3.1: type, length, length again
-constexpr std::uint32_t kEthernet = 1;
 
 /// 3.5: options follow each other, padded to 32 bits.
-enum OptionCode : std::uint16_t { kEndOfOptions = 0, kTimeResolution = 9, kTimeOffset = 14 };
+enum OptionCode : std::uint16_t {
+  kEndOfOptions = 0,
+  kPacketFlags = 2,  ///< of a packet
+  kTimeResolution = 9,
+  kFcsLength = 13,
+  kTimeOffset = 14,
+};
 
 constexpr std::size_t padded(std::size_t bytes) noexcept {
   return (bytes + 3) & ~std::size_t{3};
@@ -72,16 +77,16 @@ CaptureReader::Step CaptureReader::read_known_block(std::uint32_t type, std::uin
   }
 }
 
+/// A piece of it: `next` goes on, or leaves the rest to a later call.
 CaptureReader::Step CaptureReader::skip_block() noexcept {
-  while (skip_ > 0) {
-    if (const Step step = need(1); step != Step::done)
-      return step == Step::end && fault_ == CaptureFault::none ? fail_with(CaptureFault::cut, 0) : step;
+  if (const Step step = need(skip_ > 0 ? 1 : 4); step != Step::done)
+    return step == Step::end && fault_ == CaptureFault::none ? fail_with(CaptureFault::cut, 0) : step;
+  if (skip_ > 0) {
     const std::size_t now = std::min<std::uint64_t>(skip_, source_->available());
     source_->consume(now);
     skip_ -= now;
+    return Step::done;
   }
-  if (const Step step = need(4); step != Step::done)
-    return step == Step::end && fault_ == CaptureFault::none ? fail_with(CaptureFault::cut, 0) : step;
   if (u32(0) != trailer_) return fail_with(CaptureFault::block_trailer, trailer_);
   source_->consume(4);
   trailer_ = 0;
@@ -98,9 +103,8 @@ CaptureReader::Step CaptureReader::read_section(std::uint32_t length) noexcept {
 
 CaptureReader::Step CaptureReader::read_interface(std::uint32_t length) noexcept {
   if (length < 20) return fail_with(CaptureFault::block_length, length);
-  if (u16(8) != kEthernet) return fail_with(CaptureFault::link_type, u16(8));
   if (interfaces_.size() == kMaxInterfaces) return fail_with(CaptureFault::interfaces);
-  Interface interface { .snap_length = u32(12) };
+  Interface interface { .framing = {u16(8), known_link_type(u16(8))}, .snap_length = u32(12) };
   if (!read_interface_options(interface, length)) return Step::end;
   interfaces_.push_back(interface);
   source_->consume(length);
@@ -116,18 +120,29 @@ bool CaptureReader::read_interface_options(Interface& interface, std::uint32_t l
     if (code == kEndOfOptions) return true;
     const std::size_t content = at + 4;
     if (content + padded(size) > end) return refuse(CaptureFault::option, code);
-    if (code == kTimeResolution) {
-      if (size != 1) return refuse(CaptureFault::option, code);
-      if (!read_time_resolution(interface, source_->data()[content])) return false;
-    } else if (code == kTimeOffset) {
-      if (size != 8) return refuse(CaptureFault::option, code);
-      const std::uint64_t first = u32(content);
-      const std::uint64_t second = u32(content + 4);
-      const bool big_endian = swapped_ == (std::endian::native == std::endian::little);
-      interface.offset_seconds =
-          static_cast<std::int64_t>(big_endian ? first << 32 | second : second << 32 | first);
-    }
+    if (!read_interface_option(interface, code, size, content)) return false;
     at = content + padded(size);
+  }
+  return true;
+}
+
+bool CaptureReader::read_interface_option(Interface& interface, std::uint16_t code, std::uint16_t size,
+                                          std::size_t content) noexcept {
+  const auto has_size = [&](std::uint16_t wanted) {
+    return size == wanted || refuse(CaptureFault::option, code);
+  };
+  if (code == kTimeResolution)
+    return has_size(1) && read_time_resolution(interface, source_->data()[content]);
+  if (code == kFcsLength) {
+    if (!has_size(1)) return false;
+    interface.framing.fcs = source_->data()[content];
+  } else if (code == kTimeOffset) {
+    if (!has_size(8)) return false;
+    const std::uint64_t first = u32(content);
+    const std::uint64_t second = u32(content + 4);
+    const bool big_endian = swapped_ == (std::endian::native == std::endian::little);
+    interface.offset_seconds =
+        static_cast<std::int64_t>(big_endian ? first << 32 | second : second << 32 | first);
   }
   return true;
 }
@@ -152,6 +167,26 @@ Nanoseconds CaptureReader::time_of(const Interface& interface, std::uint64_t tic
   return static_cast<Nanoseconds>(std::clamp<Wide>(time, 0, std::numeric_limits<Nanoseconds>::max()));
 }
 
+/// 4.3.1, epb_flags: bits 5 to 8 are the length of this packet's FCS; 0: unknown. Options that are damaged
+/// are not looked at: the packet stands before them.
+std::optional<std::uint32_t> CaptureReader::fcs_of_packet(std::size_t options,
+                                                          std::size_t end) const noexcept {
+  for (std::size_t at = options; at + 8 <= end && u16(at) != kEndOfOptions; at += 4 + padded(u16(at + 2))) {
+    if (u16(at) != kPacketFlags || u16(at + 2) != 4) continue;
+    const std::uint32_t length = u32(at + 4) >> 5 & 0xf;
+    return length != 0 ? std::optional(length) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+/// Packets of an interface that cannot be made Ethernet are handed out as foreign, unless there is no other
+/// kind: then this is no capture for us.
+CaptureReader::Step CaptureReader::check_framing(const Framing& framing) noexcept {
+  const auto readable = [](const Interface& interface) { return interface.framing.link_type.has_value(); };
+  if (framing.link_type || std::ranges::any_of(interfaces_, readable)) return Step::done;
+  return fail_with(CaptureFault::link_type, framing.link_number);
+}
+
 CaptureReader::Step CaptureReader::read_packet(std::uint32_t type, std::uint32_t length,
                                                CaptureRecord& record) noexcept {
   constexpr std::size_t kData = 28;  // 4.3: behind type, length, interface, time stamp and both lengths
@@ -161,12 +196,15 @@ CaptureReader::Step CaptureReader::read_packet(std::uint32_t type, std::uint32_t
   const std::uint32_t captured = u32(20);
   if (captured > kMaxCaptured || captured > length - 4 - kData)
     return fail_with(CaptureFault::record_length, captured);
+  Framing framing = interfaces_[interface].framing;
+  if (const Step step = check_framing(framing); step != Step::done) return step;
+  if (const auto fcs = fcs_of_packet(kData + padded(captured), length - 4)) framing.fcs = *fcs;
   record.timestamp = time_of(interfaces_[interface], std::uint64_t{u32(12)} << 32 | u32(16));
   record.captured = captured;
   record.original = std::max(captured, u32(24));
   record.data = source_->data() + kData;
   used_ = length;
-  return Step::record;
+  return give(framing, record);
 }
 
 CaptureReader::Step CaptureReader::read_simple_packet(std::uint32_t length, CaptureRecord& record) noexcept {
@@ -179,10 +217,11 @@ CaptureReader::Step CaptureReader::read_simple_packet(std::uint32_t length, Capt
   record.captured =
       std::min(record.original, snap_length == 0 ? kMaxCaptured : std::min(snap_length, kMaxCaptured));
   if (record.captured > length - 4 - kData) return fail_with(CaptureFault::record_length, record.captured);
+  if (const Step step = check_framing(interfaces_[0].framing); step != Step::done) return step;
   record.timestamp = 0;
   record.data = source_->data() + kData;
   used_ = length;
-  return Step::record;
+  return give(interfaces_[0].framing, record);
 }
 
 }  // namespace ixyflow::drivers

@@ -8,7 +8,7 @@ std::uint32_t PcapPort::tx(std::uint16_t /*queue*/, std::span<Packet* const> pac
   if (transmit_.writer) {
     for (const Packet* packet : packets)
       transmit_.writer->append(packet->timestamp, packet->data(), packet->length(), packet->wire_length());
-    transmit_.writer->flush_sometimes(transmit_.context.clock->now());
+    transmit_.writer->flush_when_due(transmit_.context.clock->now());
     not_written_.add(transmit_.writer->take_lost());
   }
   transmit_.context.pool->free(packets);
@@ -17,7 +17,7 @@ std::uint32_t PcapPort::tx(std::uint16_t /*queue*/, std::span<Packet* const> pac
 
 std::uint32_t PcapPort::tx_room(std::uint16_t /*queue*/) noexcept {
   if (!transmit_.writer) return std::numeric_limits<std::uint32_t>::max();
-  transmit_.writer->flush_sometimes(transmit_.context.clock->now());
+  transmit_.writer->flush_when_due(transmit_.context.clock->now());
   return transmit_.writer->has_room() ? std::numeric_limits<std::uint32_t>::max() : 0;
 }
 

@@ -48,6 +48,7 @@ void IxgbePort::describe_parameters(PortSpecOf<IxgbePort>& spec) {
   spec.choice("rss", &IxgbePort::rss_key_, {{"full", RssKey::full}, {"symmetric", RssKey::symmetric}},
               "key by which packets are dealt out to several queues; symmetric: both directions of a "
               "connection come by one queue, which spreads worse; absent: as what follows needs it");
+  spec.param("count", &IxgbePort::count_, ReceiveLimit::kDoc);
   spec.param("force", &IxgbePort::force_,
              "take the device even if its network interface is up, has an address or carries a route");
   spec.positional({"device"});

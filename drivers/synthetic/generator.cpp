@@ -87,6 +87,7 @@ class GeneratorPort final : public Port {
 
   std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
     Receive& receive = receive_[queue];
+    if (receive.left == 0) return 0;
     packets = packets.first(std::min<std::uint64_t>(packets.size(), receive.left));
     return paced() ? make_due(receive, packets)
                    : make_all(receive, packets, receive.context.pool->allocate(packets));

@@ -24,8 +24,10 @@ class Print final : public PacketElement<Print> {
   static void describe(Spec<Print>& spec) {
     spec.doc(
             "Shows packets on stderr, one line each, like tcpdump (Click's Print and IPPrint), and passes "
-            "all of them on. It never holds the packets up: lines are limited in number and rate, and "
-            "those that the terminal is too slow for are left out and counted.")
+            "all of them on. Where all sources can wait (files), they wait for whoever reads the lines, and "
+            "each line is shown. What a network card receives is never held up: lines are limited in rate, "
+            "and those that the terminal is too slow for are left out. What was held back is counted, and "
+            "said at the end.")
         .example(R"([elements.show]
 type = "Print"
 label = "in"
@@ -39,8 +41,10 @@ paths = ["in -> show -> out"])")
         .keeps_length();
     spec.param("label", &Print::label_, "stands before every line");
     spec.param("limit", &Print::limit_, "the most lines of a run; 0: no limit");
-    spec.param("per_second", &Print::per_second_,
-               "the most lines per second on average, and at once; 0: no limit");
+    spec.param(
+        "per_second", &Print::per_second_,
+        "the most lines per second on average, and at once; 0: no limit, nor is there one when it is not "
+        "given and all sources can wait");
     spec.param("every", &Print::every_, "a line for the first packet and then for every so many")
         .range(1, std::numeric_limits<std::uint32_t>::max());
     spec.param("bytes", &Print::bytes_,
@@ -53,6 +57,8 @@ paths = ["in -> show -> out"])")
     if (label_.size() > kLongestLabel)
       configuration.error(
           "label", fmt::format("'label' has at most {} characters, not {}", kLongestLabel, label_.size()));
+    if (configuration.sources_wait && find(configuration.parameters, "per_second") == nullptr)
+      per_second_ = 0;
     bucket_ = TokenBucket({.per_second = static_cast<double>(per_second_)}, per_second_);
   }
 

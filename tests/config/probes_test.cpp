@@ -30,7 +30,8 @@ class ProbePort final : public Port {
     properties.transmits = transmits_;
     properties.can_wait = true;
     properties.node = node_;
-    if (!write_.empty()) properties.claims.push_back("file " + write_);
+    if (!read_.empty()) properties.reads = {read_};
+    if (!write_.empty()) properties.writes = {write_};
     return properties;
   }
   std::string read_;

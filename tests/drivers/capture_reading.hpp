@@ -26,6 +26,7 @@ struct Reading {
   bool opened = false;
   std::uint64_t runt = 0;
   std::uint64_t oversize = 0;
+  std::uint64_t not_ethernet = 0;
 };
 
 inline Reading read(const std::string& path, PortRig::Parameters more = {}, RigOptions options = {}) {
@@ -52,6 +53,7 @@ inline Reading read(const std::string& path, PortRig::Parameters more = {}, RigO
   note(rig.close());
   result.runt = rig.counter("runt");
   result.oversize = rig.counter("oversize");
+  result.not_ethernet = rig.counter("not_ethernet");
   return result;
 }
 

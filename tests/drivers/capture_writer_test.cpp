@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "tests/drivers/capture_bytes.hpp"
@@ -132,20 +134,9 @@ TEST_CASE("the file that is read is never overwritten, whatever it is called") {
   const Result<void> opened = hard.open();
   REQUIRE_FALSE(opened);
   CHECK(opened.error().text.find("is the file that is read") != std::string::npos);
-  CHECK_FALSE(PortRig("pcap", {{"read", path}, {"write", directory / "link.pcap"}}).diagnostics.ok());
+  PortRig link("pcap", {{"read", path}, {"write", directory / "link.pcap"}});
+  CHECK_FALSE(link.open());
   CHECK(count_packets(path) == 1);
-}
-
-TEST_CASE("A10: two spellings of an output file are one claim, and its readers are known") {
-  const TemporaryFolder directory;
-  std::filesystem::create_directory(directory / "d");
-  const auto claims = [](const std::string& path) {
-    return PortRig("pcap", {{"write", path}}).port->properties().claims;
-  };
-  CHECK(claims(directory / "out.pcap") == claims(directory / "d/.././out.pcap"));
-  CHECK(claims(directory / "out.pcap") ==
-        PortRig("pcap", {{"read", directory / "out.pcap"}}).port->properties().shared_claims);
-  CHECK(claims(directory / "out.pcap") != claims(directory / "d/out.pcap"));
 }
 
 TEST_CASE(
@@ -279,4 +270,74 @@ TEST_CASE("damaged input and failed output are both told") {
   CHECK(closed.error().code == ExitCode::output);
   CHECK(closed.error().text.find("in the middle") != std::string::npos);
   CHECK(closed.error().text.find("was removed") != std::string::npos);
+}
+
+TEST_CASE("a file whose name ends so is pcapng, and says the same") {
+  const TemporaryFolder directory;
+  const std::string path = directory / "out.pcapng";
+  PortRig rig("pcap", {{"write", path}});
+  rig.must_open();
+  constexpr Nanoseconds kTime = 1'700'000'000'123'456'789;
+  std::vector<std::uint8_t> odd(kFrame.begin(), kFrame.begin() + 61);
+  rig.send(odd, kTime, 1500);
+  rig.send(kFrame, kTime + 1);
+  CHECK(rig.close());
+  CHECK(read_bytes(path).size() % 4 == 0);
+  char error[PCAP_ERRBUF_SIZE];
+  pcap_t* capture = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error);
+  REQUIRE(capture != nullptr);
+  pcap_pkthdr* header = nullptr;
+  const u_char* data = nullptr;
+  REQUIRE(pcap_next_ex(capture, &header, &data) == 1);
+  CHECK(header->ts.tv_sec == 1'700'000'000);
+  CHECK(header->ts.tv_usec == 123'456'789);
+  CHECK(header->caplen == 61);
+  CHECK(header->len == 1500);
+  CHECK(std::equal(odd.begin(), odd.end(), data));
+  REQUIRE(pcap_next_ex(capture, &header, &data) == 1);
+  CHECK(header->caplen == kFrame.size());
+  CHECK(pcap_next_ex(capture, &header, &data) == PCAP_ERROR_BREAK);
+  pcap_close(capture);
+}
+
+TEST_CASE("N2: in pcapng, too, a slow reader of a FIFO gets whole packets, one after the other") {
+  const TemporaryFolder directory;
+  const std::string path = directory / "fifo.pcapng";
+  const std::string copy = directory / "copy.pcapng";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  std::thread reader([&] {
+    std::ifstream in(path, std::ios::binary);
+    std::ofstream out(copy, std::ios::binary);
+    std::array<char, 777> piece;
+    while (in.read(piece.data(), piece.size()), in.gcount() > 0) out.write(piece.data(), in.gcount());
+  });
+  PortRig rig("pcap", {{"write", path}});
+  rig.must_open();
+  const std::vector<std::uint8_t> odd(kFrame.begin(), kFrame.begin() + 997);
+  for (int i = 0; i < 500; ++i) rig.send(odd, i);
+  CHECK(rig.close());
+  reader.join();
+  CHECK(count_packets(copy) == 500);
+}
+
+TEST_CASE("what goes into a pipe is there at once, packet by packet") {
+  const TemporaryFolder directory;
+  const std::string path = directory / "fifo";
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+  PortRig rig("pcap", {{"write", path}});
+  rig.must_open();
+  std::vector<std::uint8_t> piece(100'000);
+  CHECK(::read(reader, piece.data(), piece.size()) == 24);
+  rig.send(kFrame);
+  CHECK(::read(reader, piece.data(), piece.size()) == static_cast<ssize_t>(16 + kFrame.size()));
+  CHECK(rig.close());
+  ::close(reader);
+}
+
+TEST_CASE("no compressed file is promised by its name and not written") {
+  for (const char* name : {"x.pcap.gz", "x.pcapng.zst"}) {
+    PortRig rig("pcap", {{"write", std::string(name)}});
+    CHECK(rig.diagnostics.render().find("writes no ") != std::string::npos);
+  }
 }

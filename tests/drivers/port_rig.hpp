@@ -20,6 +20,7 @@ struct RigOptions {
   std::uint32_t packet_size = 2048;
   std::uint16_t queues = 1;  ///< in each direction
   bool with_others = false;  ///< packets leave by a port of another driver
+  std::shared_ptr<PlaybackClock> playback = nullptr;
 };
 
 /// A port in the hands of a test, as a pipeline would hold it: made by name from parameters, configured,
@@ -41,7 +42,8 @@ class PortRig {
                                     .owner = owner,
                                     .seed = 1,
                                     .packet_size = options.packet_size,
-                                    .used_with_others = options.with_others};
+                                    .used_with_others = options.with_others,
+                                    .playback = options.playback};
     if (diagnostics.ok()) port->configure(configuration);
     BufferLayout layout;
     layout.data_room = options.packet_size;

@@ -268,3 +268,21 @@ TEST_CASE("an unpaced generator waits, and so does null") {
   CHECK(PortRig("null", {{"node", std::int64_t{1}}}).port->properties().can_wait);
   CHECK(PortRig("null", {{"node", std::int64_t{1}}}).port->properties().node == 1);
 }
+
+TEST_CASE("a generator that has made its packets is late no more") {
+  PortRig rig("generator", {{"count", std::int64_t{2}}, {"rate", std::string("10pps")}});
+  rig.must_open();
+  for (int i = 0; i < 50; ++i) {
+    rig.give_back(rig.receive());
+    rig.clock.advance_to(rig.clock.now() + 50'000'000);
+  }
+  CHECK(rig.port->exhausted(0));
+  CHECK(rig.counter("late") == 0);
+}
+
+TEST_CASE("a rate at which nothing ever comes is refused") {
+  for (const char* rate : {"0pps", "0bit/s", "0.0kpps"}) {
+    PortRig rig("generator", {{"rate", std::string(rate)}});
+    CHECK(rig.diagnostics.render().find("'rate' takes") != std::string::npos);
+  }
+}

@@ -22,6 +22,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(hwloc REQUIRED IMPORTED_TARGET hwloc)
 pkg_check_modules(pcap REQUIRED IMPORTED_TARGET libpcap)
+pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(cap_ng REQUIRED IMPORTED_TARGET libcap-ng)
 
@@ -69,6 +71,7 @@ endif()
 # Third-party types stand in .cpp files only; their headers are SYSTEM, so that their warnings are not ours.
 target_link_libraries(ixyflow_flags INTERFACE Threads::Threads Boost::headers spdlog::spdlog fmt::fmt
                                               nlohmann_json::nlohmann_json PkgConfig::hwloc PkgConfig::pcap
+                                              PkgConfig::zlib PkgConfig::zstd
                                               PkgConfig::seccomp PkgConfig::cap_ng ${CMAKE_DL_LIBS})
 
 # ixyflow_precompile(<target> <owner> [headers...]): what nearly every file includes, compiled once by the owner for all

@@ -152,6 +152,13 @@ void write_standard_error(std::string_view text) noexcept {
   queue->news.notify_one();
 }
 
+bool standard_error_has_room() noexcept {
+  const auto queue = current_queue();
+  if (queue == nullptr) return true;
+  const std::lock_guard lock(queue->mutex);
+  return queue->lost == 0 && kRoom - queue->waiting.size() >= kPiece;
+}
+
 void flush_standard_error() noexcept {
   if (const auto queue = current_queue()) flush(*queue);
 }

@@ -15,6 +15,10 @@ namespace ixyflow {
 /// thread but a worker.
 IXYFLOW_API void write_standard_error(std::string_view text) noexcept;
 
+/// Whether there is room for a line of some length (4 KiB) that would not be left out. Any thread but a
+/// worker.
+IXYFLOW_API bool standard_error_has_room() noexcept;
+
 /// Waits until what was said so far is written: for what goes to the same terminal by another way. As long as
 /// something is read, and a fifth of a second after that. Any thread but a worker.
 IXYFLOW_API void flush_standard_error() noexcept;

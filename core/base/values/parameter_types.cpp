@@ -24,7 +24,9 @@ std::optional<Duration> ParameterType<Duration>::parse(const Value& value, const
 std::optional<Rate> ParameterType<Rate>::parse(const Value& value, const ParameterSpec& spec,
                                                Diagnostics& diagnostics) {
   const std::string* text = value.get_if<std::string>();
-  const auto rate = text != nullptr ? parse_rate(*text) : std::nullopt;
+  auto rate = text != nullptr ? parse_rate(*text) : std::nullopt;
+  // Who wants no limit leaves the parameter out; nothing ever comes at a rate of 0.
+  if (rate && rate->per_second == 0) rate.reset();
   if (!rate) detail::report_wrong_type(value, spec, diagnostics);
   return rate;
 }

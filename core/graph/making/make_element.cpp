@@ -42,7 +42,8 @@ bool configure_element(Element& element, const Pipeline& pipeline, const Element
       .seed = element_seed(pipeline.settings.seed.value_or(0), node.name, number.copy),
       .copy = number.copy,
       .copies = number.copies,
-      .buffers = pipeline.buffers};
+      .buffers = pipeline.buffers,
+      .sources_wait = node.sources_wait};
   return guarded(configuration.owner, node.where, diagnostics, [&] {
     for (std::size_t use = 0; use < node.resources.size(); ++use)
       node.spec->resources[use].set(element, *pipeline.resources[node.resources[use]].resource);

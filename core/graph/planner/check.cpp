@@ -95,24 +95,15 @@ void check_receivers(const Pipeline& pipeline, Diagnostics& diagnostics) {
   }
 }
 
-/// What a port claims, no other one may claim or share; what it shares, others may share as well.
+/// What a port claims, no other one may.
 void check_claims(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<std::string, std::size_t> claimed;
-  const auto check = [&](std::size_t port, const std::vector<std::string>& claims, bool take) {
-    for (const std::string& claim : claims) {
-      const auto owner = claimed.find(claim);
-      if (owner != claimed.end() && owner->second != port)
-        diagnostics.error(pipeline.ports[port].where,
+  for (std::size_t i = 0; i < pipeline.ports.size(); ++i)
+    for (const std::string& claim : pipeline.ports[i].port->properties().claims)
+      if (const auto [owner, fresh] = claimed.emplace(claim, i); !fresh && owner->second != i)
+        diagnostics.error(pipeline.ports[i].where,
                           fmt::format("ports '{}' and '{}' both use {}", pipeline.ports[owner->second].name,
-                                      pipeline.ports[port].name, printable(claim)));
-      else if (take)
-        claimed.emplace(claim, port);
-    }
-  };
-  for (std::size_t i = 0; i < pipeline.ports.size(); ++i)
-    check(i, pipeline.ports[i].port->properties().claims, true);
-  for (std::size_t i = 0; i < pipeline.ports.size(); ++i)
-    check(i, pipeline.ports[i].port->properties().shared_claims, false);
+                                      pipeline.ports[i].name, printable(claim)));
 }
 
 void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnostics& diagnostics) {

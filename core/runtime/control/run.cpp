@@ -84,10 +84,11 @@ bool Run::wait(Duration timeout) {
     state.deliver_messages();
     state.resources.free_retired();
     state.resources.sweep();
-    if (state.phases.ended()) return true;
     const auto now = SteadyClock::now();
-    state.threads.watch(now);
+    // Also when it is over at once: a port may have something to tell.
     state.ports.supervise(now);
+    if (state.phases.ended()) return true;
+    state.threads.watch(now);
     state.report_refused_calls();
     if (now >= until) return false;
     const auto look =

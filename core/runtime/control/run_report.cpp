@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/messages/standard_error.hpp"
 #include "core/runtime/control/run.hpp"
 #include "core/runtime/control/run_state.hpp"
 #include "core/runtime/engine/failpoint.hpp"
@@ -100,6 +101,21 @@ RunReport Run::snapshot() {
   return report;
 }
 
+void RunState::deliver_last_messages() {
+  const auto left = [this] {
+    return std::ranges::any_of(assembly.workers,
+                               [](const auto& worker) { return !worker->messages().empty(); });
+  };
+  // A stuck worker may write for ever.
+  for (std::size_t tries = 0; tries <= 2 * assembly.workers.size(); ++tries) {
+    deliver_messages();
+    if (!left()) return;
+    flush_standard_error();
+    if (!options.may_print()) break;
+  }
+  for (const auto& worker : assembly.workers) worker->messages().deliver(options.print, {});
+}
+
 RunReport Run::finish() {
   RunState& state = *state_;
   state.finished = true;
@@ -109,7 +125,7 @@ RunReport Run::finish() {
   state.phases.end();
   failpoint("joined");
   if (!threaded) state.stepper.detach();
-  state.deliver_messages();
+  state.deliver_last_messages();
   const PortLife::Closed closed =
       state.ports.close([&state](const Port& port) { return state.threads.stuck_user_of(port); });
   state.note(closed.code);

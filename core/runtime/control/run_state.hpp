@@ -31,8 +31,10 @@ struct RunState {
     threads.stop();
   }
   void deliver_messages() {
-    for (const auto& worker : assembly.workers) worker->messages().deliver(options.print);
+    for (const auto& worker : assembly.workers) worker->messages().deliver(options.print, options.may_print);
   }
+  /// What is left when no worker writes any more, as long as somebody reads it.
+  void deliver_last_messages();
   /// From here on the process has what the run needs, and nothing else.
   void enter_sandbox();
   /// Tells what was tried and not allowed.

@@ -28,10 +28,17 @@ std::uint32_t Messages::room() const noexcept {
   return static_cast<std::uint32_t>(queue_->write_available());
 }
 
-void Messages::deliver(const std::function<void(std::string_view)>& print) {
+bool Messages::empty() const noexcept {
+  return queue_->read_available() == 0;
+}
+
+void Messages::deliver(const std::function<void(std::string_view)>& print,
+                       const std::function<bool()>& may_print) {
   Line line;
+  // Nobody holds up what fills it: it is said now that lines are left out.
+  const bool full = queue_->read_available() == kLines;
   // No more than there were at once: a worker may write as fast as this reads.
-  for (std::uint32_t i = 0; i < kLines && queue_->pop(line); ++i) {
+  for (std::uint32_t i = 0; i < kLines && (full || !may_print || may_print()) && queue_->pop(line); ++i) {
     if (!print) continue;
     try {
       print(printable({line.text.data(), line.length}, kLineLength));

@@ -23,13 +23,17 @@ class Messages {
   void write(std::string_view line) noexcept;
   /// Lines that fit now. Worker only.
   [[nodiscard]] std::uint32_t room() const noexcept;
-  /// Whether anything was ever written. Worker only.
-  [[nodiscard]] bool used() const noexcept { return used_; }
+  /// Whether it is so full that sources that can wait have to: of all that a burst can become there is room
+  /// for several lines of each packet. Worker only.
+  [[nodiscard]] bool is_filling_up() const noexcept { return used_ && room() < kLines / 2; }
 
   // Control thread only.
 
-  /// At most kLines of them.
-  void deliver(const std::function<void(std::string_view)>& print);
+  /// At most kLines of them, and no more once `may_print`, which may be empty, says no, unless all places are
+  /// taken.
+  void deliver(const std::function<void(std::string_view)>& print, const std::function<bool()>& may_print);
+  /// All have been delivered. While no worker writes.
+  [[nodiscard]] bool empty() const noexcept;
   /// Lines that did not fit, or for which there was no memory.
   [[nodiscard]] std::uint64_t lost() const noexcept {
     return lost_.load(std::memory_order_relaxed) + undelivered_;

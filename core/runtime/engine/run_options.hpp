@@ -21,6 +21,9 @@ struct RunOptions {
   std::optional<Rights> sandbox;
   /// Lines of Print, on the control thread.
   std::function<void(std::string_view)> print;
+  /// Whether there is room for one more now; empty: always. While there is none lines stay with the workers,
+  /// who hold up sources that can wait.
+  std::function<bool()> may_print;
   /// Something happened that an operator wants to know: a core does not answer, or lost its CPU. One
   /// sentence, on the control thread, from `wait`.
   EventSink event;

@@ -98,7 +98,7 @@ bool Worker::run_timers() noexcept {
 /// that it reaches lacks room, and so is never the reason of a drop.
 inline bool Worker::may_poll(PollPoint& poll) noexcept {
   // It waits for the reader of its lines as well.
-  if (poll.waits && context_.messages.used() && context_.messages.room() < burst_) return false;
+  if (poll.waits && context_.messages.is_filling_up()) return false;
   if (Sink* full = poll.held_up_by(); full != nullptr) {
     full->lacks_room(counts_.rounds);
     someone_waits_ = true;

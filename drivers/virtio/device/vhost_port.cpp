@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/device/port_registry.hpp"
+#include "core/device/receive_limit.hpp"
 #include "core/os/files/file_mode.hpp"
 #include "core/os/unix_address.hpp"
 #include "drivers/virtio/device/back_end.hpp"
@@ -52,7 +53,13 @@ class VhostPort final : public Port {
   }
 
   std::uint32_t rx(std::uint16_t queue, std::span<Packet*> packets) noexcept override {
-    return receive_[queue].receive(packets);
+    if (count_ == 0) [[likely]]
+      return receive_[queue].receive(packets);
+    return limit_.receive(count_, packets,
+                          [&](std::span<Packet*> some) { return receive_[queue].receive(some); });
+  }
+  [[nodiscard]] bool exhausted(std::uint16_t /*queue*/) const noexcept override {
+    return limit_.reached(count_);
   }
   std::uint32_t tx(std::uint16_t queue, std::span<Packet* const> packets) noexcept override {
     return transmit_[queue].transmit(packets);
@@ -82,6 +89,7 @@ class VhostPort final : public Port {
   std::string group_;
   std::string peer_user_;
   std::uint16_t queues_ = 1;
+  std::uint64_t count_ = 0;
   std::uint32_t packet_size_ = 0;
 
   /// Sums over the queues of both directions.
@@ -102,6 +110,7 @@ class VhostPort final : public Port {
   std::vector<GuestRing*> rings_;  ///< by their number in vhost-user
   std::deque<ReceiveQueue> receive_;
   std::deque<TransmitQueue> transmit_;
+  ReceiveLimit limit_;
   std::optional<BackEnd> back_end_;
 };
 
@@ -124,6 +133,7 @@ void VhostPort::describe(PortSpecOf<VhostPort>& spec) {
              "user, by name or number, that the front end may run as; root and one's own always may");
   spec.param("queues", &VhostPort::queues_, "pairs of queues that the front end may use")
       .range(1, kMaxQueues);
+  spec.param("count", &VhostPort::count_, ReceiveLimit::kDoc);
   spec.positional({"socket"});
   spec.drop(kReceive, "runt", &VhostPort::receive_, &ReceiveContext::runt, "shorter than an Ethernet header");
   spec.drop(kReceive, "oversize", &VhostPort::receive_, &ReceiveContext::oversize, "longer than packet_size");

@@ -46,6 +46,7 @@ void VirtioPort::describe_parameters(PortSpecOf<VirtioPort>& spec) {
   spec.choice("rss", &VirtioPort::rss_key_, {{"full", RssKey::full}, {"symmetric", RssKey::symmetric}},
               "key by which packets are dealt out to several queues; symmetric: both directions of a "
               "connection come by one queue, which spreads worse; absent: as what follows needs it");
+  spec.param("count", &VirtioPort::count_, ReceiveLimit::kDoc);
   spec.param("force", &VirtioPort::force_,
              "take the device even if its network interface is up, has an address or carries a route");
   spec.positional({"device"});

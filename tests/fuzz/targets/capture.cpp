@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "drivers/file/capture_reader.hpp"
 #include "tests/fuzz/memory_file.hpp"
@@ -24,16 +25,20 @@ struct Found {
 
 Found read_all(CaptureReader& reader) {
   Found found;
+  std::vector<std::uint8_t> frame;
   for (CaptureRecord record;;) {
     const CaptureReader::Next next = reader.next(record);
     if (next == CaptureReader::Next::end) return found;
     if (next == CaptureReader::Next::later) continue;
-    expect(record.captured <= CaptureReader::kMaxCaptured && record.captured <= record.original,
+    expect(record.captured <= CaptureReader::kMaxCaptured + record.front.size() &&
+               record.captured <= record.original && record.front_length <= record.captured,
            "a record has no more bytes than its frame");
     expect(record.timestamp >= 0, "time counts from 1970");
     ++found.records;
     found.sum += record.original + static_cast<std::uint64_t>(record.timestamp);
-    for (std::uint32_t i = 0; i < record.captured; ++i) found.sum = found.sum * 31 + record.data[i];
+    frame.resize(record.captured);
+    record.write(frame.data());
+    for (const std::uint8_t byte : frame) found.sum = found.sum * 31 + byte;
   }
 }
 
@@ -71,8 +76,9 @@ std::string pcapng() {
 }
 
 void capture_seeds(const Sink& seed) {
-  constexpr std::string_view kFolders[] = {"pipelines/captures"};
-  for (const std::string& content : files(kFolders, ".pcap")) seed(content);
+  constexpr std::string_view kFolders[] = {"pipelines/captures", "tests/drivers/captures"};
+  for (const std::string_view ending : {".pcap", ".pcapng", ".gz", ".zst"})
+    for (const std::string& content : files(kFolders, ending)) seed(content);
   std::string blocks = pcapng();
   seed(blocks);
   // The magic number of the other byte order.

@@ -62,6 +62,7 @@ class RunCommand final : public Command {
     const StandardErrorThread standard_error([] { keep_capabilities(0); });
     auto reading = load_pipeline(files_.front(), load_, console);
     if (!reading) return reading.error();
+    if (auto left = leave_output_to_ports(*reading->pipeline, console); !left) return left.error();
     const auto machine = load_machine("", console);
     if (!machine) return machine.error();
     if (auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
@@ -101,6 +102,7 @@ class RunCommand final : public Command {
       status.erase();
       console.err(std::string(line) + "\n");
     };
+    options.may_print = standard_error_has_room;
     options.event = [&status, &console](EventKind kind, std::string_view line) {
       status.erase();
       kind == EventKind::note ? console.note(line) : console.warning(line);
@@ -197,6 +199,7 @@ class RunCommand final : public Command {
     if (report.lost_lines > 0)
       console.warning(
           fmt::format("{} of Print did not fit and were left out", plural(report.lost_lines, "line")));
+    tell_held_back(report, console);
     if (show_stuck(report, console)) return;
     for (const WorkerReport& worker : report.workers)
       if (worker.buffers_free != worker.buffers)
@@ -206,6 +209,17 @@ class RunCommand final : public Command {
     warn_of_losses(report, console, nullptr);
     if (!report.ledger.balanced())
       console.error("the ledger does not balance; this is a fault of ixyflow or of a plugin");
+  }
+
+  /// Who reads what Print shows must know that it is not all.
+  static void tell_held_back(const RunReport& report, Console& console) {
+    for (const ElementReport& element : report.elements) {
+      if (element.type != "Print") continue;
+      for (const auto& counter : element.counters)
+        if (counter.name == "suppressed" && counter.value > 0)
+          console.note(fmt::format("Print '{}' held back {}; 'limit' and 'per_second' are its limits",
+                                   element.name, plural(counter.value, "line")));
+    }
   }
 
   /// Names each element that loses packets, or gives them on twice, once in a run.

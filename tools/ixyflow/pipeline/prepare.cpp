@@ -1,11 +1,15 @@
 #include "tools/ixyflow/pipeline/prepare.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <optional>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
+#include "core/os/files/file_identity.hpp"
 #include "core/plugin/plugin.hpp"
 #include "core/runtime/machine/topology.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
@@ -46,6 +50,33 @@ std::expected<void, ExitCode> survey_ports(const Pipeline& pipeline, Console& co
     result = std::unexpected(found.error().code);
   }
   return result;
+}
+
+std::expected<void, ExitCode> leave_output_to_ports(const Pipeline& pipeline, Console& console) {
+  constexpr std::string_view kStandardStream = "-";
+  const auto identity = [](const std::optional<IdentifiedFile>& file) {
+    return file ? std::optional(file->identity) : std::nullopt;
+  };
+  const auto out = identity(identify_descriptor(STDOUT_FILENO));
+  const auto err = identity(identify_descriptor(STDERR_FILENO));
+  for (const PortNode& node : pipeline.ports)
+    for (const std::string& path : node.port->properties().writes) {
+      const bool named = path == kStandardStream;
+      const auto file = named ? out : identity(identify_file(path));
+      if (file && file == err)
+        return std::unexpected(console.failed(
+            {ExitCode::refused,
+             fmt::format(
+                 "port '{}' writes to '{}', where the standard error leads, too: packets and messages "
+                 "would mix",
+                 node.name, printable(path))}));
+      if (!named && (!file || file != out)) continue;
+      if (!console.give_away_out())
+        return std::unexpected(console.failed(
+            {ExitCode::output,
+             fmt::format("port '{}' writes to the standard output, which is closed", node.name)}));
+    }
+  return {};
 }
 
 std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machine& machine,

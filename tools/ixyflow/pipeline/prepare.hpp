@@ -28,6 +28,10 @@ std::expected<Machine, ExitCode> load_machine(const std::string& topology, Conso
 /// planned for this machine.
 std::expected<void, ExitCode> survey_ports(const Pipeline& pipeline, Console& console);
 
+/// Where a port writes what the standard output leads to, nothing else may go there: results go to the
+/// standard error, which must lead elsewhere. Shows what is wrong. Before anything is opened.
+std::expected<void, ExitCode> leave_output_to_ports(const Pipeline& pipeline, Console& console);
+
 /// Plans the pipeline for `machine`, showing mistakes.
 std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machine& machine,
                                             const PlanOptions& options, Console& console);

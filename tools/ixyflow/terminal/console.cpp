@@ -59,7 +59,14 @@ void Console::set_colour(ColourChoice choice) {
   colour_err_ = wants_colour(choice, STDERR_FILENO);
 }
 
+bool Console::give_away_out() {
+  out_is_given_away_ = true;
+  colour_out_ = colour_err_;
+  return !out_was_closed_;
+}
+
 void Console::out(std::string_view text) {
+  if (out_is_given_away_) return err(text);
   if (text.empty() || out_error_ != 0) return;
   // Both often lead to one terminal.
   flush_standard_error();

@@ -23,6 +23,10 @@ class Console {
   void set_quiet(bool quiet) noexcept { quiet_ = quiet; }
   [[nodiscard]] bool quiet() const noexcept { return quiet_; }
 
+  /// The standard output is for something else: results go to the standard error from now on. False: there is
+  /// no standard output.
+  [[nodiscard]] bool give_away_out();
+
   void out(std::string_view text);
   void err(std::string_view text);
   /// "error: text", "warning: text", "note: text" on the standard error, one line each; --quiet leaves the
@@ -44,6 +48,7 @@ class Console {
 
  private:
   bool out_was_closed_ = false;
+  bool out_is_given_away_ = false;
   int out_error_ = 0;  ///< errno of the first write that failed
   bool quiet_ = false;
   bool colour_out_ = false;

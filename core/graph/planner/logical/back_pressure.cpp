@@ -13,16 +13,6 @@
 namespace ixyflow {
 namespace {
 
-/// Whether back-pressure holds a source back, or it comes when it likes: it waits when each port that it
-/// receives from does; one that makes its packets itself does.
-bool waits(const Pipeline& pipeline, const ElementNode& node) {
-  bool all = true;
-  for_each_port(node, PortUse::receive, [&](std::size_t port, std::size_t) {
-    all = all && pipeline.ports[port].port->properties().can_wait;
-  });
-  return all;
-}
-
 /// The polls of a worker, their needs still empty.
 std::vector<PollPlan> polls_of(const Pipeline& pipeline, const Plan& plan, std::size_t worker) {
   std::vector<PollPlan> polls;
@@ -31,7 +21,7 @@ std::vector<PollPlan> polls_of(const Pipeline& pipeline, const Plan& plan, std::
       const ElementNode& node = pipeline.elements[element];
       if (wanted(*node.spec))
         polls.push_back(
-            {.kind = PollPlan::Kind::element, .index = element, .waits = waits(pipeline, node), .needs = {}});
+            {.kind = PollPlan::Kind::element, .index = element, .waits = pipeline.waits(node), .needs = {}});
     }
   };
   add_elements([](const ElementSpec& spec) { return spec.source(); });
