@@ -7,7 +7,8 @@ import struct
 import subprocess
 import unittest
 
-from program import PROGRAM, SOURCE, ProgramTestCase, build_setting
+from plugins import compile_plugin
+from program import PROGRAM, ProgramTestCase, build_setting
 
 # An element like any other.
 ELEMENT = """
@@ -93,10 +94,7 @@ class Looking(ProgramTestCase):
         self.write("precious", "to keep")
 
     def plugin(self, source, name="stranger"):
-        sanitizers = build_setting("IXYFLOW_SANITIZE")
-        subprocess.run([build_setting("CMAKE_CXX_COMPILER") or "g++", "-std=c++23", f"-I{SOURCE}", "-fPIC", "-shared", "-w",
-                        *([f"-fsanitize={sanitizers}"] if sanitizers else []), self.write(f"{name}.cpp", source), "-o",
-                        self.folder / f"{name}.so"], check=True, timeout=240)
+        compile_plugin(self.write(f"{name}.cpp", source), self.folder / f"{name}.so")
         self.before = sorted(os.listdir(self.folder))
 
     def assert_harmless(self):

@@ -4,10 +4,10 @@ name. Nothing of it goes further than that: the next start is clean."""
 import json
 import re
 import signal
-import subprocess
 import unittest
 
-from program import CAPTURE, SOURCE, build_setting
+from plugins import compile_plugin, compiler, with_headers
+from program import CAPTURE, build_setting
 from running import RunningTestCase
 
 # An element without a mistake; each trial spoils one place of it.
@@ -203,21 +203,9 @@ paths = ["in -> bad -> Discard"]
 """
 
 
-def compiler(*arguments, standard="c++23"):
-    """The finished process of the build's compiler."""
-    sanitizers = build_setting("IXYFLOW_SANITIZE")
-    flags = [f"-fsanitize={sanitizers}"] if sanitizers and "-fsyntax-only" not in arguments else []
-    return subprocess.run([build_setting("CMAKE_CXX_COMPILER") or "g++", f"-std={standard}", "-Wall", "-Wextra", f"-I{SOURCE}",
-                           *flags, *map(str, arguments)], capture_output=True, text=True, timeout=240, check=False)
-
-
 class PluginMistakes(RunningTestCase):
     def plugin(self, name, source):
-        """The source built as the README says."""
-        path = self.folder / f"{name}.so"
-        done = compiler("-O2", "-fPIC", "-shared", self.write(f"{name}.cpp", source), "-o", path)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return path
+        return compile_plugin(self.write(f"{name}.cpp", source), self.folder / f"{name}.so")
 
     def pipeline(self, element):
         return self.write("p.toml", PIPELINE % element)
@@ -227,21 +215,18 @@ class PluginMistakes(RunningTestCase):
         self.assertTrue(json.loads(done.stdout)["ledger"]["balanced"])
 
     def test_C5_what_cannot_work_does_not_compile_and_the_first_line_says_why(self):
-        header = self.write("packet_element.hpp", '#include "core/element/packet_element.hpp"\n')
-        done = compiler("-x", "c++-header", header, "-o", f"{header}.gch")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        source = SOUND.replace('"core/element/packet_element.hpp"', '"packet_element.hpp"')
+        headers = with_headers()
 
         def first_error(text, name):
             path = self.write(f"{name}.cpp", text)
-            errors = [line for line in compiler("-fsyntax-only", path).stderr.splitlines() if "error:" in line]
+            errors = [line for line in compiler(*headers, "-fsyntax-only", path).stderr.splitlines() if "error:" in line]
             return errors[0] if errors else ""
 
-        self.assertEqual(first_error(source, "sound"), "")
+        self.assertEqual(first_error(SOUND, "sound"), "")
         for number, (what, (old, new, said)) in enumerate(DOES_NOT_COMPILE.items()):
             with self.subTest(what):
-                self.assertIn(old, source)
-                self.assertRegex(first_error(source.replace(old, new, 1), f"trial{number}"),
+                self.assertIn(old, SOUND)
+                self.assertRegex(first_error(SOUND.replace(old, new, 1), f"trial{number}"),
                                  "|".join(map(re.escape, said.split(" / "))))
 
     def test_C5_an_older_language_is_named_as_what_is_wrong(self):

@@ -8,6 +8,7 @@ import subprocess
 import tomllib
 import unittest
 
+from plugins import compile_plugin
 from program import PROGRAM, SOURCE, build_setting
 from running import RunningTestCase
 
@@ -91,12 +92,7 @@ def status_of(pid):
 
 class Sandbox(RunningTestCase):
     def plugin(self, source):
-        path = self.folder / "probe.so"
-        sanitizers = build_setting("IXYFLOW_SANITIZE")
-        subprocess.run([build_setting("CMAKE_CXX_COMPILER") or "g++", "-std=c++23", f"-I{SOURCE}", "-O1", "-fPIC", "-shared",
-                        *([f"-fsanitize={sanitizers}"] if sanitizers else []), self.write("probe.cpp", source), "-o", path],
-                       check=True, timeout=240)
-        return path
+        return compile_plugin(self.write("probe.cpp", source), self.folder / "probe.so")
 
     def assert_restricted(self, running):
         """A worker restricts itself before its first round, which may be late on a busy machine."""
