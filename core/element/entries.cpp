@@ -62,4 +62,12 @@ void insert_entries(ResourceConfiguration& configuration, const std::vector<std:
                                       fmt::format("{}: {}", configuration.owner, inserted.error().text));
 }
 
+Result<void> WiredOutputs::check(std::string_view entry, PortIndex output) const {
+  if (output < outputs_) return {};
+  const std::string wired = outputs_ == 0   ? "none is"
+                            : outputs_ == 1 ? "0 is"
+                                            : fmt::format("0 to {} are", outputs_ - 1);
+  return refuse_entry(entry, fmt::format("leads to an output that is not wired ({})", wired));
+}
+
 }  // namespace ixyflow

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -52,6 +53,20 @@ template <class Key>
   if (!detail::read_output(rest, mark, read.output, read.marked)) return detail::refuse_output(entry);
   return read;
 }
+
+/// The outputs that entries of a table may lead to: those which every element has that uses it. Control
+/// thread.
+class WiredOutputs {
+ public:
+  /// An element that uses the table has `outputs` outputs; for its `configure`, once it has looked at the
+  /// entries that are there.
+  void limit_to(PortIndex outputs) noexcept { outputs_ = std::min(outputs_, outputs); }
+  /// Error (no): an entry to this output would lead nowhere.
+  [[nodiscard]] IXYFLOW_API Result<void> check(std::string_view entry, PortIndex output) const;
+
+ private:
+  PortIndex outputs_ = kMaxOutputs;
+};
 
 /// Reads an entry that is nothing but its key, as `remove` takes it. Error (no): it is none, as `no_key`
 /// says.

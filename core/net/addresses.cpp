@@ -42,11 +42,11 @@ template <class Prefix, class Address>
 std::optional<Prefix> parse_prefix(std::string_view text,
                                    std::optional<Address> (*parse_address)(std::string_view)) {
   const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
   const auto address = parse_address(text.substr(0, slash));
   if (!address) return std::nullopt;
-  const auto length =
-      parse_number(text.substr(slash + 1), 10, static_cast<std::uint32_t>(8 * address->bytes.size()));
+  const auto all_bits = static_cast<std::uint32_t>(8 * address->bytes.size());
+  if (slash == std::string_view::npos) return Prefix{*address, static_cast<std::uint8_t>(all_bits)};
+  const auto length = parse_number(text.substr(slash + 1), 10, all_bits);
   if (!length || !zero_behind(address->bytes, *length)) return std::nullopt;
   return Prefix{*address, static_cast<std::uint8_t>(*length)};
 }

@@ -32,14 +32,14 @@ struct Ipv6Address {
   friend auto operator<=>(const Ipv6Address&, const Ipv6Address&) = default;
 };
 
-/// "192.0.2.0/24"; bits behind the prefix must be 0.
+/// "192.0.2.0/24"; bits behind the prefix must be 0. An address alone is a prefix of all its bits.
 struct Ipv4Prefix {
   Ipv4Address address;
   std::uint8_t length = 0;
   friend bool operator==(const Ipv4Prefix&, const Ipv4Prefix&) = default;
 };
 
-/// "2001:db8::/32"; bits behind the prefix must be 0.
+/// "2001:db8::/32"; bits behind the prefix must be 0. An address alone is a prefix of all its bits.
 struct Ipv6Prefix {
   Ipv6Address address;
   std::uint8_t length = 0;

@@ -41,9 +41,20 @@ IXYFLOW_API std::uint16_t segment_checksum(std::span<const std::uint8_t> segment
                                            std::span<const std::uint8_t> addresses,
                                            IpProtocol protocol) noexcept;
 
-/// The checksum that the TCP, UDP, ICMP or ICMPv6 header of the frame should have, computed over all that the
-/// IP header says is there: padding behind it does not count. A UDP checksum that comes out as 0 is 0xffff
-/// (RFC 768). Nothing for other protocols, for fragments, and for frames that end before the IP packet does.
+/// Where the checksum stands, from the start of the transport header of the frame, when it covers the IP
+/// addresses too, by a pseudo header; 0 where there is none such. Of TCP, UDP, UDP-Lite, DCCP, ICMPv6, HIP,
+/// and of OSPF (version 3), PIM and VRRP over IPv6. VRRP version 3 over IPv4 is computed in both ways (RFC
+/// 5798, 5.2.8; RFC 9568, 5.2.8): what is right without a pseudo header counts as one that has none. SCTP has
+/// a CRC over itself alone.
+IXYFLOW_API std::uint32_t pseudo_checksum_place(std::span<const std::uint8_t> frame,
+                                                const Layers& layers) noexcept;
+
+/// The checksum that the transport header of the frame should have, of the protocols above, and of ICMP and
+/// PIM over IPv4. It is computed over all that the IP header says is there: padding behind it does not count.
+/// UDP-Lite (RFC 3828, 3.1), DCCP (RFC 4340, 9.2) and PIM Register messages (RFC 7761, 4.9) say themselves
+/// how much of it is covered. A checksum of UDP and UDP-Lite that comes out as 0 is 0xffff. Behind a routing
+/// header the final destination counts (RFC 8200, 8.1). Nothing for other protocols, for fragments, where the
+/// final destination is not known, and for frames that end before the IP packet does.
 IXYFLOW_API std::optional<std::uint16_t> transport_checksum(std::span<const std::uint8_t> frame,
                                                             const Layers& layers) noexcept;
 

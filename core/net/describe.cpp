@@ -182,6 +182,8 @@ void add_ipv4(Line& line, Frame frame, const Layers& layers) noexcept {
   add_packet(line, *ip, find_transport(frame, layers, ip->protocol));
   if (layers.l4_offset == 0 && !ip->later_fragment())
     line.add(", header length {}, total length {}", ip->header_length(), ip->total_length.value());
+  else if (ip->total_length.value() == 0)
+    line.add(", total length 0");
   if (ip->is_fragment())
     line.add(" fragment {:#06x} at {}", ip->identification.value(), (ip->fragment.value() & 0x1fff) * 8);
 }
@@ -191,7 +193,12 @@ void add_ipv6(Line& line, Frame frame, const Layers& layers) noexcept {
   if (ip == nullptr) return line.add("IPv6, header cut");
   if (ip->version() != 6) return line.add("IPv6, version {}", ip->version());
   add_packet(line, *ip, find_transport(frame, layers, layers.ip_protocol));
-  if (find_ipv6_payload(frame, layers.l3_offset).fragment) line.add(" fragment");
+  const Ipv6Payload payload = find_ipv6_payload(frame, layers.l3_offset);
+  if (payload.fragment) line.add(" fragment");
+  if (payload.jumbo_length != 0)
+    line.add(", jumbogram of {} bytes", payload.jumbo_length);
+  else if (ip->payload_length.value() == 0)
+    line.add(", payload length 0");
 }
 
 /// RFC 826, for IPv4 over Ethernet.

@@ -1,7 +1,8 @@
 #include "core/net/ipv6_extensions.hpp"
 
+#include <algorithm>
+
 #include "core/net/headers.hpp"
-#include "core/net/layer_offsets.hpp"
 
 namespace ixyflow {
 namespace {
@@ -33,26 +34,82 @@ std::uint32_t extension_length(IpProtocol protocol, const std::uint8_t* header) 
   return (header[1] + 1U) * 8;
 }
 
+/// The first half of a routing header (RFC 8200, 4.4): addresses follow from its byte 8 on.
+struct RoutingHeader {
+  IpProtocol next;
+  std::uint8_t length;  ///< in 8 bytes, without the first 8
+  std::uint8_t type;
+  std::uint8_t segments_left;
+};
+
+/// Where the final destination stands in a routing header of `size` bytes; 0 for types that hide it.
+std::uint32_t place_of_final_destination(const std::uint8_t* header, std::uint32_t size) noexcept {
+  constexpr std::uint32_t kFirst = 8;
+  constexpr std::uint32_t kAddress = sizeof(Ipv6Address);
+  if (size < kFirst + kAddress) return 0;
+  switch (reinterpret_cast<const RoutingHeader*>(header)->type) {
+    case 0:  // source route, RFC 2460, 4.4
+    case 2:  // home address, RFC 6275, 6.4
+      return kFirst + (size - kFirst) / kAddress * kAddress - kAddress;
+    case 4:  // segments, the last one first: RFC 8754, 2
+      return kFirst;
+    default:
+      return 0;
+  }
+}
+
+/// The jumbo payload option of a hop-by-hop header of `size` bytes (RFC 2675, 2), or 0.
+std::uint32_t jumbo_length(const std::uint8_t* header, std::uint32_t size) noexcept {
+  constexpr std::uint8_t kPad1 = 0;
+  constexpr std::uint8_t kJumbo = 0xc2;
+  for (std::uint32_t at = 2; at + 2 <= size;) {
+    if (header[at] == kJumbo && header[at + 1] == 4 && at + 6 <= size)
+      return reinterpret_cast<const Be32*>(header + at + 2)->value();
+    at += header[at] == kPad1 ? 1U : 2U + header[at + 1];
+  }
+  return 0;
+}
+
+/// Notes what an extension header of `size` bytes at `offset`, which is wholly there, says of the packet.
+void note_extension(Ipv6Payload& payload, IpProtocol protocol, const std::uint8_t* header,
+                    std::uint32_t offset, std::uint32_t size) noexcept {
+  if (protocol == IpProtocol::authentication) payload.authenticated = true;
+  if (protocol != IpProtocol::routing || reinterpret_cast<const RoutingHeader*>(header)->segments_left == 0)
+    return;
+  const std::uint32_t place = place_of_final_destination(header, size);
+  payload.routed = true;
+  payload.final_destination = place != 0 ? offset + place : 0;
+}
+
 }  // namespace
 
 Ipv6Payload find_ipv6_payload(std::span<const std::uint8_t> frame, std::uint32_t l3_offset) noexcept {
   Ipv6Payload payload;
   const Ipv6Header* ip = header_at<Ipv6Header>(frame, l3_offset);
   if (ip == nullptr || ip->version() != 6) return payload;
-  const std::size_t end = ip_end(frame, {static_cast<std::uint16_t>(l3_offset), 0, EtherType::ipv6, {}});
   std::size_t offset = l3_offset + sizeof(Ipv6Header);
+  const std::uint32_t length = ip->payload_length.value();
+  const std::size_t end = length == 0 ? frame.size() : std::min(frame.size(), offset + length);
   payload.protocol = ip->next_header;
   for (int i = 0; i <= kMaxExtensionHeaders; ++i) {
     if (!is_extension(payload.protocol)) {
-      if (offset < end && payload.protocol != IpProtocol::none)
+      const bool has_payload =
+          length != 0 || payload.jumbo_length != 0 || payload.protocol == IpProtocol::tcp;
+      if (offset < end && payload.protocol != IpProtocol::none && has_payload)
         payload.offset = static_cast<std::uint32_t>(offset);
       return payload;
     }
     if (i == kMaxExtensionHeaders || offset + kSmallestExtension > end) return payload;
     const std::uint8_t* header = frame.data() + offset;
     const IpProtocol protocol = payload.protocol;
+    const std::uint32_t size = extension_length(protocol, header);
     payload.protocol = static_cast<IpProtocol>(header[0]);
-    offset += extension_length(protocol, header);
+    if (offset + size <= end) {
+      note_extension(payload, protocol, header, static_cast<std::uint32_t>(offset), size);
+      if (length == 0 && protocol == IpProtocol::hop_by_hop)
+        payload.jumbo_length = jumbo_length(header, size);
+    }
+    offset += size;
     if (protocol == IpProtocol::fragment) {
       const std::uint32_t fragment = static_cast<std::uint32_t>(header[2] << 8 | header[3]);
       payload.fragment = (fragment & 0xfff9) != 0;   // offset (13 bits) and "more fragments" (the last one)

@@ -11,10 +11,12 @@ std::uint32_t ip_end(std::span<const std::uint8_t> frame, const Layers& layers) 
   if (layers.l3_offset == 0) return size;
   std::uint32_t end = size;
   if (layers.ether_type == EtherType::ipv4) {
-    if (const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset))
-      end = layers.l3_offset + ip->total_length.value();
+    const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
+    if (ip != nullptr && ip->total_length.value() != 0) end = layers.l3_offset + ip->total_length.value();
   } else if (layers.ether_type == EtherType::ipv6) {
-    if (const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset))
+    const Ipv6Header* ip = header_at<Ipv6Header>(frame, layers.l3_offset);
+    // With a length of 0 and a transport header behind it, the parser took the rest of the frame for it.
+    if (ip != nullptr && (ip->payload_length.value() != 0 || layers.l4_offset == 0))
       end = layers.l3_offset + static_cast<std::uint32_t>(sizeof(Ipv6Header)) + ip->payload_length.value();
   }
   return std::min(end, size);

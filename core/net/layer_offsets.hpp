@@ -18,7 +18,8 @@ struct Layers {
 };
 
 /// Where the IP packet of `layers` ends by its own length: behind that is padding. Never behind the frame;
-/// the end of the frame when there is no IP header.
+/// the end of the frame when there is no IP header, and where that says 0 because a network card was to cut
+/// the packet into segments (Linux: more than 64 KiB, "BIG TCP"), or because it is a jumbogram.
 IXYFLOW_API std::uint32_t ip_end(std::span<const std::uint8_t> frame, const Layers& layers) noexcept;
 
 }  // namespace ixyflow

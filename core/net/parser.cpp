@@ -12,10 +12,12 @@ inline void parse_ipv4(std::span<const std::uint8_t> frame, Layers& layers) noex
   const std::uint32_t header = ip->header_length();
   const std::uint32_t l4 = layers.l3_offset + header;
   const std::uint32_t total = ip->total_length.value();
-  if (ip->version() != 4 || header < sizeof(Ipv4Header) || total < header || l4 > frame.size()) [[unlikely]]
+  const bool to_the_end = total == 0;  // a network card was to cut it into segments: see ip_end
+  if (ip->version() != 4 || header < sizeof(Ipv4Header) || (total < header && !to_the_end) ||
+      l4 > frame.size()) [[unlikely]]
     return;
   layers.ip_protocol = ip->protocol;
-  if (total > header && l4 < frame.size() && !ip->later_fragment()) [[likely]]
+  if ((total > header || to_the_end) && l4 < frame.size() && !ip->later_fragment()) [[likely]]
     layers.l4_offset = static_cast<std::uint16_t>(l4);
 }
 

@@ -47,9 +47,9 @@ inline bool parse_plain_ipv4(std::span<const std::uint8_t> frame, Fields& layers
 
 /// The one header parser: looks through VLAN tags (0x8100, 0x88a8, 0x9100) and IPv6 extension headers. Every
 /// length is checked before what it covers is touched; loops are bounded. Any bytes are allowed. l4_offset is
-/// set only where version and lengths of the IP header are right and at least one byte follows it. A frame
-/// that a capture cut may end before the IP packet does. More tags than kMaxVlanTags: ether_type is that of
-/// the next tag, and there is no layer 3.
+/// set only where version and lengths of the IP header are right and at least one byte follows it; a length
+/// of 0 is right where ip_end says what it means. A frame that a capture cut may end before the IP packet
+/// does. More tags than kMaxVlanTags: ether_type is that of the next tag, and there is no layer 3.
 inline Layers parse_layers(std::span<const std::uint8_t> frame) noexcept {
   Layers layers;
   return detail::parse_plain_ipv4(frame, layers) ? layers : detail::parse_any(frame);

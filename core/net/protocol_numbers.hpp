@@ -38,10 +38,14 @@ enum class IpProtocol : std::uint8_t {
   routing = 43,   ///< extension header of IPv6
   fragment = 44,  ///< extension header of IPv6
   gre = 47,
+  esp = 50,
   authentication = 51,  ///< extension header of IPv6
   icmp6 = 58,
   none = 59,         ///< IPv6: nothing follows
   destination = 60,  ///< extension header of IPv6
+  ospf = 89,
+  pim = 103,
+  vrrp = 112,  ///< CARP, too
   sctp = 132,
   mobility = 135,  ///< extension header of IPv6
   udp_lite = 136,

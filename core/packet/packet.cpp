@@ -7,7 +7,7 @@ void Packet::inherit_from(const Packet& other) noexcept {
   input_port = other.input_port;
   paint = other.paint;
   trace = other.trace;
-  vlan_tci = other.vlan_tci;
+  keep_vlan_tag(other.vlan_type(), other.vlan_tci);
   if (other.has(PacketFlag::vlan_tag)) set(PacketFlag::vlan_tag);
 }
 

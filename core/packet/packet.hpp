@@ -26,6 +26,8 @@ enum class PacketFlag : std::uint16_t {
   l4_checksum_good = 1 << 5,  ///< the same for TCP and UDP
   l4_checksum_bad = 1 << 6,
   in_plugin = 1 << 7,  ///< in the hands of a plugin's element: the runtime's, which sees so who leaves twice
+  vlan_qinq = 1 << 8,  ///< the tag of vlan_tci had the EtherType 0x88a8
+  vlan_qinq_old = 1 << 9,  ///< or 0x9100; neither: 0x8100
 };
 
 /// One frame in one buffer with one owner: no chains, no reference counts. The object is the metadata, one
@@ -113,6 +115,20 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   void set_flags(std::uint16_t bits) noexcept { flags_ = bits; }
   void clear(PacketFlag flag) noexcept { flags_ = static_cast<std::uint16_t>(flags_ & ~bit(flag)); }
 
+  /// The EtherType of the tag whose vlan_tci is kept here.
+  [[nodiscard]] EtherType vlan_type() const noexcept {
+    if (has(PacketFlag::vlan_qinq)) return EtherType::qinq;
+    return has(PacketFlag::vlan_qinq_old) ? EtherType::qinq_old : EtherType::vlan;
+  }
+  /// Keeps a tag, of one of the three EtherTypes, that is no longer in the frame.
+  void keep_vlan_tag(EtherType type, std::uint16_t tci) noexcept {
+    clear(PacketFlag::vlan_qinq);
+    clear(PacketFlag::vlan_qinq_old);
+    if (type == EtherType::qinq) set(PacketFlag::vlan_qinq);
+    if (type == EtherType::qinq_old) set(PacketFlag::vlan_qinq_old);
+    vlan_tci = tci;
+  }
+
   /// Where a device finds data(); see DeviceAddresses. Of no meaning in a run without devices.
   [[nodiscard]] std::uint64_t device_address() const noexcept { return device_address_ + data_offset_; }
   /// Where a device finds the buffer, which begins with the headroom.
@@ -180,7 +196,7 @@ class alignas(kCacheLine) IXYFLOW_API Packet {
   IpProtocol ip_protocol{};             ///< of what is behind all IPv6 extension headers; with l4_offset
   std::uint8_t paint = 0;               ///< a colour for Paint and PaintSwitch
   std::uint16_t input_port = 0;         ///< index of the port that received it
-  std::uint16_t vlan_tci = 0;           ///< of a tag that the NIC took off
+  std::uint16_t vlan_tci = 0;           ///< of a tag that the NIC or an element took off
   std::uint16_t trace = 0;              ///< number under which `--trace` follows it; 0: not followed
   /// Whom it is sent to next: an index into a table of neighbours, for IPv4 and IPv6 alike; 0: nobody was
   /// chosen.

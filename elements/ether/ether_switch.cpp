@@ -69,8 +69,9 @@ paths = ["in -> [0]bridge", "bridge[0] -> out"])")
                                                                configuration.inputs - 1));
     if (const PortIndex largest = table_->largest_output();
         largest != EtherTable::kUnknown && largest >= ports_)
-      configuration.error(
+      return configuration.error(
           "table", fmt::format("'{}' has an entry for output {}, which is not wired", table_.name, largest));
+    table_->limit_outputs(ports_);
   }
 
   void process(PortIndex input, Batch& batch, Outputs& outputs) noexcept override {

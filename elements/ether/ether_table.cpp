@@ -72,6 +72,7 @@ Result<void> EtherTable::insert(std::string_view entry) {
   const auto read =
       read_output_entry(entry, parse_ether_address, ether_entry::kNoAddress, ether_entry::kLearned);
   if (!read) return std::unexpected(read.error());
+  if (auto wired = wired_.check(entry, read->output); !wired) return wired;
   if (read->key.is_group()) return refuse_entry(entry, "is for a group address, which no station has");
   const std::uint64_t wanted = number_of(read->key);
   if (wanted == 0) return fail(ExitCode::no, "00:00:00:00:00:00 is nobody's address");

@@ -11,6 +11,7 @@
 
 #include "core/base/secret_hash.hpp"
 #include "core/base/units.hpp"
+#include "core/element/entries.hpp"
 #include "core/element/port_index.hpp"
 #include "core/element/resource.hpp"
 #include "core/net/addresses.hpp"
@@ -41,6 +42,10 @@ class EtherTable final : public Resource {
   Result<void> remove(std::string_view entry) override;
   [[nodiscard]] std::vector<std::string> entries() const override;
   void sweep(Nanoseconds now) noexcept override;
+
+  /// For an element that uses the table and has `outputs` outputs: no entry to another one is added any more.
+  /// Control thread.
+  void limit_outputs(PortIndex outputs) noexcept { wired_.limit_to(outputs); }
 
   /// The largest output that an entry has; kUnknown when there is no entry. Control thread.
   [[nodiscard]] PortIndex largest_output() const;
@@ -99,6 +104,7 @@ class EtherTable final : public Resource {
   std::uint64_t seed_ = 0;
   std::uint32_t oldest_ = 300;
   std::uint32_t share_ = 0;  ///< learned addresses that an output may have
+  WiredOutputs wired_;
   std::atomic<std::uint32_t> now_{0};
   std::size_t hand_ = 0;                                              ///< of `sweep`: the next bucket
   std::array<std::atomic<std::uint32_t>, kMaxOutputs> learned_at_{};  ///< how many each output has

@@ -20,8 +20,8 @@ class VLANEncap final : public PacketElement<VLANEncap> {
     spec.doc(
             "Puts a VLAN tag behind the MAC addresses (IEEE 802.1Q; 802.1ad with `ethertype = 0x88a8`), "
             "outside the tags that are there. What neither `id` nor `tci` says is taken from the packet's "
-            "vlan_tci annotation, which VLANDecap sets: without parameters it puts back the tag that "
-            "VLANDecap took off, as Click's VLANEncap does with ANNO. There is no native VLAN: every frame "
+            "annotation, which VLANDecap sets: without parameters it puts back the tag that VLANDecap took "
+            "off, its EtherType too, as Click's VLANEncap does with ANNO. There is no native VLAN: every frame "
             "is tagged.")
         .example(R"([elements.tag]
 type = "VLANEncap"
@@ -40,17 +40,21 @@ paths = ["in -> tag -> out"])")
                "priority code point; without it 0 beside `id`, else that of the annotation")
         .range(0, 7);
     spec.param("tci", &VLANEncap::tci_, "the whole tag control information, instead of `id` and `pcp`");
-    spec.param("ethertype", &VLANEncap::type_, "EtherType that announces the tag: 0x8100, 0x88a8 or 0x9100");
+    spec.param("ethertype", &VLANEncap::type_,
+               "EtherType that announces the tag: 0x8100, 0x88a8 or 0x9100; without it 0x8100 beside `id` or "
+               "`tci`, else that of the annotation");
   }
 
   void configure(Configuration& configuration) override {
     if (tci_ && (id_ || priority_))
       configuration.error("tci", "'tci' stands instead of 'id' and 'pcp', not beside them");
-    if (!is_vlan_type(type_))
+    if (type_ && !is_vlan_type(*type_))
       configuration.error("ethertype",
                           fmt::format("'ethertype' takes the EtherType of a VLAN tag, not {}",
-                                      ParameterType<EtherType>::show(type_)),
+                                      ParameterType<EtherType>::show(*type_)),
                           "0x8100, 0x88a8 or 0x9100");
+    keeps_type_ = !type_ && !tci_ && !id_;
+    new_type_ = type_.value_or(EtherType::vlan);
     const unsigned priority = unsigned{priority_.value_or(0)} << kPriorityShift;
     if (tci_ || id_) {
       keep_ = 0;
@@ -68,7 +72,7 @@ paths = ["in -> tag -> out"])")
       return kNoHeadroom;
     std::uint8_t* const frame = packet.data();
     std::memmove(frame, frame + sizeof(VlanTag), kAddresses);
-    const BeEtherType type(type_);
+    const BeEtherType type(keeps_type_ ? packet.vlan_type() : new_type_);
     const Be16 tci(static_cast<std::uint16_t>((packet.vlan_tci & keep_) | set_));
     std::memcpy(frame + kAddresses, &type, sizeof type);
     std::memcpy(frame + kAddresses + sizeof type, &tci, sizeof tci);
@@ -83,7 +87,9 @@ paths = ["in -> tag -> out"])")
   std::optional<std::uint16_t> id_;
   std::optional<std::uint8_t> priority_;
   std::optional<std::uint16_t> tci_;
-  EtherType type_ = EtherType::vlan;
+  std::optional<EtherType> type_;
+  EtherType new_type_ = EtherType::vlan;
+  bool keeps_type_ = false;      ///< that of the annotation
   std::uint16_t keep_ = 0xffff;  ///< bits of the annotation that go into the tag
   std::uint16_t set_ = 0;
 };

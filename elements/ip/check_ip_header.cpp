@@ -20,7 +20,9 @@ class CheckIPHeader final : public PacketElement<CheckIPHeader> {
             "Checks the IPv4 header as RFC 1812, 5.2.2 says, in its order: the header fits the frame, its "
             "checksum, version, header length, total length; then the source address. The first check that "
             "fails is counted and the packet leaves by `bad`. Padding behind the total length is cut off. A "
-            "frame that a capture cut counts as long as it was on the wire. Unlike Click's CheckIPHeader it "
+            "frame that a capture cut counts as long as it was on the wire. A total length of 0 is right, and means "
+            "to the end of the frame: so a capture shows what the sender's network card was to cut into segments "
+            "(Linux, \"BIG TCP\"). Unlike Click's CheckIPHeader it "
             "finds the header through VLAN tags and passes what is not IPv4 to `not_ip`; BADSRC is a list of "
             "prefixes and empty unless given.")
         .example(R"([elements.check]
@@ -37,10 +39,11 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
         .counter("bad_header_length", &CheckIPHeader::bad_header_length_,
                  "the header length is below 20 bytes")
         .counter("bad_total_length", &CheckIPHeader::bad_total_length_,
-                 "the total length is below the header length or beyond the end of the frame")
+                 "the total length is below the header length, and not 0, or beyond the end of the frame")
         .counter("bad_source", &CheckIPHeader::bad_source_, "the source address is one of `bad_sources`");
     spec.param("checksum", &CheckIPHeader::verify_checksum_, "verify the header checksum");
-    spec.param("bad_sources", &CheckIPHeader::bad_sources_, "prefixes that no source address may be of");
+    spec.param("bad_sources", &CheckIPHeader::bad_sources_,
+               "prefixes, or single addresses, that no source address may be of");
   }
 
   void configure(Configuration& /*configuration*/) override {
@@ -93,16 +96,17 @@ paths = ["in -> check -> out", "check[bad] -> Discard", "check[not_ip] -> Discar
     if (ip.version() != 4) return &bad_version_;
     if (header < sizeof ip) return &bad_header_length_;
     const std::uint32_t total = ip.total_length.value();
-    if (total < header || total > packet.wire_length() - packet.l3_offset) return &bad_total_length_;
+    if (total < header || total > packet.wire_length() - packet.l3_offset) [[unlikely]]
+      if (total != 0) return &bad_total_length_;
     for (const Rule& rule : rules_)
       if ((raw(ip.source) & rule.mask) == rule.address) return &bad_source_;
     return nullptr;
   }
 
   /// Makes `end` the length of the frame on the wire; what is there of it stays. Not Packet::trim, which
-  /// makes a whole frame of one that a capture cut.
+  /// makes a whole frame of one that a capture cut. A total length of 0 says that there is no padding.
   static void trim_padding(Packet& packet, std::uint32_t end) noexcept {
-    if (packet.wire_length() != end) [[unlikely]]
+    if (packet.wire_length() != end && end != packet.l3_offset) [[unlikely]]
       packet.set_length(std::min(packet.length(), end), end);
   }
 

@@ -57,8 +57,10 @@ void IPv4Table::describe(ResourceSpecOf<IPv4Table>& spec) {
       .example(R"([resources.routes]
 type = "IPv4Table"
 entries = ["0.0.0.0/0 0", "10.0.0.0/8 1", "10.1.2.0/24 2"])");
-  spec.param("entries", &IPv4Table::written_,
-             "what stands in it from the start: \"PREFIX OUTPUT\", in any order, no prefix twice");
+  spec.param(
+      "entries", &IPv4Table::written_,
+      "what stands in it from the start: \"PREFIX OUTPUT\", in any order, no prefix twice; an address alone "
+      "is one of 32 bits");
 }
 
 void IPv4Table::configure(ResourceConfiguration& configuration) {
@@ -106,6 +108,7 @@ Result<void> IPv4Table::insert(std::string_view entry) {
       entry, parse_ipv4_prefix,
       "does not begin with a prefix such as \"10.0.0.0/8\" (bits behind the prefix must be 0)");
   if (!route) return std::unexpected(route.error());
+  if (auto wired = wired_.check(entry, route->output); !wired) return wired;
   const auto place = place_of(route->key);
   if (place != routes_.end() && place->prefix == route->key) return refuse_second(elements::show(*place));
   if (routes_.size() == kMaxRoutes)

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/element/entries.hpp"
 #include "core/element/port_index.hpp"
 #include "core/element/resource.hpp"
 #include "core/net/addresses.hpp"
@@ -73,6 +74,10 @@ class IPv4Table final : public Resource {
   Result<void> remove(std::string_view entry) override;
   [[nodiscard]] std::vector<std::string> entries() const override;
 
+  /// For an element that uses the table and has `outputs` outputs: no entry to another one is added any more.
+  /// Control thread.
+  void limit_outputs(PortIndex outputs) noexcept { wired_.limit_to(outputs); }
+
   /// The version of now. Once per batch.
   [[nodiscard]] const Ipv4Ranges& read() const noexcept { return versions_.read(); }
   /// Sorted by prefix. Control thread.
@@ -86,6 +91,7 @@ class IPv4Table final : public Resource {
 
   std::vector<std::string> written_;  ///< as in the file
   std::vector<Ipv4Route> routes_;
+  WiredOutputs wired_;
   Versioned<Ipv4Ranges> versions_;
 };
 

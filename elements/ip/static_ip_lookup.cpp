@@ -42,6 +42,7 @@ paths = ["in -> lookup", "lookup[0] -> out", "lookup[1] -> Discard"])")
       if (route.output >= outputs_)
         return configuration.error("table", fmt::format("'{}' has '{}', but output {} is not wired",
                                                         table_.name, elements::show(route), route.output));
+    table_->limit_outputs(outputs_);
   }
 
   void start_batch() noexcept { ranges_ = &table_->read(); }

@@ -2,9 +2,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #include "core/element/packet_element.hpp"
+#include "core/net/checksum.hpp"
 #include "core/net/headers.hpp"
+#include "core/net/ipv6_extensions.hpp"
 #include "core/net/parser.hpp"
 #include "core/packet/layers.hpp"
 #include "elements/rewrite/field_edits.hpp"
@@ -18,14 +21,15 @@ class Rewrite final : public PacketElement<Rewrite> {
  public:
   static void describe(Spec<Rewrite>& spec) {
     spec.doc(
-            "Sets named header fields to new values, or adds to them, and keeps the checksums of IPv4, TCP, "
-            "UDP and ICMPv6 right without reading the payload (RFC 1624): a checksum that was wrong stays "
-            "wrong by the same difference, and a UDP checksum of 0, which means none, stays 0. A packet that "
-            "lacks one of the fields leaves unchanged by `other`; later fragments have no tcp.* and udp.* "
-            "fields. All fields of a packet change at once. Fields: " +
+            "Sets named header fields to new values, or adds to them, and keeps the checksums right that cover "
+            "them, of IPv4, TCP, UDP, UDP-Lite, DCCP, ICMPv6, HIP, OSPFv3, PIM and VRRPv3, without reading the "
+            "payload (RFC 1624): a checksum that was wrong stays wrong by the same difference, and a UDP "
+            "checksum of 0, which means none, stays 0. A packet that lacks one of the fields leaves unchanged "
+            "by `other`, and where an address is changed so does one that is authenticated or encrypted (AH, "
+            "ESP), since its receiver would find it damaged; later fragments have no tcp.* and udp.* fields. All fields of a packet change at once. Fields: " +
             editable_fields() +
-            ". vlan.* is the outermost tag. ip6.dst counts as the final destination, also where a routing header "
-            "says otherwise. A new ip.proto or ip6.next leaves what follows as it is.")
+            ". vlan.* is the outermost tag. Behind a routing header with stations left ip6.dst is the next one of "
+            "them, which no checksum covers (RFC 8200, 8.1). A new ip.proto or ip6.next leaves what follows as it is.")
         .example(R"([elements.rewrite]
 type = "Rewrite"
 set = { "eth.dst" = "02:00:00:00:00:01", "ip.dst" = "192.0.2.1" }
@@ -33,7 +37,7 @@ add = { "ip.ttl" = -1 }
 [graph]
 paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
         .output(kOut, "out", "packets with the new values")
-        .output(kOther, "other", "packets that lack one of the fields, unchanged")
+        .output(kOther, "other", "packets that lack one of the fields, or may not be changed, unchanged")
         .keeps_length();
     spec.param("set", &Rewrite::set_, "fields and their new values")
         .type_name("table of fields")
@@ -65,10 +69,12 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
       parse(packet);
       if (!has_inner_headers(packet)) [[unlikely]]
         return kOther;
+      if (edits_transport_ && is_unusual(packet)) [[unlikely]]
+        return edit_unusual(packet);
     }
-    ethernet_.apply(packet.data());
-    if (tagged_) vlan_.apply(packet.data() + kTag);
-    if (reads_layers_) edit_inner_headers(packet);
+    const SumChange addresses = edit_headers(packet);
+    if (edits_transport_ && packet.l4_offset != kNoOffset)
+      edit_transport(packet, addresses, usual_checksum_place(packet));
     if (moves_layers_) packet.forget_layers();
     return kOut;
   }
@@ -131,42 +137,69 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
             packet.l4_offset + transport_.touched() <= datagram_end(packet));
   }
 
-  void edit_inner_headers(Packet& packet) const noexcept {
-    SumChange pseudo_header = 0;
-    if (network_type_ != kAnyType) {
-      std::uint8_t* const network = packet.data() + packet.l3_offset;
-      pseudo_header = addresses_.apply(network);
-      const SumChange rest = network_.apply(network);
-      if (network_type_ == EtherType::ipv4)
-        correct(network + offsetof(Ipv4Header, checksum), pseudo_header + rest);
-    }
-    if (edits_transport_ && packet.l4_offset != kNoOffset) edit_transport(packet, pseudo_header);
+  /// Edits all in front of the transport header; what that changed of the addresses.
+  SumChange edit_headers(Packet& packet) const noexcept {
+    ethernet_.apply(packet.data());
+    if (tagged_) vlan_.apply(packet.data() + kTag);
+    if (network_type_ == kAnyType) return 0;
+    std::uint8_t* const network = packet.data() + packet.l3_offset;
+    const SumChange addresses = addresses_.apply(network);
+    const SumChange rest = network_.apply(network);
+    if (network_type_ == EtherType::ipv4) correct(network + offsetof(Ipv4Header, checksum), addresses + rest);
+    return addresses;
   }
 
-  void edit_transport(Packet& packet, SumChange pseudo_header) const noexcept {
+  /// `place` is that of the checksum in the header; 0: there is none to correct.
+  void edit_transport(Packet& packet, SumChange addresses, std::uint32_t place) const noexcept {
     std::uint8_t* const transport = packet.data() + packet.l4_offset;
-    const SumChange change = pseudo_header + transport_.apply(transport);
-    const std::uint32_t place = checksum_place(packet);
+    const SumChange change = addresses + transport_.apply(transport);
     if (place == 0 || packet.l4_offset + place + sizeof(std::uint16_t) > datagram_end(packet)) return;
-    if (packet.ip_protocol == IpProtocol::udp)
+    if (packet.ip_protocol == IpProtocol::udp || packet.ip_protocol == IpProtocol::udp_lite)
       correct_udp(transport + place, change);
     else
       correct(transport + place, change);
   }
 
-  /// Where the checksum stands in a transport header whose checksum covers the IP addresses; 0 for other
-  /// protocols.
-  static std::uint32_t checksum_place(const Packet& packet) noexcept {
-    switch (packet.ip_protocol) {
-      case IpProtocol::tcp:
-        return offsetof(TcpHeader, checksum);
-      case IpProtocol::udp:
-        return offsetof(UdpHeader, checksum);
-      case IpProtocol::icmp6:
-        return packet.ether_type == EtherType::ipv6 ? 2 : 0;
-      default:
-        return 0;
+  /// Neither TCP nor UDP, or extension headers in front of it: to be looked at closely.
+  static bool is_unusual(const Packet& packet) noexcept {
+    return (packet.ip_protocol != IpProtocol::tcp && packet.ip_protocol != IpProtocol::udp) ||
+           (packet.ether_type == EtherType::ipv6 &&
+            packet.l4_offset != packet.l3_offset + sizeof(Ipv6Header));
+  }
+  static std::uint32_t usual_checksum_place(const Packet& packet) noexcept {
+    return packet.ip_protocol == IpProtocol::tcp ? offsetof(TcpHeader, checksum)
+                                                 : offsetof(UdpHeader, checksum);
+  }
+
+  [[gnu::noinline]] PortIndex edit_unusual(Packet& packet) const noexcept {
+    const Layers layers = layers_of(packet);
+    const auto frame = bytes_of(std::as_const(packet));
+    const bool ipv6 = layers.ether_type == EtherType::ipv6;
+    const Ipv6Payload payload = ipv6 ? find_ipv6_payload(frame, layers.l3_offset) : Ipv6Payload();
+    const bool is_protected = payload.authenticated || layers.ip_protocol == IpProtocol::authentication ||
+                              layers.ip_protocol == IpProtocol::esp;
+    if (is_protected) return kOther;
+    const std::uint32_t place = pseudo_checksum_place(frame, layers);
+    const Ipv6Address source =
+        ipv6 ? reinterpret_cast<const Ipv6Header&>(frame[layers.l3_offset]).source : Ipv6Address();
+    SumChange addresses = edit_headers(packet);
+    // The checksum covers the final destination, which stands in the routing header.
+    if (payload.routed)
+      addresses = change_of(source, reinterpret_cast<const Ipv6Header&>(frame[layers.l3_offset]).source);
+    if (packet.l4_offset != kNoOffset) edit_transport(packet, addresses, place);
+    if (moves_layers_) packet.forget_layers();
+    return kOut;
+  }
+
+  static SumChange change_of(const Ipv6Address& before, const Ipv6Address& after) noexcept {
+    SumChange change = 0;
+    for (std::size_t at = 0; at < sizeof before; at += sizeof(std::uint32_t)) {
+      std::uint32_t words[2];
+      std::memcpy(&words[0], &before.bytes[at], sizeof words[0]);
+      std::memcpy(&words[1], &after.bytes[at], sizeof words[1]);
+      change += SumChange{words[1]} + static_cast<std::uint32_t>(~words[0]);
     }
+    return change;
   }
 
   static void correct(std::uint8_t* place, SumChange change) noexcept {
@@ -187,15 +220,17 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
     std::memcpy(place, &checksum, sizeof checksum);
   }
 
-  /// Where the IP packet ends in the frame. What is behind it is padding and no header, whatever it looks
-  /// like.
+  /// Where the IP packet ends in the frame, of one that has a transport header. What is behind it is padding
+  /// and no header, whatever it looks like. A length of 0 reaches to the end of the frame, as ip_end says.
   static std::uint32_t datagram_end(const Packet& packet) noexcept {
     const std::uint8_t* const network = packet.data() + packet.l3_offset;
-    const std::uint32_t length =
-        packet.ether_type == EtherType::ipv4
-            ? reinterpret_cast<const Ipv4Header*>(network)->total_length.value()
-            : sizeof(Ipv6Header) + reinterpret_cast<const Ipv6Header*>(network)->payload_length.value();
-    return std::min(packet.length(), packet.l3_offset + length);
+    const bool ipv4 = packet.ether_type == EtherType::ipv4;
+    const std::uint32_t length = ipv4 ? reinterpret_cast<const Ipv4Header*>(network)->total_length.value()
+                                      : reinterpret_cast<const Ipv6Header*>(network)->payload_length.value();
+    if (length == 0) [[unlikely]]
+      return packet.length();
+    return std::min(packet.length(),
+                    packet.l3_offset + length + (ipv4 ? 0U : std::uint32_t{sizeof(Ipv6Header)}));
   }
 
   HeaderEdits ethernet_;

@@ -96,17 +96,19 @@ TEST_CASE("prefixes are an address and a length, with nothing behind the prefix"
   CHECK(show(*parse_ipv4_prefix("10.128.0.0/9")) == "10.128.0.0/9");
   CHECK(show(*parse_ipv6_prefix("2001:db8::/32")) == "2001:db8::/32");
   CHECK(show(*parse_ipv6_prefix("::/0")) == "::/0");
+  CHECK(show(*parse_ipv4_prefix("10.0.0.0")) == "10.0.0.0/32");
+  CHECK(show(*parse_ipv6_prefix("::")) == "::/128");
   CHECK(show(*parse_ipv6_prefix("::1/128")) == "::1/128");
 }
 
 TEST_CASE("A14: prefixes with a bad length or with host bits are refused") {
-  for (const char* text : {"10.0.0.1/33", "10.0.0.1/24", "10.64.0.0/9", "10.0.0.0", "10.0.0.0/",
-                           "10.0.0.0/-1", "/8", "10.0.0.0/08", "10.0.0.0/8 ", "10.0.0.0/+8",
-                           "10.0.0.0/255.0.0.0", "10.0.0.0/4294967304", "10.0.0.0/8/8", "0.0.0.1/0"}) {
+  for (const char* text : {"10.0.0.1/33", "10.0.0.1/24", "10.64.0.0/9", "10.0.0", "10.0.0.0/", "10.0.0.0/-1",
+                           "/8", "10.0.0.0/08", "10.0.0.0/8 ", "10.0.0.0/+8", "10.0.0.0/255.0.0.0",
+                           "10.0.0.0/4294967304", "10.0.0.0/8/8", "0.0.0.1/0"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_ipv4_prefix(text));
   }
-  for (const char* text : {"2001:db8::1/32", "::/129", "::1/127", "::", "2001:db8::%x/32"}) {
+  for (const char* text : {"2001:db8::1/32", "::/129", "::1/127", "::/", "2001:db8::%x/32"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_ipv6_prefix(text));
   }

@@ -162,7 +162,7 @@ TEST_CASE("D18: lengths that cannot be are no reason to read beyond the frame") 
     frame[17] = static_cast<std::uint8_t>(total);
     const auto checksum = transport_checksum(frame, parse_layers(frame));
     // 20 bytes of IP header, 8 of UDP header; 60 - 14 bytes are in the frame.
-    CHECK(checksum.has_value() == (total >= 28 && total + 14 <= frame.size()));
+    CHECK(checksum.has_value() == (total == 0 || (total >= 28 && total + 14 <= frame.size())));
   }
   // Layers of another frame: the header helper itself must hold.
   const Layers wrong{14, 34, EtherType::ipv4, IpProtocol::udp};
@@ -197,4 +197,49 @@ TEST_CASE("the sum of a pseudo header is that of its fields") {
   const Bytes addresses6 = counting(32);
   CHECK(pseudo_header_sum(addresses6, IpProtocol::tcp, 0xfffffffe) ==
         reference_sum(0, join({addresses6, from_hex("fffffffe 00000006")})));
+}
+
+TEST_CASE("transport checksums are those of tshark, for every protocol with a pseudo header") {
+  const auto capture = read_capture(source_path() / "tests/elements/rewrite/checksums.pcap");
+  REQUIRE(capture);
+  struct Case {
+    std::size_t frame;
+    std::size_t place;
+    std::uint16_t checksum;
+  };
+  for (const Case& c :
+       {Case{15, 40, 0xb7ef}, Case{16, 60, 0x48b2}, Case{17, 40, 0xf5d3}, Case{18, 60, 0x8696},
+        Case{19, 66, 0x9ee6}, Case{20, 56, 0x83ad}, Case{21, 60, 0x101a}, Case{22, 40, 0xbbdb},
+        Case{23, 50, 0x00ab}, Case{24, 84, 0xb588}, Case{14, 78, 0x5acf}, Case{6, 56, 0xac46}}) {
+    const Bytes& frame = capture->frames[c.frame].bytes;
+    const Layers layers = parse_layers(frame);
+    CAPTURE(c.frame);
+    CHECK(transport_checksum(frame, layers) == c.checksum);
+    CHECK(layers.l4_offset + pseudo_checksum_place(frame, layers) == c.place);
+  }
+}
+
+TEST_CASE("UDP-Lite and DCCP cover what they say") {
+  const auto checksum = [](std::uint8_t protocol, const char* header) {
+    const Bytes frame = ethernet({}, ipv4({.protocol = protocol, .transport_checksum = false},
+                                          join({from_hex(header), counting(20)})));
+    return transport_checksum(frame, parse_layers(frame));
+  };
+  CHECK(checksum(136, "1403 0035 0008 0000") == 0xfee3);
+  CHECK(checksum(136, "1403 0035 000c 0000") == 0xfcdb);
+  CHECK(checksum(136, "1403 0035 0007 0000") == std::nullopt);
+  CHECK(checksum(136, "1403 0035 001d 0000") == std::nullopt);
+  CHECK(checksum(33, "1389 138a 04 01 0000 04000001 00000007") == 0xe466);
+  CHECK(checksum(33, "1389 138a 04 03 0000 04000001 00000007") == 0xd854);
+  CHECK(checksum(33, "1389 138a 02 00 0000 04000001 00000007") == std::nullopt);
+}
+
+TEST_CASE("VRRP version 3 over IPv4 has a pseudo header unless its checksum is right without one") {
+  const auto place = [](const char* message) {
+    const Bytes frame = ethernet({}, ipv4({.protocol = 112, .transport_checksum = false}, from_hex(message)));
+    return pseudo_checksum_place(frame, parse_layers(frame));
+  };
+  CHECK(place("31 01 64 01 0064 1234 c0000201") == 6);
+  CHECK(place("31 01 64 01 0064 a897 c0000201") == 0);
+  CHECK(place("21 01 64 01 0064 1234 c0000201") == 0);
 }

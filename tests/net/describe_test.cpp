@@ -19,6 +19,20 @@ bool printable_ascii(const std::string& text) {
 }
 }  // namespace
 
+TEST_CASE("packets of length 0 and jumbograms are called so") {
+  Bytes tcp4 = tcp_frame();
+  tcp4[16] = tcp4[17] = 0;
+  CHECK_THAT(line(tcp4), Catch::Contains(" TCP [PA], ") && Catch::Contains(", total length 0, length "));
+  Bytes tcp6 = ethernet({.type = 0x86dd}, ipv6({.next_header = 6}, tcp({}, counting(21))));
+  tcp6[18] = tcp6[19] = 0;
+  CHECK_THAT(line(tcp6), Catch::Contains(", payload length 0, length "));
+  Bytes jumbogram =
+      ethernet({.type = 0x86dd}, ipv6({.next_header = 0, .transport_checksum = false},
+                                      join({from_hex("11 00 c2 04 00011170"), udp({}, counting(9))})));
+  jumbogram[18] = jumbogram[19] = 0;
+  CHECK_THAT(line(jumbogram), Catch::Contains(" UDP, jumbogram of 70000 bytes, length "));
+}
+
 TEST_CASE("packets are described in one line each") {
   CHECK(line(udp_frame()) ==
         "192.0.2.1:5123 > 198.51.100.2:53 UDP, length " + std::to_string(udp_frame().size()));

@@ -78,6 +78,17 @@ TEST_CASE("flows that look alike spread as random ones do, whoever spreads them"
   }
 }
 
+TEST_CASE("packets of a connection whose length is 0 have the hash of the others") {
+  for (const char* name : {"tso", "tso6"}) {
+    const auto capture = read_capture(source_path() / "tests/net/flows" / (std::string(name) + ".pcap"));
+    REQUIRE(capture);
+    std::set<std::uint32_t> hashes;
+    for (const CapturedFrame& frame : capture->frames) hashes.insert(hash_of(frame.bytes));
+    CAPTURE(name, capture->frames.size());
+    CHECK(hashes.size() == 16);
+  }
+}
+
 TEST_CASE("what one spreader has sorted, another one spreads evenly again") {
   std::vector<std::uint64_t> shares(8);
   std::uint64_t sum = 0;

@@ -51,6 +51,64 @@ TEST_CASE("the layers of plain frames are found") {
   CHECK(arp.l4_offset == 0);
 }
 
+TEST_CASE("an IPv4 packet of length 0 reaches to the end of the frame, whose headers may be cut") {
+  Bytes frame = tcp_frame();
+  frame[16] = frame[17] = 0;
+  for (const Bytes& of_length_0 :
+       {frame, join({frame.first(12), from_hex("8100 0064"), Bytes(std::span(frame).subspan(12))})}) {
+    const Layers layers = parse_layers(of_length_0);
+    CHECK(layers.l4_offset == layers.l3_offset + 20);
+    CHECK(layers.ip_protocol == IpProtocol::tcp);
+    CHECK(ip_end(of_length_0, layers) == of_length_0.size());
+    CHECK(parse_layers(of_length_0.first(layers.l3_offset + 20U)).l4_offset == 0);
+  }
+  frame[17] = 19;
+  CHECK(parse_layers(frame).l4_offset == 0);
+}
+
+TEST_CASE("an IPv6 packet of length 0 reaches to the end of the frame with TCP, or as a jumbogram") {
+  const auto of_length_0 = [](std::uint8_t next, const Bytes& payload) {
+    Bytes frame = ipv6_frame(next, payload);
+    frame[18] = frame[19] = 0;
+    return frame;
+  };
+  const Bytes segment = tcp({}, counting(9));
+  const Bytes plain = of_length_0(6, segment);
+  CHECK(parse_layers(plain).l4_offset == 54);
+  CHECK(ip_end(plain, parse_layers(plain)) == plain.size());
+  CHECK(find_ipv6_payload(plain, 14).jumbo_length == 0);
+  // RFC 2675, 2: hop-by-hop, with two Pad1 in front of the option, which has no place there else.
+  const Bytes padded_option = join({from_hex("06 01 00 00 c2 04 00011170 01 04 00000000"), segment});
+  CHECK(find_ipv6_payload(of_length_0(0, padded_option), 14).jumbo_length == 70'000);
+  const Bytes jumbogram = of_length_0(0, join({from_hex("11 00 c2 04 00011170"), udp({}, counting(9))}));
+  CHECK(parse_layers(jumbogram).l4_offset == 62);
+  CHECK(parse_layers(jumbogram).ip_protocol == IpProtocol::udp);
+  CHECK(ip_end(jumbogram, parse_layers(jumbogram)) == jumbogram.size());
+  // Anything else is padding.
+  for (const Bytes& frame : {of_length_0(17, udp({}, counting(9))), of_length_0(59, counting(9)),
+                             of_length_0(0, join({extension(17), udp({}, counting(9))}))}) {
+    CHECK(parse_layers(frame).l4_offset == 0);
+    CHECK(ip_end(frame, parse_layers(frame)) == 54);
+  }
+}
+
+TEST_CASE("behind a routing header with stations left the final destination is found") {
+  const auto routed = [](const char* start, const Bytes& addresses) {
+    return find_ipv6_payload(ipv6_frame(43, join({from_hex(start), addresses, udp({}, counting(4))})), 14);
+  };
+  const Bytes two = counting(32);
+  CHECK(routed("11 04 00 02 00000000", two).final_destination == 54 + 8 + 16);
+  CHECK(routed("11 02 02 01 00000000", two.first(16)).final_destination == 54 + 8);
+  CHECK(routed("11 04 04 01 01000000", two).final_destination == 54 + 8);  // the last segment comes first
+  CHECK(routed("11 04 03 01 00000000", two).routed);
+  CHECK(routed("11 04 03 01 00000000", two).final_destination == 0);  // compressed: RFC 6554
+  CHECK(routed("11 00 00 01 00000000", {}).final_destination == 0);   // none is there
+  CHECK_FALSE(routed("11 04 00 00 00000000", two).routed);
+  CHECK(find_ipv6_payload(
+            ipv6_frame(51, join({from_hex("11 01 0000 00000001"), counting(4), udp({}, counting(4))})), 14)
+            .authenticated);
+}
+
 TEST_CASE("D1: frames of every length up to 60 are parsed within their bounds") {
   for (const Bytes& frame : {padded(udp_frame()), padded(tcp_frame()), padded(udp6_frame()), vlan_udp_frame(),
                              padded(arp_frame()), stacked(4)}) {

@@ -36,6 +36,13 @@ class PlanTest(ProgramTestCase):
         self.write("a.toml", COPYING)
         self.expect(78, "plan", "a.toml", "--topology", "nonsense:x")
 
+    def test_A6_a_machine_with_too_many_cpus_to_plan_for_is_refused_at_once(self):
+        self.write("a.toml", COPYING)
+        self.expect(0, "plan", "a.toml", "--topology", "node:2(memory=1GB) core:512 pu:2")
+        for topology in ("pu:16384", "node:64 core:64 pu:2", "4096", "pu:99999999999999999999"):
+            refused = self.expect(78, "plan", "a.toml", "--topology", topology)
+            self.assertIn("more than 2048 CPUs", refused.stderr)
+
 
 class GraphTest(ProgramTestCase):
     def test_examples_fit_and_name_every_element(self):

@@ -75,6 +75,76 @@ void check_feeding(const Pipeline& pipeline, const Wiring& wiring, Diagnostics& 
   }
 }
 
+/// Whether packets can end in this element: by a drop or another end that is its purpose, or by an output
+/// that leads nowhere.
+bool is_way_out(const ElementNode& node, const std::vector<std::size_t>& wired, const Pipeline& pipeline) {
+  const auto ends = [](const ExitSpec& exit) {
+    return exit.kind != ExitKind::output && exit.kind != ExitKind::fault;
+  };
+  if (node.broken || node.outputs == 0 || std::ranges::any_of(node.spec->exits, ends)) return true;
+  std::vector<bool> leads(node.outputs);
+  for (const std::size_t edge : wired) leads[pipeline.edges[edge].output] = true;
+  return std::ranges::find(leads, false) != leads.end();
+}
+
+/// Elements from which a packet can come to an end.
+std::vector<bool> leaving_elements(const Pipeline& pipeline, const Wiring& wiring) {
+  std::vector<bool> leaving(pipeline.elements.size());
+  std::vector<std::size_t> open;
+  const auto note = [&](std::size_t element) {
+    if (leaving[element]) return;
+    leaving[element] = true;
+    open.push_back(element);
+  };
+  for (std::size_t i = 0; i < leaving.size(); ++i)
+    if (is_way_out(pipeline.elements[i], wiring.out[i], pipeline)) note(i);
+  while (!open.empty()) {
+    const std::size_t element = open.back();
+    open.pop_back();
+    for (const std::size_t edge : wiring.in[element]) note(pipeline.edges[edge].from);
+  }
+  return leaving;
+}
+
+/// Walks along the edges from `start`, from which nothing ever leaves, until an element comes again, and
+/// shows the cycle that this closes; "" for one that was shown before. `seen` marks the elements of all
+/// walks.
+std::string cycle_ahead(const Pipeline& pipeline, const Wiring& wiring, std::size_t start,
+                        std::vector<bool>& seen) {
+  std::vector<std::size_t> path;
+  std::size_t element = start;
+  while (!seen[element]) {
+    seen[element] = true;
+    path.push_back(element);
+    element = pipeline.edges[wiring.out[element].front()].to;
+  }
+  const auto again = std::ranges::find(path, element);
+  if (again == path.end()) return "";
+  std::string text;
+  for (auto step = again; step != path.end(); ++step) text += pipeline.elements[*step].name + " -> ";
+  return text + pipeline.elements[element].name;
+}
+
+/// A packet that comes into a cycle and can never leave it keeps the run from ending, silently.
+void check_leaving(const Pipeline& pipeline, const Wiring& wiring, Diagnostics& diagnostics) {
+  const std::vector<bool> fed = fed_elements(pipeline, wiring);
+  const std::vector<bool> leaving = leaving_elements(pipeline, wiring);
+  std::vector<bool> seen(fed.size());
+  for (std::size_t i = 0; i < fed.size(); ++i)
+    if (fed[i] && !leaving[i])
+      if (const std::string cycle = cycle_ahead(pipeline, wiring, i, seen); !cycle.empty())
+        diagnostics.error(pipeline.elements[i].where,
+                          fmt::format("packets never leave the cycle {}, and so the run never ends", cycle),
+                          "lead an output of one of these elements out of it");
+  for (const Edge& edge : pipeline.edges)
+    if (edge.from == edge.to && leaving[edge.from])
+      diagnostics.warning(edge.where,
+                          fmt::format("what leaves '{0}' by '{1}' comes back to '{0}', where the same is "
+                                      "found again: unless it changes packets, it never ends",
+                                      pipeline.elements[edge.from].name,
+                                      pipeline.elements[edge.from].output_name(edge.output)));
+}
+
 void check_receivers(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<std::size_t, std::vector<std::size_t>> receivers;
   for (std::size_t i = 0; i < pipeline.elements.size(); ++i) {
@@ -133,7 +203,9 @@ void check_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics
 }  // namespace
 
 void check_pipeline(const Pipeline& pipeline, Diagnostics& diagnostics) {
-  check_feeding(pipeline, wire(pipeline), diagnostics);
+  const Wiring wiring = wire(pipeline);
+  check_feeding(pipeline, wiring, diagnostics);
+  check_leaving(pipeline, wiring, diagnostics);
   check_receivers(pipeline, diagnostics);
   check_claims(pipeline, diagnostics);
   const LogicalPlan logical = make_logical_plan(pipeline, diagnostics);

@@ -4,10 +4,12 @@
 #include <hwloc.h>
 
 #include <algorithm>
+#include <charconv>
 #include <fstream>
 #include <memory>
 #include <set>
 #include <sstream>
+#include <string_view>
 
 namespace ixyflow {
 
@@ -17,6 +19,27 @@ struct TopologyDeleter {
   void operator()(hwloc_topology* topology) const { hwloc_topology_destroy(topology); }
 };
 using Topology = std::unique_ptr<hwloc_topology, TopologyDeleter>;
+
+/// What hwloc can build in less than a second: the time that it takes grows with the square of the number.
+constexpr std::uint64_t kMostPlanned = 2048;
+
+/// The logical processors of a description in hwloc's notation: the product of all its numbers, which stand
+/// alone or behind a colon, but not in parentheses (attributes).
+std::uint64_t planned_cpus(std::string_view synthetic) {
+  std::uint64_t cpus = 1;
+  int open = 0;
+  for (std::size_t at = 0; at < synthetic.size() && cpus <= kMostPlanned; ++at) {
+    if (synthetic[at] == '(') ++open;
+    if (synthetic[at] == ')') --open;
+    const bool starts = at == 0 || synthetic[at - 1] == ':' || synthetic[at - 1] == ' ';
+    std::uint64_t number = 0;
+    if (open > 0 || !starts || synthetic[at] < '0' || synthetic[at] > '9') continue;
+    const auto [end, error] = std::from_chars(&synthetic[at], synthetic.data() + synthetic.size(), number);
+    cpus = error == std::errc() && number <= kMostPlanned ? cpus * number : kMostPlanned + 1;
+    at = static_cast<std::size_t>(end - synthetic.data()) - 1;
+  }
+  return cpus;
+}
 
 Result<Topology> load(const std::string& synthetic) {
   hwloc_topology_t raw = nullptr;
@@ -28,6 +51,11 @@ Result<Topology> load(const std::string& synthetic) {
         fmt::format(
             "hwloc does not understand the topology '{}'; an example that it does: \"node:2 core:8 pu:2\"",
             synthetic));
+  if (planned_cpus(synthetic) > kMostPlanned)
+    return fail(
+        ExitCode::configuration,
+        fmt::format("the topology '{}' has more than {} CPUs, which is the most that can be planned for",
+                    synthetic, kMostPlanned));
   // Processors that a cpuset keeps from us are part of the machine too: a message about one can say why.
   if (hwloc_topology_set_flags(raw, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) != 0 ||
       hwloc_topology_load(raw) != 0)

@@ -53,6 +53,8 @@ TEST_CASE("EtherTable takes entries as it shows them, and refuses what is none")
         "03:00:00:00:00:09 1", "00:00:00:00:00:00 1", "02:00:00:00:00:09 1 2",
         "02:00:00:00:00:09 1 learned twice", "02:00:00:00:00:01 1"})
     CHECK_FALSE(table->add(wrong));
+  table->limit_outputs(3);
+  CHECK_FALSE(table->add(station(9) + " 3"));
   CHECK_FALSE(table->remove(station(9)));
   CHECK_FALSE(table->remove("nobody"));
   CHECK(table->entries().size() == 3);

@@ -67,6 +67,34 @@ TEST_CASE("VLANDecap keeps the tag in the annotation, where VLANEncap finds it")
   CHECK(packet.through(encap).bytes() == tagged(0x8100, 0xb123));
 }
 
+TEST_CASE("VLANEncap puts back what VLANDecap took off, whatever EtherType the tag had") {
+  const auto capture = read_capture(source_path() / "tests/net/filter/link_types.pcap");
+  REQUIRE(capture);
+  ElementHarness decap("VLANDecap");
+  ElementHarness encap("VLANEncap");
+  int tagged_frames = 0;
+  for (const CapturedFrame& frame : capture->frames) {
+    if (frame.bytes.size() < 18) continue;
+    const unsigned type = frame.bytes[12] * 256U + frame.bytes[13];
+    if (type != 0x8100 && type != 0x88a8 && type != 0x9100) continue;
+    ++tagged_frames;
+    PacketOnItsWay packet(decap.pool(), frame.bytes);
+    CHECK(packet.through(decap).through(encap).bytes() == frame.bytes);
+  }
+  CHECK(tagged_frames > 90);
+}
+
+TEST_CASE("VLANEncap tags with 0x8100 what it is told the tag of, unless it is told the EtherType too") {
+  for (const auto& [toml, expected] :
+       {std::pair("id = 7", tagged(0x8100, 7)), std::pair("tci = 9", tagged(0x8100, 9)),
+        std::pair("pcp = 2", tagged(0x9100, 0x4064)), std::pair("ethertype = 0x88a8", tagged(0x88a8, 100))}) {
+    ElementHarness decap("VLANDecap");
+    ElementHarness encap("VLANEncap", toml);
+    PacketOnItsWay packet(decap.pool(), tagged(0x9100, 100));
+    CHECK(packet.through(decap).through(encap).bytes() == expected);
+  }
+}
+
 TEST_CASE("VLANEncap with a priority alone keeps the identifier of the annotation") {
   ElementHarness decap("VLANDecap");
   ElementHarness encap("VLANEncap", "pcp = 2");

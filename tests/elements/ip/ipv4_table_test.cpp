@@ -101,6 +101,15 @@ TEST_CASE("IPv4Table: entries are shown as add takes them, sorted, and are remov
   CHECK(table->read().find(address("10.1.0.1")) == 1);
 }
 
+TEST_CASE("IPv4Table: an address alone is a prefix of all its bits") {
+  const auto table = table_of({"10.0.0.5 1"});
+  CHECK(table->entries() == std::vector<std::string>{"10.0.0.5/32 1"});
+  CHECK(table->read().find(address("10.0.0.5")) == 1);
+  CHECK_FALSE(table->add("10.0.0.5/32 2"));
+  CHECK(table->remove("10.0.0.5"));
+  CHECK(table->entries().empty());
+}
+
 TEST_CASE("IPv4Table: a wrong entry is refused with a reason, and nothing changes") {
   const auto table = table_of({"10.0.0.0/8 1"});
   const auto refused = [&](const char* entry, const char* reason) {
@@ -111,10 +120,10 @@ TEST_CASE("IPv4Table: a wrong entry is refused with a reason, and nothing change
     CHECK_THAT(added.error().text, Catch::Contains(reason));
   };
   for (const char* entry :
-       {"", " ", "x", "10.0.0.0", "10.0.0.0/33 1", "10.0.0.1/8 1", "10.0.0.0/8x 1", "\x1b[2J 1"})
+       {"", " ", "x", "10.0.0.0.0 1", "10.0.0.0/33 1", "10.0.0.1/8 1", "10.0.0.0/8x 1", "\x1b[2J 1"})
     refused(entry, "does not begin with a prefix");
-  for (const char* entry : {"11.0.0.0/8", "11.0.0.0/8 ", "11.0.0.0/8 256", "11.0.0.0/8 -1", "11.0.0.0/8 1 2",
-                            "11.0.0.0/8 x", "11.0.0.0/8 99999999999"})
+  for (const char* entry : {"10.0.0.0", "11.0.0.0/8", "11.0.0.0/8 ", "11.0.0.0/8 256", "11.0.0.0/8 -1",
+                            "11.0.0.0/8 1 2", "11.0.0.0/8 x", "11.0.0.0/8 99999999999"})
     refused(entry, "number of an output, 0 to 255");
   refused("10.0.0.0/8 2", "there already is the entry '10.0.0.0/8 1'");
   CHECK(table->entries() == std::vector<std::string>{"10.0.0.0/8 1"});

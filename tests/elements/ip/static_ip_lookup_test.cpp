@@ -69,18 +69,20 @@ TEST_CASE("StaticIPLookup sees a change of the table with the next batch") {
   CHECK(lookup.harness->send(to("10.1.1.1")).exit == "no_route");
 }
 
-TEST_CASE("StaticIPLookup drops packets of a route that was added for an output that is not wired") {
+TEST_CASE("StaticIPLookup has its table refuse a new route to an output that is not wired") {
   Lookup lookup({});
-  REQUIRE(lookup.table.add("10.0.0.0/8 3"));
-  const Sent sent = lookup.harness->send(to("10.1.1.1"));
-  CHECK(sent.exit == "no_output");
-  CHECK(sent.kind == ExitKind::fault);
+  REQUIRE(lookup.table.add("10.0.0.0/8 2"));
+  const auto added = lookup.table.add("11.0.0.0/8 3");
+  REQUIRE_FALSE(added);
+  CHECK_THAT(added.error().text,
+             Catch::Contains("'11.0.0.0/8 3'") && Catch::Contains("not wired (0 to 2 are)"));
+  CHECK(lookup.harness->send(to("11.1.1.1")).exit == "no_route");
 }
 
 TEST_CASE("StaticIPLookup refuses a table that uses outputs which are not wired") {
-  Lookup lookup({});
-  REQUIRE(lookup.table.add("10.0.0.0/8 3"));
-  CHECK_THAT(refusal("StaticIPLookup", "table = \"t\"", {.outputs = 3, .resource = &lookup.table}),
+  elements::IPv4Table table;
+  REQUIRE(table.add("10.0.0.0/8 3"));
+  CHECK_THAT(refusal("StaticIPLookup", "table = \"t\"", {.outputs = 3, .resource = &table}),
              Catch::Contains("'10.0.0.0/8 3', but output 3 is not wired"));
-  CHECK(refusal("StaticIPLookup", "table = \"t\"", {.outputs = 4, .resource = &lookup.table}).empty());
+  CHECK(refusal("StaticIPLookup", "table = \"t\"", {.outputs = 4, .resource = &table}).empty());
 }

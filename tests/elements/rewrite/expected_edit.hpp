@@ -54,12 +54,26 @@ inline std::size_t least_header(FieldLayer layer) {
   return 0;
 }
 
-/// The frame with new fields and its old checksums; nothing when it lacks one of the fields.
+/// Behind an authentication header, or encrypted (ESP): a receiver would find it damaged after some edits.
+inline bool is_protected(const Bytes& frame, const Layers& layers) {
+  constexpr auto kAh = IpProtocol::authentication;
+  constexpr auto kEsp = IpProtocol::esp;
+  return layers.ip_protocol == kAh || layers.ip_protocol == kEsp ||
+         (layers.ether_type == EtherType::ipv6 && find_ipv6_payload(frame, layers.l3_offset).authenticated);
+}
+inline bool changes_protected(const HeaderField& field) {
+  return field.kind == FieldKind::ipv4_address || field.kind == FieldKind::ipv6_address ||
+         field.layer == FieldLayer::tcp || field.layer == FieldLayer::udp;
+}
+
+/// The frame with new fields and its old checksums; nothing when it lacks one of the fields, or may not be
+/// changed so.
 inline std::optional<Bytes> with_fields(const Bytes& frame, const std::vector<WantedField>& fields) {
   const Layers layers = parse_layers(frame);
   Bytes edited = frame;
   for (const WantedField& field : fields) {
     const HeaderField& known = *find_field(field.name);
+    if (is_protected(frame, layers) && changes_protected(known)) return std::nullopt;
     const auto header = locate(known, frame, layers);
     if (!header || *header + least_header(known.layer) > frame.size()) return std::nullopt;
     write_bits(edited, *header * 8 + known.bit_offset, known.bits, field.value);
