@@ -26,6 +26,8 @@ struct PortCounterSpec {
   /// What one queue of that direction has counted; empty: declared without a member. On the queue's worker,
   /// its one writer, or after its end.
   std::function<std::uint64_t(const Port&, std::uint16_t queue)> value;
+  std::function<std::uint64_t(const Port&, std::uint16_t queue)>
+      bytes{};  ///< of what `value` counts; empty: unknown
 };
 
 /// All that is known of a port driver.
@@ -64,33 +66,44 @@ class PortSpecOf : public ParameterDeclarations<T> {
   }
 
   /// Packets lost in the port: on the way in before an element saw them, or on the way out after `tx` took
-  /// them.
+  /// them; C is FrameCounter there, so that they do not count as sent with their bytes either.
   template <class Owner, class C>
   PortSpecOf& drop(PortDirection direction, std::string name, C Owner::*member, std::string doc) {
-    return add(std::move(name), std::move(doc), true, direction, of_first_queue(member));
+    add(std::move(name), std::move(doc), true, direction, of_first_queue(member));
+    if constexpr (kHasBytes<C>) spec_.counters.back().bytes = of_first_queue(member, &C::bytes);
+    return *this;
   }
   /// The same, counted by each queue of that direction.
   template <class Owner, class Queues, class Queue, class C>
   PortSpecOf& drop(PortDirection direction, std::string name, Queues Owner::*queues, C Queue::*member,
                    std::string doc) {
-    return add(std::move(name), std::move(doc), true, direction, of_queue(queues, member));
+    add(std::move(name), std::move(doc), true, direction, of_queue(queues, member));
+    if constexpr (kHasBytes<C>) spec_.counters.back().bytes = of_queue(queues, member, &C::bytes);
+    return *this;
   }
 
  private:
   using Value = std::function<std::uint64_t(const Port&, std::uint16_t)>;
 
+  template <class C>
+  static constexpr bool kHasBytes = requires(const C& counter) {
+    counter.bytes();
+  };
+  template <class C>
+  using Number = std::uint64_t (C::*)() const noexcept;
+
   template <class Owner, class C>
-  static Value of_first_queue(C Owner::*member) {
+  static Value of_first_queue(C Owner::*member, Number<C> number = &C::value) {
     if (member == nullptr) return {};
-    return [member](const Port& port, std::uint16_t queue) {
-      return queue == 0 ? (static_cast<const T&>(port).*member).value() : 0;
+    return [member, number](const Port& port, std::uint16_t queue) {
+      return queue == 0 ? ((static_cast<const T&>(port).*member).*number)() : 0;
     };
   }
   template <class Owner, class Queues, class Queue, class C>
-  static Value of_queue(Queues Owner::*queues, C Queue::*member) {
+  static Value of_queue(Queues Owner::*queues, C Queue::*member, Number<C> number = &C::value) {
     if (queues == nullptr || member == nullptr) return {};
-    return [queues, member](const Port& port, std::uint16_t queue) {
-      return ((static_cast<const T&>(port).*queues)[queue].*member).value();
+    return [queues, member, number](const Port& port, std::uint16_t queue) {
+      return (((static_cast<const T&>(port).*queues)[queue].*member).*number)();
     };
   }
 

@@ -93,6 +93,7 @@ Result<PciPlace> locate_in(std::string_view sysfs, std::string_view device) {
                 fmt::format("{} is no network device; {}", place.address, those_there_are(sysfs)));
   if (link_name(folder + "/driver") == "vfio-pci") place.way = PciWay::vfio;
   place.node = static_cast<int>(read_number(folder + "/numa_node").value_or(-1));
+  place.translated = translated(folder);
   return place;
 }
 

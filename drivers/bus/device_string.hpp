@@ -20,8 +20,9 @@ enum class PciWay : std::uint8_t {
 /// Where a device string leads, found by reading only: nothing is opened or changed.
 struct PciPlace {
   PciWay way = PciWay::sysfs;
-  std::string address;  ///< "0000:03:00.0" with its domain, or the path of the socket
-  int node = -1;        ///< NUMA node; -1: unknown, or near to everything
+  std::string address;      ///< "0000:03:00.0" with its domain, or the path of the socket
+  int node = -1;            ///< NUMA node; -1: unknown, or near to everything
+  bool translated = false;  ///< an IOMMU translates its addresses, for drivers of the kernel too
 };
 
 /// Whether `device` has a form that `open_pci_function` (drivers/bus/open) takes: "0000:03:00.0", "03:00.0"

@@ -63,6 +63,10 @@ class PciFunction {
 };
 
 struct PciOptions {
+  std::string_view
+      driver;  ///< port driver that asks; a function that it is not for is refused ("": none asks)
+  bool past_iommu = false;     ///< takes a function that may go past an IOMMU through sysfs; the driver then
+                               ///< makes sure that it does before it gives it an address
   std::string_view peer_user;  ///< who may serve a device model, beside root and us: a name or number
   bool force = false;          ///< take it even if its interface is up, has an address or carries a route
   Duration patience{5'000'000'000};  ///< how long a device model may take for each answer

@@ -66,6 +66,10 @@ std::string pci_folder(std::string_view sysfs, std::string_view address) {
   return fmt::format("{}/bus/pci/devices/{}", sysfs, address);
 }
 
+bool translated(const std::string& function) {
+  return read_text(function + "/iommu_group/type").value_or("identity") != "identity";
+}
+
 std::string function_lock(std::string_view address) {
   return fmt::format("pci-{}", address);
 }

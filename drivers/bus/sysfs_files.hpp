@@ -27,6 +27,9 @@ std::vector<std::string> names_in(const std::string& folder);
 
 /// The folder of a PCI function in a tree like /sys.
 std::string pci_folder(std::string_view sysfs, std::string_view address);
+/// Whether an IOMMU translates the addresses of a function for drivers of the kernel; `function` is its
+/// folder.
+bool translated(const std::string& function);
 /// The lock on the function `address`, whose owner drives it (core/os/files/lock_file.hpp).
 std::string function_lock(std::string_view address);
 /// Whether a function's class is 02.

@@ -23,8 +23,8 @@ PortProperties IxgbePort::properties() const {
 Result<void> IxgbePort::open() {
   const TimeBudget budget(kStartBudget);
   queue_settings_.receive_offloads = receive_checksums_ || vlan_strip_;
-  auto card = Card::open(device_, {.peer_user = peer_user_, .force = force_}, settings_, queue_settings_,
-                         receive_, transmit_);
+  auto card = Card::open(device_, {.driver = "ixgbe", .peer_user = peer_user_, .force = force_}, settings_,
+                         queue_settings_, receive_, transmit_);
   if (!card) return std::unexpected(card.error());
   card_ = std::move(*card);
   recovery_ = std::make_unique<Recovery>(*card_, *this);

@@ -43,7 +43,7 @@ void TransmitQueue::empty() noexcept {
   if (state.get() != QueueState::empty) {
     clean();
     for (std::uint32_t i = clean_; i != next_; ++i)
-      if (packets_[i & mask_] != nullptr) ++flushed;
+      if (const Packet* const packet = packets_[i & mask_]) flushed.add(packet->length());
     give_back(next_ - clean_);
   }
   state.set(QueueState::empty);
@@ -63,7 +63,7 @@ void TransmitQueue::free_packets(std::span<Packet*> packets) noexcept {
 }
 
 void TransmitQueue::drop_bad_length(Packet* packet) noexcept {
-  ++bad_length;
+  bad_length.add(packet->length());
   context_.pool->free(packet);
 }
 

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/base/cache_line.hpp"
-#include "core/base/statistics/counter.hpp"
+#include "core/base/statistics/frame_counter.hpp"
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/bus/bar.hpp"
@@ -67,8 +67,8 @@ class alignas(kCacheLine) TransmitQueue {
 
   QueueState state;
 
-  Counter bad_length;  ///< frames that no card may be given
-  Counter flushed;     ///< frames that the device was given and has not reported as sent
+  FrameCounter bad_length;  ///< frames that no card may be given
+  FrameCounter flushed;     ///< frames that the device was given and has not reported as sent
 
  private:
   /// Lengths that are less than this above the shortest are right, and so are all bits of them together.

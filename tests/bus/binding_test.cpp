@@ -105,6 +105,33 @@ TEST_CASE("A function in use is refused with the reason, and nothing is changed;
   CHECK(rig.driver() == "vfio-pci");
 }
 
+TEST_CASE("A card that no driver of ixyflow is for is bound only if forced") {
+  const BindingRig rig;
+  rig.tree.write(SysfsTree::folder(kAddress) + "/device", "0x10d3\n");
+  rig.tree.write(SysfsTree::interface(rig.function) + "/flags", "0x1003\n");
+  const auto bound = bind_to_vfio(kAddress, false, rig.place);
+  REQUIRE_FALSE(bound);
+  CHECK(bound.error().code == ExitCode::refused);
+  CHECK(bound.error().text.find("no driver of ixyflow is for it") != std::string::npos);
+  CHECK(bound.error().text.find("nothing was changed (--force binds it anyway)") != std::string::npos);
+  CHECK(rig.driver() == "ixgbe");
+  CHECK(bind_to_vfio(kAddress, true, rig.place));
+}
+
+TEST_CASE("A virtio card that goes past the IOMMU is not bound, because VFIO would be no use") {
+  const BindingRig rig;
+  rig.tree.write(SysfsTree::folder(kAddress) + "/vendor", "0x1af4\n");
+  rig.tree.write(SysfsTree::folder(kAddress) + "/device", "0x1000\n");
+  const auto bound = bind_to_vfio(kAddress, false, rig.place);
+  REQUIRE_FALSE(bound);
+  CHECK(bound.error().text ==
+        "0000:03:00.0 goes past the IOMMU (QEMU: it has no iommu_platform=on), so that it does not work "
+        "through VFIO; as root it can be used without binding it; nothing was changed (--force binds it "
+        "anyway)");
+  CHECK(rig.driver() == "ixgbe");
+  CHECK(bind_to_vfio(kAddress, true, rig.place));
+}
+
 TEST_CASE("A binding that fails half-way is undone") {
   BindingRig rig;
   rig.kernel.refuse("vfio-pci");

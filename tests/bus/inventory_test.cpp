@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "drivers/bus/inventory/known_nics.hpp"
+#include "drivers/bus/inventory/past_iommu.hpp"
+#include "drivers/bus/inventory/port_driver.hpp"
 #include "drivers/ixgbe/device.hpp"
 #include "tests/bus/sysfs_tree.hpp"
 
@@ -51,6 +53,65 @@ TEST_CASE("The verdict tells what is still to be done") {
   CHECK(verdict(nics[0]) == "ixgbe: ready");
   CHECK(verdict(nics[1]) == "ixgbe: ready, as root");
   CHECK(verdict(nics[2]) == "virtio: ready, as root");
+}
+
+TEST_CASE("A virtio card is called ready only for the way by which it reaches memory") {
+  SysfsTree tree;
+  const auto virtio = [](const char* address, const char* device, const char* driver) {
+    return SysfsTree::Function{
+        .address = address, .vendor = "0x1af4", .device = device, .driver = driver, .group = 3};
+  };
+  tree.add(virtio("0000:03:00.0", "0x1000", "virtio-pci"));
+  tree.add(virtio("0000:04:00.0", "0x1041", "virtio-pci"));
+  tree.add(virtio("0000:05:00.0", "0x1041", "virtio-pci"));
+  tree.add(virtio("0000:06:00.0", "0x1041", ""));
+  tree.add(virtio("0000:07:00.0", "0x1041", "vfio-pci"));
+  tree.add(virtio("0000:08:00.0", "0x1000", "vfio-pci"));
+  tree.write("kernel/iommu_groups/3/type", "DMA-FQ\n");
+  const auto agree_on = [&](const char* address, char access_platform) {
+    std::string features(64, '0');
+    features[33] = access_platform;
+    tree.write(SysfsTree::folder(address) + "/virtio0/status", "0x0000000f\n");
+    tree.write(SysfsTree::folder(address) + "/virtio0/features", features + "\n");
+  };
+  agree_on("0000:04:00.0", '0');
+  agree_on("0000:05:00.0", '1');
+  std::vector<std::string> verdicts;
+  for (const PciNic& nic : pci_nics(tree.sources())) verdicts.push_back(verdict(nic));
+  CHECK(verdicts == std::vector<std::string>{"virtio: ready, as root", "virtio: ready, as root",
+                                             "virtio: ready to bind",
+                                             "virtio: ready to bind if iommu_platform=on, else as root",
+                                             "virtio: ready, if iommu_platform=on",
+                                             "virtio: to be restored (iommu_platform=off)"});
+}
+
+TEST_CASE("What the kernel's driver has not agreed on yet is not known") {
+  SysfsTree tree;
+  tree.add({.vendor = "0x1af4", .device = "0x1041", .driver = "virtio-pci", .group = 3});
+  const std::string folder = tree.root() + "/" + SysfsTree::folder("0000:03:00.0");
+  CHECK(goes_past_iommu(folder) == std::nullopt);
+  tree.write(SysfsTree::folder("0000:03:00.0") + "/virtio0/features", std::string(64, '0') + "\n");
+  tree.write(SysfsTree::folder("0000:03:00.0") + "/virtio0/status", "0x00000001\n");
+  CHECK(goes_past_iommu(folder) == std::nullopt);
+}
+
+TEST_CASE("Whom a card is for is said before anything else") {
+  SysfsTree tree;
+  tree.add({.address = "0000:03:00.0"});
+  tree.add({.address = "0000:04:00.0", .vendor = "0x1af4", .device = "0x1041"});
+  tree.add({.address = "0000:05:00.0", .vendor = "0x8086", .device = "0x10d3"});
+  const auto says = [&](const char* address, const char* driver) {
+    const auto checked = check_port_driver(tree.root(), address, driver);
+    return checked ? std::string() : checked.error().text;
+  };
+  CHECK(says("0000:03:00.0", "ixgbe") == "");
+  CHECK(says("0000:03:00.0", "") == "");
+  CHECK(says("0000:04:00.0", "ixgbe") ==
+        "0000:04:00.0 is virtio 1.0, 1af4:1041, and the driver ixgbe is not for it; driver = \"virtio\" is");
+  for (const char* driver : {"ixgbe", "virtio", ""})
+    CHECK(says("0000:05:00.0", driver) ==
+          "0000:05:00.0 is Intel 82574L (e1000e), 8086:10d3, and no driver of ixyflow is for it: "
+          "ixgbe drives Intel 82599, X540 and X550, virtio drives virtio cards");
 }
 
 TEST_CASE("Speeds that are unknown or small have a text, too") {

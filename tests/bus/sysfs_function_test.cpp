@@ -153,6 +153,25 @@ TEST_CASE("Where an IOMMU translates, physical addresses are refused with the wa
   CHECK(rig.tree.driver_of(kFunction) == "ixgbe");
 }
 
+TEST_CASE("A virtio card that goes past an IOMMU works through sysfs if its driver looks after that") {
+  if (!may_try()) return;
+  const SysfsRig rig;
+  const std::string at = SysfsTree::folder(kFunction);
+  rig.tree.link(at + "/iommu_group", "kernel/iommu_groups/4");
+  rig.tree.write("kernel/iommu_groups/4/type", "DMA-FQ\n");
+  rig.tree.write(at + "/vendor", "0x1af4\n");
+  rig.tree.write(at + "/device", "0x1041\n");
+  CHECK_FALSE(open_sysfs(kFunction, {}, rig.tree.sources()));
+  CHECK(open_sysfs(kFunction, {.past_iommu = true}, rig.tree.sources()));
+  CHECK(rig.becomes_bound_to("ixgbe"));
+  std::string features(64, '0');
+  features[33] = '1';
+  rig.tree.write(at + "/virtio0/status", "0x0000000f\n");
+  rig.tree.write(at + "/virtio0/features", features + "\n");
+  CHECK_FALSE(open_sysfs(kFunction, {.past_iommu = true}, rig.tree.sources()));
+  CHECK(rig.tree.driver_of(kFunction) == "ixgbe");
+}
+
 TEST_CASE("A function that was pulled out, or that a driver of the kernel has taken, is gone") {
   if (!may_try()) return;
   const SysfsRig rig("");

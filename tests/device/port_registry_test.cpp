@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "core/base/statistics/frame_counter.hpp"
+
 using namespace ixyflow;
 
 namespace {
@@ -85,6 +87,24 @@ TEST_CASE("a driver with several queues counts in each of them") {
   CHECK(spec.counters[0].value(port, 2) == 0);
   CHECK(spec.counters[1].value(port, 2) == 5);
   CHECK(spec.counters[1].direction == PortDirection::transmit);
+}
+
+TEST_CASE("what a port loses with its bytes has both, what it only counts has none") {
+  struct Losing final : Port {
+    [[nodiscard]] PortProperties properties() const override { return {}; }
+    FrameCounter flushed;
+    Counter lost;
+  };
+  PortSpec spec;
+  PortSpecOf<Losing>(spec)
+      .drop(PortDirection::transmit, "flushed", &Losing::flushed, "thrown away")
+      .drop(PortDirection::transmit, "lost", &Losing::lost, "gone");
+  Losing port;
+  port.flushed.add(60);
+  port.flushed.add(1514);
+  CHECK(spec.counters[0].value(port, 0) == 2);
+  CHECK(spec.counters[0].bytes(port, 0) == 1574);
+  CHECK_FALSE(spec.counters[1].bytes);
 }
 
 TEST_CASE("a plain counter is that of the first queue, so that no packet is counted twice") {

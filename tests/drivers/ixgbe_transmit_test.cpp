@@ -178,6 +178,7 @@ TEST_CASE("G4 a queue that is taken away gives back what was not sent, and count
   CHECK(rig.send(2) == 0);
   CHECK(rig.queue.state.get() == QueueState::empty);
   CHECK(rig.queue.flushed.value() == 4);
+  CHECK(rig.queue.flushed.bytes() > 0);
   CHECK(rig.pool->available() == rig.pool->size());
   rig.queue.state.set(QueueState::filling);
   CHECK(rig.queue.room() == 0);

@@ -72,7 +72,7 @@ ROOMS = {
     f"{BUS}/sysfs": SEEN_BY_BUS | {BUS_INVENTORY, f"{BUS}/sysfs"},
     f"{BUS}/vfio": SEEN_BY_BUS | {BUS_INVENTORY, f"{BUS}/vfio"},
     f"{BUS}/vfio_user": SEEN_BY_BUS | {f"{BUS}/vfio_user"},
-    BUS_OPEN: SEEN_BY_BUS | {f"{BUS}/sysfs", f"{BUS}/vfio", f"{BUS}/vfio_user", BUS_OPEN},
+    BUS_OPEN: SEEN_BY_BUS | {BUS_INVENTORY, f"{BUS}/sysfs", f"{BUS}/vfio", f"{BUS}/vfio_user", BUS_OPEN},
     FORMAT: {BASE, NET, FORMAT},
     VIRTIO_SOCKET: {BASE, OS, VIRTIO_SOCKET},
     TRANSPORT: {BASE, OS, PACKET, BUS, FORMAT, VIRTIO_SOCKET, TRANSPORT},

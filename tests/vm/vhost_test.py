@@ -62,7 +62,7 @@ class Switched(GuestTestCase):
     def machine_of(cls, number):
         # Without MSI-X: QEMU 7.2 crashes when a vhost-user device uses it under software emulation.
         return {"memory_mib": 256, "append": "ipv6.disable=1", "modules": VIRTIO_MODULES,
-                "devices": [*readme_options(f"{cls.folder}/vm{number}.sock"), f"virtio-net-pci,romfile=,netdev=n0,"
+                "programs": ["/sbin/ethtool"], "devices": [*readme_options(f"{cls.folder}/vm{number}.sock"), f"virtio-net-pci,romfile=,netdev=n0,"
                             f"mac={mac_of(number)},disable-legacy=on,vectors=0,packed={cls.rings[number]}"]}
 
     def in_guest(self, number, script, **options):
@@ -80,6 +80,12 @@ class Switched(GuestTestCase):
             self.in_guest(number, f"ping -c 3 -W 60 {address_of(1 - number)}")
         stations = self.switch.command("get", "stations").splitlines()
         self.assertEqual(stations, [f"{mac_of(number)} {number} learned" for number in range(2)])
+
+    def test_1_rings_of_another_length_are_refused_because_qemu_would_not_tell_of_them(self):
+        for number in range(2):
+            refused = self.guests[number].run("ethtool -G $(ls /sys/bus/virtio/devices/*/net) rx 128")
+            self.assertNotEqual(refused.code, 0)
+            self.in_guest(number, f"ping -c 3 -W 60 {address_of(1 - number)}")
 
     def test_2_tcp_between_guests(self):
         for server in range(2):

@@ -3,11 +3,32 @@
 A real capture goes through two legacy devices, two transitional ones, two modern ones, two with packed rings, and two
 behind an IOMMU."""
 
+import json
 import unittest
 
-from virtio_cards import LEFT, RIGHT, BehindIommu, VirtioTestCase
+from virtio_cards import LEFT, RIGHT, RUN, BehindIommu, VirtioTestCase
 
 PAST = "0000:00:12.0"
+PAST_PIPELINE = f"""
+[ports.source]
+driver = "generator"
+count = 100
+
+[ports.card]
+driver = "virtio"
+device = "{PAST}"
+
+[elements.in]
+type = "FromDevice"
+port = "source"
+
+[elements.out]
+type = "ToDevice"
+port = "card"
+
+[graph]
+paths = ["in -> out"]
+"""
 
 
 class Legacy(VirtioTestCase):
@@ -65,7 +86,20 @@ class BehindAnIommu(BehindIommu):
         self.hand_over(PAST)
         self.write_pipeline()
         self.guest.run(f"sed -i s/{LEFT}/{PAST}/ /tmp/virtio.toml")
-        self.expect_refusal(77, "port 'left'", "past the IOMMU", "iommu_platform=on")
+        self.expect_refusal(77, "port 'left'", "past the IOMMU", "iommu_platform=on", f"ixyflow dev restore {PAST}")
+
+    def test_a_card_past_the_iommu_works_as_root_and_one_behind_it_is_told_of(self):
+        self.hand_over(PAST)
+        self.assertRegex(self.expect(0, "ixyflow dev").out, rf"{PAST} .* virtio: ready, if iommu_platform=on")
+        self.expect(0, f"ixyflow dev restore {PAST}")
+        listed = self.expect(0, "ixyflow dev").out
+        self.assertRegex(listed, rf"{PAST} .* virtio: ready to bind if iommu_platform=on, else as root")
+        self.expect(0, f"ixyflow dev restore {LEFT}")
+        self.write_pipeline()
+        self.expect_refusal(77, "port 'left'", "an IOMMU translates", f"ixyflow dev bind {LEFT}", command=RUN)
+        self.guest.write("/tmp/past.toml", PAST_PIPELINE)
+        report = json.loads(self.expect(0, "ixyflow run /tmp/past.toml --format json").out)
+        self.assertEqual({port["name"]: port["transmitted"] for port in report["ports"]}["card"], 100)
 
 
 if __name__ == "__main__":

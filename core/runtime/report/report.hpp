@@ -75,7 +75,7 @@ struct PortReport {
   std::string driver;
   std::uint64_t received = 0;  ///< handed to elements
   std::uint64_t received_bytes = 0;
-  std::uint64_t transmitted = 0;  ///< taken from elements
+  std::uint64_t transmitted = 0;  ///< taken from elements, without what is in transmit_drops
   std::uint64_t transmitted_bytes = 0;
   std::uint64_t no_buffer = 0;  ///< polls of its receive queues that found too few buffers
   std::vector<CounterReport> receive_drops;

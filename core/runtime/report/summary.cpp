@@ -10,12 +10,16 @@ namespace ixyflow {
 
 namespace {
 
-/// Calls `visit(queue, counter)` for every counter that a worker writes: those of the queues that it serves.
+/// Calls `visit(queue, counter, number)` for every number that a worker writes: those of the queues that it
+/// serves, of a counter its value and then, if it has them, its bytes.
 template <class Visit>
 void for_each_port_counter(const Assembly& assembly, std::size_t worker, Visit visit) {
   for (const QueueUse& queue : assembly.workers[worker]->queues())
-    for (const PortCounterSpec& counter : assembly.pipeline.ports[queue.port_index].spec->counters)
-      if (queue.receive == (counter.direction == PortDirection::receive)) visit(queue, counter);
+    for (const PortCounterSpec& counter : assembly.pipeline.ports[queue.port_index].spec->counters) {
+      if (queue.receive != (counter.direction == PortDirection::receive)) continue;
+      visit(queue, counter, counter.value);
+      if (counter.bytes) visit(queue, counter, counter.bytes);
+    }
 }
 
 WorkerReport read_worker(const WorkerPlan& plan, const WorkerSnapshot& snapshot) {
@@ -51,6 +55,13 @@ void add_port_counter(const PortCounterSpec& counter, std::uint64_t value, PortR
     known->value += value;
   else
     counters.push_back({counter.name, value});
+}
+
+/// What a port took and lost was not sent after all.
+void take_back(const PortCounterSpec& counter, bool bytes, std::uint64_t lost, PortReport& report) {
+  if (!counter.drop || counter.direction != PortDirection::transmit) return;
+  std::uint64_t& sent = bytes ? report.transmitted_bytes : report.transmitted;
+  sent -= std::min(sent, lost);
 }
 
 /// What elements received from and sent to the port.
@@ -106,7 +117,7 @@ Ledger balance(const RunReport& report) {
     ledger.held += ring.held;
   }
   // Packets that a port lost before an element saw them came in, and are gone; those that it lost after it
-  // took them were not sent after all.
+  // took them were not sent after all. So what the ports sent is what all of them together show.
   for (const PortReport& port : report.ports) {
     const std::uint64_t lost_in = sum(port.receive_drops);
     const std::uint64_t lost_out = std::min(sum(port.transmit_drops), ledger.sent);
@@ -158,9 +169,13 @@ class ReportMaker {
     read_elements(worker, snapshot.elements);
     read_rings(worker, snapshot);
     auto value = snapshot.port_counters.begin();
-    for_each_port_counter(assembly_, worker, [&](const QueueUse& queue, const PortCounterSpec& counter) {
-      add_port_counter(counter, *value++, report_.ports[queue.port_index]);
-    });
+    for_each_port_counter(assembly_, worker,
+                          [&](const QueueUse& queue, const PortCounterSpec& counter, const auto& number) {
+                            PortReport& port = report_.ports[queue.port_index];
+                            const bool bytes = &number == &counter.bytes;
+                            if (!bytes) add_port_counter(counter, *value, port);
+                            take_back(counter, bytes, *value++, port);
+                          });
   }
 
   RunReport finish() && {
@@ -227,7 +242,7 @@ WorkerSnapshot blank_snapshot(const Assembly& assembly, std::size_t worker) {
   WorkerSnapshot blank = assembly.workers[worker]->blank_snapshot();
   blank.ring_inputs.resize(assembly.rings.size());
   blank.ring_outputs.resize(assembly.rings.size());
-  for_each_port_counter(assembly, worker, [&blank](const QueueUse&, const PortCounterSpec&) {
+  for_each_port_counter(assembly, worker, [&blank](const QueueUse&, const PortCounterSpec&, const auto&) {
     blank.port_counters.push_back(0);
   });
   return blank;
@@ -240,9 +255,10 @@ void take_snapshot(const Assembly& assembly, std::size_t worker, WorkerSnapshot&
     if (assembly.plan.rings[i].to == worker) into.ring_outputs[i] = assembly.rings[i].out;
   }
   auto value = into.port_counters.begin();
-  for_each_port_counter(assembly, worker, [&value](const QueueUse& queue, const PortCounterSpec& counter) {
-    *value++ = counter.value(*queue.port, queue.queue);
-  });
+  for_each_port_counter(assembly, worker,
+                        [&value](const QueueUse& queue, const PortCounterSpec&, const auto& number) {
+                          *value++ = number(*queue.port, queue.queue);
+                        });
 }
 
 RunReport make_report(const Assembly& assembly, std::span<const WorkerSnapshot> snapshots) {

@@ -13,6 +13,8 @@
 #include "core/os/system_error.hpp"
 #include "drivers/bus/device_string.hpp"
 #include "drivers/bus/inventory/kernel_driver.hpp"
+#include "drivers/bus/inventory/past_iommu.hpp"
+#include "drivers/bus/inventory/port_driver.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {
@@ -94,6 +96,17 @@ Result<std::string> folder_of(std::string_view address, const BindingPlace& plac
   return pci_folder(place.sources.sysfs, found->address);
 }
 
+/// What speaks against binding the function, the first cause first; "": nothing.
+std::string why_not(const std::string& folder, std::string_view address, const BindingPlace& place) {
+  if (auto ours = check_port_driver(place.sources.sysfs, address, ""); !ours) return ours.error().text;
+  if (const std::string used = why_in_use(address, place.sources); !used.empty()) return used;
+  if (!goes_past_iommu(folder).value_or(false)) return "";
+  return fmt::format(
+      "{} goes past the IOMMU (QEMU: it has no iommu_platform=on), so that it does not work through "
+      "VFIO; as root it can be used without binding it",
+      address);
+}
+
 }  // namespace
 
 Result<BindingChange> bind_to_vfio(std::string_view address, bool force, const BindingPlace& place) {
@@ -103,7 +116,7 @@ Result<BindingChange> bind_to_vfio(std::string_view address, bool force, const B
   const std::string before = bound_driver(*folder);
   if (before == kVfio) return BindingChange{before, before};
   if (!force)
-    if (const std::string why = why_in_use(full, place.sources); !why.empty())
+    if (const std::string why = why_not(*folder, full, place); !why.empty())
       return fail(ExitCode::refused, fmt::format("{}; nothing was changed (--force binds it anyway)", why));
   if (auto idle = check_idle(full, place); !idle) return std::unexpected(idle.error());
   if (auto good = check_vfio(*folder, full, place); !good) return std::unexpected(good.error());

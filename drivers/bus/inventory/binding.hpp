@@ -22,7 +22,8 @@ struct BindingChange {
 };
 
 /// Binds the function `address` to vfio-pci and keeps in mind what it was bound to. With `force` also when it
-/// is in use. Errors: refused, unavailable, configuration; then the binding is as it was.
+/// is in use, when no driver of ixyflow is for it, or when it would not work through VFIO. Errors: refused,
+/// unavailable, configuration; then the binding is as it was.
 Result<BindingChange> bind_to_vfio(std::string_view address, bool force, const BindingPlace& place);
 
 /// Gives the function back to what it was bound to before; where that is not known, to the driver that the

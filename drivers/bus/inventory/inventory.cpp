@@ -7,6 +7,7 @@
 
 #include "drivers/bus/inventory/kernel_driver.hpp"
 #include "drivers/bus/inventory/known_nics.hpp"
+#include "drivers/bus/inventory/past_iommu.hpp"
 #include "drivers/bus/sysfs_files.hpp"
 
 namespace ixyflow::drivers {
@@ -39,10 +40,20 @@ PciNic look_at(const std::string& address, const NetworkSources& sources, const 
   if (const KnownNic* known = known_nic(nic.vendor, nic.device)) nic.port_driver = known->driver;
   nic.node = static_cast<int>(read_number(folder + "/numa_node").value_or(-1));
   nic.iommu_group = group_of(folder);
-  nic.translated = read_text(folder + "/iommu_group/type").value_or("identity") != "identity";
+  nic.translated = translated(folder);
+  nic.past_iommu = goes_past_iommu(folder);
   nic.interfaces = interfaces_of(address, sources);
   if (!nic.interfaces.empty()) nic.link = link_of(nic.interfaces.front().folder);
   return nic;
+}
+
+/// What goes past the IOMMU works through sysfs and not through VFIO; what may do so, by one of the two.
+std::string_view readiness(const PciNic& nic) {
+  const bool bound = nic.driver == "vfio-pci";
+  if (!nic.past_iommu && bound) return "ready, if iommu_platform=on";
+  if (!nic.past_iommu && nic.translated) return "ready to bind if iommu_platform=on, else as root";
+  if (nic.past_iommu.value_or(false)) return bound ? "to be restored (iommu_platform=off)" : "ready, as root";
+  return bound ? "ready" : nic.iommu_group >= 0 ? "ready to bind" : "ready, as root";
 }
 
 }  // namespace
@@ -59,11 +70,9 @@ std::vector<PciNic> pci_nics(const NetworkSources& sources, const std::string& p
 }
 
 std::string verdict(const PciNic& nic) {
-  if (nic.in_use()) return "refused: in use";
   if (nic.port_driver.empty()) return "no driver for it";
-  if (nic.driver == "vfio-pci") return nic.port_driver + ": ready";
-  if (nic.iommu_group >= 0) return nic.port_driver + ": ready to bind";
-  return nic.port_driver + ": ready, as root";
+  if (nic.in_use()) return "refused: in use";
+  return fmt::format("{}: {}", nic.port_driver, readiness(nic));
 }
 
 }  // namespace ixyflow::drivers

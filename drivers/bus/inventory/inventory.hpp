@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ struct PciNic {
   int node = -1;            ///< NUMA node; -1: unknown, or near to everything
   int iommu_group = -1;     ///< -1: none
   bool translated = false;  ///< an IOMMU stands between it and memory for drivers of the kernel, too
-  std::string link;         ///< "10G", "up", "down"; "" where no interface tells
+  std::optional<bool> past_iommu = false;  ///< it goes past the IOMMU; nullopt: nobody knows
+  std::string link;                        ///< "10G", "up", "down"; "" where no interface tells
   std::vector<InterfaceUse> interfaces;
 
   [[nodiscard]] bool in_use() const noexcept;

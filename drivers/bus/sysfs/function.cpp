@@ -12,6 +12,7 @@
 #include "core/base/messages/log.hpp"
 #include "core/os/system_error.hpp"
 #include "core/os/vanishing_memory.hpp"
+#include "drivers/bus/inventory/past_iommu.hpp"
 #include "drivers/bus/pci_config.hpp"
 #include "drivers/bus/sysfs/after_death.hpp"
 #include "drivers/bus/sysfs/bar.hpp"
@@ -51,7 +52,7 @@ Result<void> SysfsFunction::begin(const PciOptions& options) {
           ExitCode::refused,
           fmt::format("{} is in use: {}; nothing was changed (force = true in its port takes it anyway)",
                       address_, why));
-  if (auto good = check_translation(); !good) return good;
+  if (auto good = check_translation(options); !good) return good;
   if (auto good = check_rights(); !good) return good;
   return take_over();
 }
@@ -80,10 +81,11 @@ Result<void> SysfsFunction::check_rights() const {
           address_, fmt::join(missing, ", and "), address_));
 }
 
-/// Where an IOMMU stands between device and memory, physical addresses mean nothing to the device.
-Result<void> SysfsFunction::check_translation() const {
-  const auto type = read_text(folder_ + "/iommu_group/type");
-  if (!type || *type == "identity") return {};
+/// Where an IOMMU stands between device and memory, physical addresses mean nothing to the device, unless it
+/// goes past the IOMMU.
+Result<void> SysfsFunction::check_translation(const PciOptions& options) const {
+  if (!translated(folder_)) return {};
+  if (options.past_iommu && goes_past_iommu(folder_).value_or(true)) return {};
   return fail(
       ExitCode::refused,
       fmt::format("an IOMMU translates what {} reads and writes, so that it works through VFIO only: sudo "

@@ -41,7 +41,7 @@ class SysfsFunction final : public PciFunction {
 
  private:
   Result<void> check_rights() const;
-  Result<void> check_translation() const;
+  Result<void> check_translation(const PciOptions& options) const;
   Result<void> take_over();
   Result<void> take_lock();
   Result<void> leave_to_guardian();

@@ -62,7 +62,9 @@ void TransmitQueue::spread(std::span<TransmitRing* const> rings, std::span<Packe
     std::size_t count = 0;
     for (std::size_t i = 0; i < packets.size(); ++i)
       if (ring_of[i] == ring) together[count++] = packets[i];
-    ring_full.add(count - rings[ring]->transmit(std::span(together).first(count), *this));
+    const std::span<Packet* const> frames = std::span(together).first(count);
+    for (const Packet* left : frames.subspan(rings[ring]->transmit(frames, *this)))
+      ring_full.add(left->length());
   }
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/base/statistics/frame_counter.hpp"
 #include "drivers/virtio/device/receive_ring.hpp"
 #include "drivers/virtio/device/transmit_ring.hpp"
 
@@ -45,7 +46,7 @@ class TransmitQueue : public TransmitContext {
   std::uint32_t transmit(std::span<Packet* const> packets) noexcept;
   [[nodiscard]] std::uint32_t room() noexcept;
 
-  Counter ring_full;  ///< frames of a flow whose ring had no buffer, while another one had
+  FrameCounter ring_full;  ///< frames of a flow whose ring had no buffer, while another one had
 
  private:
   /// The rings that are in use now. With every call, because this is where they are given back.

@@ -37,7 +37,7 @@ bool TransmitRing::put_one(Ring& ring, const Packet& packet, TransmitContext& co
     case Fit::not_now:
       return false;
     case Fit::never:
-      ++context.too_long;
+      context.too_long.add(packet.length());
       return true;
     case Fit::fits:
       fill(packet, gathered);

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/base/statistics/counter.hpp"
+#include "core/base/statistics/frame_counter.hpp"
 #include "core/device/port.hpp"
 #include "drivers/virtio/device/ring/guest_ring.hpp"
 
@@ -13,7 +13,7 @@ namespace ixyflow::drivers::vhost {
 struct alignas(kCacheLine) TransmitContext {
   QueueContext queue;
 
-  Counter too_long;          ///< frames for which the guest's buffers are too small
+  FrameCounter too_long;     ///< frames for which the guest's buffers are too small
   SharedCounter bad_buffer;  ///< buffers of the guest that cannot be used, given back empty
   SharedCounter calls;       ///< of guests that wanted to hear of frames
 };

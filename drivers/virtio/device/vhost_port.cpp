@@ -69,6 +69,8 @@ class VhostPort final : public Port {
   }
 
  private:
+  static void describe_counters(PortSpecOf<VhostPort>& spec);
+
   static constexpr std::uint16_t kMaxQueues = 64;
   // A guest whose ring is full waits, but should not have to wait long: rings have 256 entries as a rule,
   // which a guest that is in a hurry fills with this pace.
@@ -90,6 +92,7 @@ class VhostPort final : public Port {
   std::string peer_user_;
   std::uint16_t queues_ = 1;
   std::uint64_t count_ = 0;
+  bool ring_reset_ = false;
   std::uint32_t packet_size_ = 0;
 
   /// Sums over the queues of both directions.
@@ -115,8 +118,6 @@ class VhostPort final : public Port {
 };
 
 void VhostPort::describe(PortSpecOf<VhostPort>& spec) {
-  constexpr auto kReceive = PortDirection::receive;
-  constexpr auto kTransmit = PortDirection::transmit;
   spec.doc(
       "The other end of a virtual machine's network card (QEMU's vhost-user netdev), or of any other "
       "vhost-user front end, such as DPDK's net_virtio_user: ixyflow is the virtio device. Front ends come "
@@ -134,7 +135,17 @@ void VhostPort::describe(PortSpecOf<VhostPort>& spec) {
   spec.param("queues", &VhostPort::queues_, "pairs of queues that the front end may use")
       .range(1, kMaxQueues);
   spec.param("count", &VhostPort::count_, ReceiveLimit::kDoc);
+  spec.param("ring_reset", &VhostPort::ring_reset_,
+             "offer RING_RESET, so that a guest can change the length of its queues (ethtool -G): only for "
+             "front ends that stop the ring here, too; QEMU (up to 10) does not, and its guest's memory "
+             "would be spoilt");
   spec.positional({"socket"});
+  describe_counters(spec);
+}
+
+void VhostPort::describe_counters(PortSpecOf<VhostPort>& spec) {
+  constexpr auto kReceive = PortDirection::receive;
+  constexpr auto kTransmit = PortDirection::transmit;
   spec.drop(kReceive, "runt", &VhostPort::receive_, &ReceiveContext::runt, "shorter than an Ethernet header");
   spec.drop(kReceive, "oversize", &VhostPort::receive_, &ReceiveContext::oversize, "longer than packet_size");
   spec.drop(kReceive, "bad_header", &VhostPort::receive_, &ReceiveContext::bad_header,
@@ -211,7 +222,9 @@ Result<void> VhostPort::open() {
   auto endpoint = connect_ ? vhost_user::Endpoint::go(socket_, *peers)
                            : vhost_user::Endpoint::listen(socket_, {mode_, owner_, group_}, *peers);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const Offer offer{.features = kOffer | (queues_ > 1 ? kOfferMq : 0), .longest_frame = packet_size_};
+  const Offer offer{
+      .features = kOffer | (queues_ > 1 ? kOfferMq : 0) | (ring_reset_ ? virtio::feature::kRingReset : 0),
+      .longest_frame = packet_size_};
   back_end_.emplace(std::move(*endpoint), rings_, offer, front_ends_);
   return {};
 }

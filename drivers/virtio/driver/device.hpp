@@ -21,6 +21,13 @@ namespace ixyflow::drivers::virtio {
 
 enum class RingChoice : std::uint8_t { automatic, split, packed };
 
+/// What an IOMMU has to do with the addresses that a device is given.
+enum class Iommu : std::uint8_t {
+  none,       ///< nothing
+  relied_on,  ///< they are those of the IOMMU, which the device must not pass by
+  passed_by,  ///< they are physical, although there is an IOMMU, which the device must pass by
+};
+
 /// How a device is to be.
 struct Settings {
   std::uint16_t receive_queues = 1;
@@ -33,7 +40,8 @@ struct Settings {
   bool mergeable = false;
   bool receive_checksums = false;
   bool transmit_checksums = false;
-  bool behind_iommu = false;  ///< device addresses are those of an IOMMU, which the device must not pass by
+  Iommu iommu = Iommu::none;
+  std::string address;  ///< of the PCI function, for advice about it
   bool promiscuous = true;
   bool multicast = true;
   std::vector<EtherAddress> addresses;  ///< to receive, beside the device's own
@@ -106,6 +114,7 @@ class Device {
   // feature_negotiation.cpp
   Result<void> negotiate_features();
   Result<Features> choose_features(Features offered) const;
+  [[nodiscard]] Result<void> check_addresses(Features offered) const;
   Result<void> read_configuration();
   Result<void> check_pairs() const;
 

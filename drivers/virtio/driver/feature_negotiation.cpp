@@ -111,17 +111,33 @@ Result<void> Device::negotiate_features() {
   return {};
 }
 
+/// 6.1: without ACCESS_PLATFORM a device is to be given physical addresses only, with it only those of the
+/// IOMMU if there is one. It would write anywhere.
+Result<void> Device::check_addresses(Features offered) const {
+  const bool translated = (offered & feature::kAccessPlatform) != 0;
+  if (settings_.iommu == Iommu::relied_on && !translated)
+    return fail(
+        ExitCode::refused,
+        fmt::format("the device goes past the IOMMU (it lacks ACCESS_PLATFORM), which vfio-pci relies on: "
+                    "QEMU has to make it with iommu_platform=on, disable-legacy=on; or give it back and run "
+                    "as root: sudo ixyflow dev restore {}",
+                    settings_.address));
+  if (settings_.iommu == Iommu::passed_by && translated)
+    return fail(
+        ExitCode::refused,
+        fmt::format("an IOMMU translates what the device reads and writes (it offers ACCESS_PLATFORM), so "
+                    "that it works through VFIO only: sudo ixyflow dev bind {}",
+                    settings_.address));
+  return {};
+}
+
 /// What is taken of what is offered. Error: without something that is not offered nothing can be done.
 Result<Features> Device::choose_features(Features offered) const {
   const auto lacks = [offered](Features bits) { return (offered & bits) != bits; };
   const bool legacy = transport_->legacy();
   if (!legacy && lacks(feature::kVersion1))
     return fail(ExitCode::refused, "the device is no virtio 1.0 device, although it is in the place of one");
-  // 6.1: without it a device is to be given physical addresses only. It would write anywhere.
-  if (settings_.behind_iommu && lacks(feature::kAccessPlatform))
-    return fail(ExitCode::refused,
-                "the device goes past the IOMMU (it lacks ACCESS_PLATFORM), which vfio-pci relies on; QEMU: "
-                "iommu_platform=on, disable-legacy=on");
+  if (auto right = check_addresses(offered); !right) return std::unexpected(right.error());
   if (settings_.ring == RingChoice::packed && lacks(feature::kRingPacked))
     return fail(ExitCode::refused, "the device has no packed rings; ring = \"auto\" takes what there is");
   Features chosen = offered & wanted_features(settings_, legacy, offered);

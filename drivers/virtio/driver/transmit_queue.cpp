@@ -57,7 +57,7 @@ void TransmitQueue::empty() noexcept {
     if (!stopped_) clean();
     for (std::uint32_t i = clean_; i != next_; ++i)
       if (Packet* const packet = std::exchange(packets_[i & mask_], nullptr)) {
-        ++flushed;
+        flushed.add(packet->length());
         context_.pool->free(packet);
       }
     clean_ = next_;
@@ -125,8 +125,8 @@ void TransmitQueue::give_back(std::uint32_t count) noexcept {
   clean_ += count;
 }
 
-void TransmitQueue::drop(Packet* packet, Counter& reason) noexcept {
-  ++reason;
+void TransmitQueue::drop(Packet* packet, FrameCounter& reason) noexcept {
+  reason.add(packet->length());
   context_.pool->free(packet);
 }
 

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "core/base/cache_line.hpp"
-#include "core/base/statistics/counter.hpp"
+#include "core/base/statistics/frame_counter.hpp"
 #include "core/device/port.hpp"
 #include "core/packet/mempool.hpp"
 #include "drivers/virtio/driver/virtqueue.hpp"
@@ -57,9 +57,9 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   /// Control thread: the device has reported all frames as sent, whether the worker has looked or not.
   [[nodiscard]] bool all_sent() const noexcept;
 
-  Counter bad_length;   ///< frames that the device may not be given
-  Counter no_headroom;  ///< frames without room for a header in their buffer
-  Counter flushed;      ///< frames that the device was given and has not reported as sent
+  FrameCounter bad_length;   ///< frames that the device may not be given
+  FrameCounter no_headroom;  ///< frames without room for a header in their buffer
+  FrameCounter flushed;      ///< frames that the device was given and has not reported as sent
 
  private:
   static constexpr std::uint32_t kCleanFrom = 64;
@@ -86,7 +86,7 @@ class alignas(kCacheLine) TransmitQueue : public Virtqueue {
   [[nodiscard]] std::uint32_t count_used() noexcept;
   void give_back(std::uint32_t count) noexcept;
   [[nodiscard]] bool make_headroom(Packet& packet) noexcept;
-  void drop(Packet* packet, Counter& reason) noexcept;
+  void drop(Packet* packet, FrameCounter& reason) noexcept;
 
   Packet** packets_ = nullptr;  ///< by slot; nullptr: it has come back, before its turn
   std::uint32_t next_ = 0;

@@ -33,16 +33,26 @@ Result<std::unique_ptr<Transport>> VirtioPort::open_transport() const {
     return open_vhost_user_transport(
         device_.substr(kVhostUser.size()),
         {.server = server_, .rights = {mode_, owner_, group_}, .peer_user = peer_user_});
-  auto function = open_pci_function(device_, {.peer_user = peer_user_, .force = force_});
+  auto function = open_pci_function(
+      device_, {.driver = "virtio", .past_iommu = true, .peer_user = peer_user_, .force = force_});
   if (!function) return std::unexpected(function.error());
   return open_pci_transport(std::move(*function));
+}
+
+void VirtioPort::tell_of_iommu() {
+  if (!place_ || place_->way == PciWay::vfio_user) return;
+  settings_.address = place_->address;
+  if (place_->way == PciWay::vfio)
+    settings_.iommu = Iommu::relied_on;
+  else if (place_->translated)
+    settings_.iommu = Iommu::passed_by;
 }
 
 Result<void> VirtioPort::open() {
   const TimeBudget budget(kStartBudget);
   auto transport = open_transport();
   if (!transport) return std::unexpected(transport.error());
-  settings_.behind_iommu = place_ && place_->way == PciWay::vfio;
+  tell_of_iommu();
   auto device = Device::open(std::move(*transport), settings_, receive_, transmit_);
   if (!device) return std::unexpected(device.error());
   device_control_ = std::move(*device);

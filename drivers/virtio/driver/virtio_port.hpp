@@ -57,6 +57,7 @@ class VirtioPort final : public NicPort<ReceiveQueue, TransmitQueue, Recovery>, 
   void check_socket(const NicParameters& parameters) const;
   [[nodiscard]] bool vhost_user() const noexcept { return device_.starts_with(kVhostUser); }
   Result<std::unique_ptr<Transport>> open_transport() const;
+  void tell_of_iommu();
 
   bool server_ = false;
   std::string mode_;

@@ -26,7 +26,7 @@ using vhost_user::Request;
 /// and what vhost-user has no message for.
 constexpr Features kImpossible = feature::kMac | feature::kStatus | feature::kMtu | feature::kCtrlVq |
                                  feature::kCtrlRx | feature::kCtrlVlan | feature::kRss |
-                                 feature::kAccessPlatform | feature::kNotificationData | feature::kRingReset |
+                                 feature::kAccessPlatform | feature::kNotificationData |
                                  vhost_user::bit(vhost_user::kProtocolFeatures);
 
 /// virtio 1.2, 5.1.4, up to the MTU.
@@ -57,6 +57,7 @@ class VhostUserTransport final : public Transport {
     return index < 2 * peer_.pairs() ? vhost_user::kMaxRingSize : 0;
   }
   Result<Notifier> start_queue(const QueuePlace& place) override;
+  Result<void> reset_queue(std::uint16_t index) override;
   [[nodiscard]] bool started_pairs_work() const noexcept override { return true; }
   Result<void> map(const DmaMemory& memory) override;
   void unmap(const DmaMemory& memory) noexcept override;
@@ -82,6 +83,7 @@ class VhostUserTransport final : public Transport {
   };
 
   Result<void> stop_queues();
+  Result<void> stop_queue(Kick& kick);
   Result<void> send_memory();
   Result<void> send_status();
   Result<void> describe_queue(const QueuePlace& place, int kick);
@@ -111,16 +113,29 @@ Result<void> VhostUserTransport::reset() {
   return send_status();
 }
 
-/// Has the peer stop every queue that it was given: its answer says that it does not touch it any more.
+/// Has the peer stop every queue that it was given.
 Result<void> VhostUserTransport::stop_queues() {
-  for (Kick& kick : kicks_) {
-    if (!kick.started) continue;
-    const vhost_user::RingNumber which{kick.queue, 0};
-    if (auto done = peer_.call(Request::get_vring_base, std::as_bytes(std::span(&which, 1))); !done)
-      return std::unexpected(done.error());
-    kick.started = false;
-  }
+  for (Kick& kick : kicks_)
+    if (auto stopped = stop_queue(kick); !stopped) return stopped;
   return {};
+}
+
+/// Its answer says that it does not touch the queue any more.
+Result<void> VhostUserTransport::stop_queue(Kick& kick) {
+  if (!kick.started) return {};
+  const vhost_user::RingNumber which{kick.queue, 0};
+  if (auto done = peer_.call(Request::get_vring_base, std::as_bytes(std::span(&which, 1))); !done)
+    return std::unexpected(done.error());
+  kick.started = false;
+  return {};
+}
+
+/// vhost-user has no message of its own for it (virtio 1.2, 2.6.1): a ring that is stopped, and described
+/// anew when it is started again, was reset. That it is enabled stays.
+Result<void> VhostUserTransport::reset_queue(std::uint16_t index) {
+  peer_.begin();
+  const auto kick = std::ranges::find(kicks_, index, &Kick::queue);
+  return kick == kicks_.end() ? Result<void>() : stop_queue(*kick);
 }
 
 Result<void> VhostUserTransport::send_status() {

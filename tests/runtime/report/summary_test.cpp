@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
+#include <deque>
 #include <string>
 
+#include "core/base/statistics/frame_counter.hpp"
 #include "core/config/load.hpp"
+#include "core/device/port_registry.hpp"
 #include "core/element/packet_element.hpp"
 #include "core/graph/planner/make_plan.hpp"
 #include "core/packet/checks.hpp"
@@ -35,6 +38,42 @@ class TestLeaky final : public Element {
 IXYFLOW_ELEMENT(TestLeaky);
 
 }  // namespace ixyflow::elements
+
+namespace ixyflow::drivers {
+
+/// Takes all that it is given, and has sent all but the last ten of it when it is stopped.
+class TestSlowPort final : public Port {
+ public:
+  static void describe(PortSpecOf<TestSlowPort>& spec) {
+    spec.doc("Never sends the last ten.");
+    spec.drop(PortDirection::transmit, "flushed", &TestSlowPort::flushed_, "given to it, but not sent");
+  }
+  [[nodiscard]] PortProperties properties() const override { return {.buffers = 64, .transmit_room = 64}; }
+  void attach_tx(std::uint16_t, const QueueContext& context) override { pool_ = context.pool; }
+  std::uint32_t tx(std::uint16_t, std::span<Packet* const> packets) noexcept override {
+    kept_.insert(kept_.end(), packets.begin(), packets.end());
+    while (kept_.size() > 10) {
+      pool_->free(kept_.front());
+      kept_.pop_front();
+    }
+    return static_cast<std::uint32_t>(packets.size());
+  }
+  void detach_tx(std::uint16_t) noexcept override {
+    for (Packet* packet : kept_) {
+      flushed_.add(packet->length());
+      pool_->free(packet);
+    }
+    kept_.clear();
+  }
+
+ private:
+  Mempool* pool_ = nullptr;
+  std::deque<Packet*> kept_;
+  FrameCounter flushed_;
+};
+IXYFLOW_PORT(TestSlowPort, "test_slow");
+
+}  // namespace ixyflow::drivers
 
 namespace {
 
@@ -83,6 +122,33 @@ paths = ["in -> out"]
   CHECK(report.ports[1].no_buffer == 0);
   CHECK(b.seen == numbers(a.sent));
   CHECK(report.ledger.received == a.sent);
+}
+
+TEST_CASE("what a port took and then threw away was not sent, neither by its packets nor by its bytes") {
+  PortScript a{.send = 100, .frame_length = 80};
+  const RunReport report = run_stepped(R"(
+[ports.a]
+driver = "null"
+[ports.b]
+driver = "test_slow"
+[elements.in]
+type = "FromDevice"
+port = "a"
+[elements.out]
+type = "ToDevice"
+port = "b"
+[graph]
+paths = ["in -> out"]
+)",
+                                       {{"a", &a}});
+  check_conserved(report);
+  const PortReport& b = report.ports[1];
+  CHECK(b.transmitted == 90);
+  CHECK(b.transmitted_bytes == 90 * 80);
+  REQUIRE(b.transmit_drops.size() == 1);
+  CHECK(b.transmit_drops[0].value == 10);
+  CHECK(report.ledger.sent == b.transmitted);
+  CHECK(report.ledger.dropped == 10);
 }
 
 TEST_CASE("of a maximum the copies of an element show the largest, not the sum") {

@@ -37,6 +37,41 @@ TEST_CASE("What is offered is what there is") {
   CHECK(guest.reply(Request::get_queue_num) == 3);
 }
 
+TEST_CASE("RING_RESET is offered where it was asked for, because not every front end hands it on") {
+  for (const bool wanted : {false, true}) {
+    VhostRig rig({{"ring_reset", wanted}});
+    rig.must_open();
+    Guest guest(rig);
+    guest.send(Request::get_features);
+    CHECK(((guest.reply(Request::get_features).value_or(0) & feature::kRingReset) != 0) == wanted);
+  }
+}
+
+TEST_CASE("A ring that a guest resets begins anew, longer than before, while the other goes on") {
+  const bool packed = GENERATE(false, true);
+  VhostRig rig({{"ring_reset", true}});
+  rig.must_open();
+  Guest guest(rig);
+  guest.begin({.packed = packed, .features = feature::kRingReset, .ring_size = 8});
+  for (unsigned i = 0; i < 11; ++i) {
+    guest.transmit(counting(60));
+    CHECK(take(rig).size() == 1);
+    CHECK(guest.send_ring().used());
+  }
+  REQUIRE(guest.ask(Request::get_vring_base, vu::RingNumber{1, 0}));
+  guest.refill(4, 2048);
+  CHECK(send(rig, {frame(100)}) == 1);
+  CHECK(guest.received() == frame(100));
+
+  guest.replace_ring(1, 32);
+  rig.look(8);
+  for (unsigned i = 0; i < 40; ++i) {
+    guest.transmit(counting(61 + i));
+    CHECK(take(rig) == std::vector<Bytes>{counting(61 + i)});
+    CHECK(guest.send_ring().used());
+  }
+}
+
 TEST_CASE("One pair of queues needs no MQ") {
   VhostRig rig;
   rig.must_open();

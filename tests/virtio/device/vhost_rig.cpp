@@ -117,6 +117,12 @@ void Guest::enable(std::uint32_t index, bool enabled) {
   send_value(Request::set_vring_enable, vhost_user::RingNumber{index, enabled ? 1U : 0U});
 }
 
+void Guest::replace_ring(std::uint32_t index, std::uint16_t size) {
+  std::destroy_at(&rings_[index]);
+  std::construct_at(&rings_[index], file, options_.packed, size);
+  start_ring(index, options_.packed ? 0x80008000 : 0);
+}
+
 void Guest::begin(const GuestOptions& options) {
   options_ = options;
   send(Request::set_owner);

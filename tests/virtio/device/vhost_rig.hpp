@@ -83,6 +83,8 @@ class Guest {
   void send_memory(GuestFile& file);
   void start_ring(std::uint32_t index, std::uint32_t base);
   void enable(std::uint32_t index, bool enabled);
+  /// A ring of another length in the place of one that is stopped, as after a reset of its queue.
+  void replace_ring(std::uint32_t index, std::uint16_t size);
 
   /// Gives `count` buffers for reception, of `bytes` each.
   void refill(unsigned count, std::uint32_t bytes, std::uint16_t pair = 0);

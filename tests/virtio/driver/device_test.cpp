@@ -19,6 +19,7 @@ TEST_CASE("a virtio device is taken into use in the order of section 3.1.1") {
 }
 
 TEST_CASE("a virtio device works with every ring that it offers, and with the one that was asked for") {
+  using drivers::virtio::Iommu;
   using drivers::virtio::RingChoice;
   for (const bool offered : {false, true})
     for (const RingChoice choice : {RingChoice::automatic, RingChoice::split, RingChoice::packed}) {
@@ -130,22 +131,37 @@ TEST_CASE("F12 features: none, only the necessary one, and all") {
   }
 }
 
-TEST_CASE("F12 a device without a feature that something depends on that was asked for is refused") {
+TEST_CASE("F12 a device that reaches memory in another way than it was given addresses for is refused") {
+  using drivers::virtio::Iommu;
   for (const bool legacy : {false, true}) {
     Settings settings = DeviceRig::small();
-    settings.behind_iommu = true;
+    settings.iommu = Iommu::relied_on;
     DeviceRig rig(settings);
     rig.fake.legacy = legacy;
     CHECK(contains(rig.refusal(), "ACCESS_PLATFORM"));
   }
   {
     Settings settings = DeviceRig::small();
-    settings.behind_iommu = true;
+    settings.iommu = Iommu::relied_on;
     DeviceRig rig(settings);
     rig.fake.features |= feature::kAccessPlatform;
     rig.must_start();
     rig.check_works();
   }
+  {
+    Settings settings = DeviceRig::small();
+    settings.iommu = Iommu::passed_by;
+    settings.address = "0000:00:04.0";
+    DeviceRig past(settings);
+    past.must_start();
+    past.check_works();
+    DeviceRig behind(settings);
+    behind.fake.features |= feature::kAccessPlatform;
+    CHECK(contains(behind.refusal(), "through VFIO only: sudo ixyflow dev bind 0000:00:04.0"));
+  }
+}
+
+TEST_CASE("F12 a device without a feature that something depends on that was asked for is refused") {
   for (const bool promiscuous : {false, true}) {
     Settings settings = DeviceRig::small();
     settings.promiscuous = promiscuous;

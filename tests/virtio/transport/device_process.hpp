@@ -25,7 +25,8 @@ inline DmaMemory shared_memory() {
 class Device {
  public:
   explicit Device(bool connects = false)
-      : rig_("vhost", {{"socket", path()}, {"queues", std::int64_t{2}}, {"connect", connects}}) {
+      : rig_("vhost",
+             {{"socket", path()}, {"queues", std::int64_t{2}}, {"connect", connects}, {"ring_reset", true}}) {
     rig_.must_open();
     thread_ = std::jthread([this](const std::stop_token& stop) {
       while (!stop.stop_requested()) {

@@ -110,6 +110,37 @@ TEST_CASE("A driver gives a device over vhost-user queues, and takes them back w
   CHECK(device.received == std::vector<Bytes>{Bytes(std::vector<std::uint8_t>(60, 0x5a))});
 }
 
+TEST_CASE(
+    "A driver resets one queue of a device over vhost-user, gives it another length, and the others go on") {
+  const bool packed = GENERATE(false, true);
+  DmaMemory memory = shared_memory();
+  Device device;
+  const Meeting meeting(memory, device, false);
+  Transport& transport = *meeting.transport;
+  const auto offered = transport.device_features();
+  REQUIRE(offered);
+  REQUIRE((*offered & feature::kRingReset) != 0);
+  REQUIRE(transport.accept_features(feature::kVersion1 | feature::kRingReset |
+                                    (packed ? feature::kRingPacked : 0)));
+  const auto places = start_pair(transport, memory, 64);
+  REQUIRE(transport.add_status(status::kDriverOk));
+  send_by_hand(memory, places[1], packed);
+  CHECK(eventually([&] { return device.frames == 1; }));
+
+  REQUIRE(transport.reset_queue(1));
+  CHECK(device.ready);                      // by the queue that it still has
+  send_by_hand(memory, places[1], packed);  // into a ring that is nobody's any more
+  const QueuePlace longer = place_in(memory, 1, 256);
+  REQUIRE(transport.start_queue(longer));
+  send_by_hand(memory, longer, packed);
+  CHECK(eventually([&] { return device.frames == 2; }));
+  REQUIRE(transport.reset_queue(0));
+  REQUIRE(transport.start_queue(place_in(memory, 0, 128)));
+  CHECK(eventually([&] { return device.ready.load(); }));
+  device.stop();
+  CHECK(device.frames == 2);
+}
+
 TEST_CASE("F17 a device that has gone is found again by a reset") {
   DmaMemory memory = shared_memory();
   Device device;

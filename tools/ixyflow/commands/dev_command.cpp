@@ -54,7 +54,7 @@ class DevCommand final : public Command {
           return "";
         },
         "bind: give it back unless 'ixyflow dev confirm' comes in time");
-    line.flag("--force", force_, "bind: even if its interface is in use");
+    line.flag("--force", force_, "bind: even if its interface is in use, or no driver here is for it");
   }
 
   ExitCode run(Console& console) override {
@@ -109,9 +109,18 @@ class DevCommand final : public Command {
     if (within_.ns != 0)
       console.out(fmt::format("'ixyflow dev confirm' within {} or it is given back\n", show(within_)));
     for (const PciNic& nic : drivers::pci_nics(place_.sources))
-      if (nic.address == address && nic.iommu_group >= 0)
-        console.out(fmt::format("for use without root: sudo chown $USER /dev/vfio/{}\n", nic.iommu_group));
+      if (nic.address == address) tell_of_use(nic, console);
     return ExitCode::ok;
+  }
+
+  static void tell_of_use(const PciNic& nic, Console& console) {
+    if (nic.iommu_group >= 0)
+      console.out(fmt::format("for use without root: sudo chown $USER /dev/vfio/{}\n", nic.iommu_group));
+    if (!nic.past_iommu)
+      console.out(
+          fmt::format("it works so if QEMU has made it with iommu_platform=on; if not, ixyflow drives it as "
+                      "root once it is restored: ixyflow dev restore {}\n",
+                      nic.address));
   }
 
   ExitCode confirm(Console& console) {
