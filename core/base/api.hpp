@@ -12,6 +12,6 @@ namespace ixyflow {
 /// Version of the interface that plugins see: core/base, net, packet, element and device. It grows with every
 /// change of layout or meaning there; a plugin built for another version is refused before anything of it
 /// runs.
-inline constexpr unsigned kInterfaceVersion = 4;
+inline constexpr unsigned kInterfaceVersion = 5;
 
 }  // namespace ixyflow
