@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
@@ -14,6 +15,9 @@ concept WireNumber = std::unsigned_integral<T> || std::is_enum_v<T>;
 /// (`value()`), because a silent conversion is a silent byte-order bug.
 template <WireNumber T>
 class BigEndian {
+  using Integer =
+      typename std::conditional_t<std::is_enum_v<T>, std::underlying_type<T>, std::type_identity<T>>::type;
+
  public:
   BigEndian() = default;
   explicit constexpr BigEndian(T value) noexcept { *this = value; }
@@ -33,12 +37,17 @@ class BigEndian {
     return static_cast<T>(result);
   }
 
-  friend constexpr bool operator==(const BigEndian&, const BigEndian&) = default;
+  /// Whether any of `bits` is set. The bits are brought into the order of the packet, not the packet into
+  /// ours: constants cost nothing there.
+  [[nodiscard]] constexpr bool has_any(T bits) const noexcept requires std::unsigned_integral<T> {
+    return (std::bit_cast<T>(*this) & std::bit_cast<T>(BigEndian(bits))) != 0;
+  }
+
+  friend constexpr bool operator==(const BigEndian& a, const BigEndian& b) noexcept {
+    return std::bit_cast<Integer>(a) == std::bit_cast<Integer>(b);
+  }
 
  private:
-  using Integer =
-      typename std::conditional_t<std::is_enum_v<T>, std::underlying_type<T>, std::type_identity<T>>::type;
-
   unsigned char bytes_[sizeof(T)];
 };
 

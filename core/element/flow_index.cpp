@@ -20,9 +20,9 @@ FlowIndex::FlowIndex(std::uint32_t flows, int node)
       memory_(count_ * sizeof(Bucket), node),
       buckets_(static_cast<Bucket*>(memory_.get())) {}
 
-bool FlowIndex::insert(std::uint64_t hash, std::uint32_t entry) noexcept {
-  const std::uint32_t tag = tag_of(hash);
-  const std::uint32_t first = first_of(hash);
+bool FlowIndex::insert(std::uint64_t spot, std::uint32_t entry) noexcept {
+  const std::uint32_t tag = tag_of(spot);
+  const std::uint32_t first = first_of(spot);
   Place place = free_place(first);
   if (place.way == kWays) {
     const std::uint32_t second = other_of(first, tag);

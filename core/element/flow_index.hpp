@@ -1,5 +1,9 @@
 #pragma once
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -30,35 +34,43 @@ class IXYFLOW_API FlowIndex {
   /// With room for `flows` at 65 % of its places, on NUMA node `node`. Throws std::bad_alloc.
   FlowIndex(std::uint32_t flows, int node);
 
+  /// Where the flow with this hash, of 64 random bits, is looked for: the `spot` of all other calls.
+  [[nodiscard]] std::uint64_t spot_of(std::uint64_t hash) const noexcept {
+    return std::uint64_t{scaled(static_cast<std::uint32_t>(hash >> 32))} << 32 |
+           (static_cast<std::uint32_t>(hash) | 1);
+  }
+
   // A search in three steps, for who has others to do meanwhile: fetch the first bucket; ask it, which has
   // the second one fetched if that is needed; ask the second one. What is found has the same 31 bits of hash,
   // and is the wanted entry but for one time in 100 million; kNone is certain once both have said so.
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&buckets_[first_of(hash)]); }
-  [[nodiscard]] std::uint32_t guess_first(std::uint64_t hash) const noexcept {
-    const std::uint32_t first = first_of(hash);
-    const std::uint32_t tag = tag_of(hash);
-    const std::uint32_t entry = any_of(first, tag);
-    if (entry == kNone) __builtin_prefetch(&buckets_[other_of(first, tag)]);
-    return entry;
+  void prefetch(std::uint64_t spot) const noexcept { __builtin_prefetch(&buckets_[first_of(spot)]); }
+  [[nodiscard]] std::uint32_t guess_first(std::uint64_t spot) const noexcept {
+    const std::uint32_t first = first_of(spot);
+    const unsigned places = buckets_[first].places_of(tag_of(spot));
+    if (places != 0) [[likely]]
+      return buckets_[first].entries[static_cast<unsigned>(std::countr_zero(places))];
+    __builtin_prefetch(&buckets_[other_of(first, tag_of(spot))]);
+    return kNone;
   }
-  [[nodiscard]] std::uint32_t guess_second(std::uint64_t hash) const noexcept {
-    const std::uint32_t tag = tag_of(hash);
-    return any_of(other_of(first_of(hash), tag), tag);
+  [[nodiscard]] std::uint32_t guess_second(std::uint64_t spot) const noexcept {
+    const std::uint32_t second = other_of(first_of(spot), tag_of(spot));
+    const unsigned places = buckets_[second].places_of(tag_of(spot));
+    return places != 0 ? buckets_[second].entries[static_cast<unsigned>(std::countr_zero(places))] : kNone;
   }
 
-  /// The entry under `hash` for which `is_wanted(entry)` says so, or kNone. It is asked about entries with
+  /// The entry at `spot` for which `is_wanted(entry)` says so, or kNone. It is asked about entries with
   /// the same 32 bits of hash only.
   template <class IsWanted>
-  [[nodiscard]] std::uint32_t find(std::uint64_t hash, IsWanted is_wanted) const noexcept {
-    const Place place = place_of(hash, is_wanted);
+  [[nodiscard]] std::uint32_t find(std::uint64_t spot, IsWanted is_wanted) const noexcept {
+    const Place place = place_of(spot, is_wanted);
     return place.way < kWays ? buckets_[place.bucket].entries[place.way] : kNone;
   }
-  /// Puts `entry` under `hash`. False: no room, nothing has changed.
-  [[nodiscard]] bool insert(std::uint64_t hash, std::uint32_t entry) noexcept;
-  /// Takes out the entry under `hash` for which `is_wanted(entry)` says so. False: there is none.
+  /// Puts `entry` at `spot`. False: no room, nothing has changed.
+  [[nodiscard]] bool insert(std::uint64_t spot, std::uint32_t entry) noexcept;
+  /// Takes out the entry at `spot` for which `is_wanted(entry)` says so. False: there is none.
   template <class IsWanted>
-  bool erase(std::uint64_t hash, IsWanted is_wanted) noexcept {
-    const Place place = place_of(hash, is_wanted);
+  bool erase(std::uint64_t spot, IsWanted is_wanted) noexcept {
+    const Place place = place_of(spot, is_wanted);
     if (place.way == kWays) return false;
     buckets_[place.bucket].tags[place.way] = 0;
     return true;
@@ -68,6 +80,20 @@ class IXYFLOW_API FlowIndex {
 
  private:
   using Four [[gnu::vector_size(16)]] = std::uint32_t;
+  using FourMasks [[gnu::vector_size(16)]] = std::int32_t;
+
+  /// One bit for each of eight masks, which are all ones or all zeros.
+  static unsigned bits_of(FourMasks low, FourMasks high) noexcept {
+#if defined(__SSE2__)
+    const __m128i words = _mm_packs_epi32(std::bit_cast<__m128i>(low), std::bit_cast<__m128i>(high));
+    return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(words, _mm_setzero_si128())));
+#else
+    FourMasks all = (low & FourMasks{1, 2, 4, 8}) | (high & FourMasks{16, 32, 64, 128});
+    all |= __builtin_shufflevector(all, all, 2, 3, 0, 1);
+    all |= __builtin_shufflevector(all, all, 1, 0, 3, 2);
+    return static_cast<unsigned>(all[0]);
+#endif
+  }
 
   /// One cache line. A place is free when its tag is 0.
   struct alignas(kCacheLine) Bucket {
@@ -82,12 +108,7 @@ class IXYFLOW_API FlowIndex {
       Four high;
       std::memcpy(&low, tags.data(), sizeof low);
       std::memcpy(&high, tags.data() + 4, sizeof high);
-      low = static_cast<Four>(low == wanted) & Four{1, 2, 4, 8};
-      high = static_cast<Four>(high == wanted) & Four{16, 32, 64, 128};
-      Four all = low | high;
-      all |= __builtin_shufflevector(all, all, 2, 3, 0, 1);
-      all |= __builtin_shufflevector(all, all, 1, 0, 3, 2);
-      return all[0];
+      return bits_of(low == wanted, high == wanted);
     }
   };
 
@@ -97,19 +118,15 @@ class IXYFLOW_API FlowIndex {
   };
 
   /// Never 0.
-  [[nodiscard]] static std::uint32_t tag_of(std::uint64_t hash) noexcept {
-    return static_cast<std::uint32_t>(hash) | 1;
+  [[nodiscard]] static std::uint32_t tag_of(std::uint64_t spot) noexcept {
+    return static_cast<std::uint32_t>(spot);
   }
-  [[nodiscard]] std::uint32_t any_of(std::uint32_t bucket, std::uint32_t tag) const noexcept {
-    const unsigned places = buckets_[bucket].places_of(tag);
-    return places != 0 ? buckets_[bucket].entries[static_cast<unsigned>(std::countr_zero(places))] : kNone;
+  [[nodiscard]] static std::uint32_t first_of(std::uint64_t spot) noexcept {
+    return static_cast<std::uint32_t>(spot >> 32);
   }
   /// `part` of 2^32, as a number of a bucket.
   [[nodiscard]] std::uint32_t scaled(std::uint32_t part) const noexcept {
     return static_cast<std::uint32_t>(std::uint64_t{part} * count_ >> 32);
-  }
-  [[nodiscard]] std::uint32_t first_of(std::uint64_t hash) const noexcept {
-    return scaled(static_cast<std::uint32_t>(hash >> 32));
   }
   /// The other bucket of a flow that has this tag and stands in `bucket`: the two add up to a number that the
   /// tag alone decides, so that either of them leads to the other without the key.
@@ -118,9 +135,9 @@ class IXYFLOW_API FlowIndex {
     return sum >= bucket ? sum - bucket : sum + count_ - bucket;
   }
   template <class IsWanted>
-  [[nodiscard]] Place place_of(std::uint64_t hash, IsWanted& is_wanted) const noexcept {
-    const std::uint32_t tag = tag_of(hash);
-    const std::uint32_t first = first_of(hash);
+  [[nodiscard]] Place place_of(std::uint64_t spot, IsWanted& is_wanted) const noexcept {
+    const std::uint32_t tag = tag_of(spot);
+    const std::uint32_t first = first_of(spot);
     for (const std::uint32_t bucket : {first, other_of(first, tag)})
       for (unsigned places = buckets_[bucket].places_of(tag); places != 0; places &= places - 1)
         if (const auto way = static_cast<unsigned>(std::countr_zero(places));

@@ -56,7 +56,13 @@ class FlowTable {
         seed_(seed) {}
 
   /// What the other calls want as `hash`.
-  [[nodiscard]] std::uint64_t hash(const Key& key) const noexcept { return key.hash(seed_); }
+  [[nodiscard]] std::uint64_t hash(const Key& key) const noexcept { return index_.spot_of(key.hash(seed_)); }
+  /// The same, and has the line fetched that a search for it begins with: for `find_many`.
+  [[nodiscard]] std::uint64_t fetch(const Key& key) const noexcept {
+    const std::uint64_t spot = hash(key);
+    index_.prefetch(spot);
+    return spot;
+  }
 
   /// The state of a live flow, which counts as seen `now` from here on; null when there is none. `now` is
   /// never below 0.
@@ -65,17 +71,15 @@ class FlowTable {
     return number != FlowIndex::kNone ? touched(entries_[number], now) : nullptr;
   }
 
-  /// `find` for a batch: states[i] is that of keys[i], whose hash is left in hashes[i]; at most kMaxBatch,
-  /// all three of one length. Many times as fast as one after another where the table is larger than the
-  /// caches, because the lines of all are fetched at the same time.
-  void find_many(std::span<const Key> keys, std::span<std::uint64_t> hashes, std::span<State*> states,
-                 Nanoseconds now) noexcept {
-    assert(keys.size() <= kMaxBatch && hashes.size() == keys.size() && states.size() == keys.size());
+  /// `find` for a batch: calls `found(i, state)` for each i in order, with the state of keys[i], for which
+  /// `fetch` gave hashes[i]; at most kMaxBatch. `found` may insert, but must not end flows. Many times as
+  /// fast as one after another where the table is larger than the caches, because the lines of all are
+  /// fetched at the same time.
+  template <class Found>
+  void find_many(std::span<const Key> keys, std::span<const std::uint64_t> hashes, Nanoseconds now,
+                 Found found) noexcept {
+    assert(keys.size() <= kMaxBatch && hashes.size() == keys.size());
     const std::size_t count = keys.size();
-    for (std::size_t i = 0; i < count; ++i) {
-      hashes[i] = hash(keys[i]);
-      index_.prefetch(hashes[i]);
-    }
     std::array<std::uint32_t, kMaxBatch> guesses;
     std::array<std::uint8_t, kMaxBatch> others;  // those that stand in their second bucket, if anywhere
     std::size_t other_count = 0;
@@ -87,12 +91,13 @@ class FlowTable {
     for (const std::uint8_t i : std::span(others).first(other_count))
       guesses[i] = prefetched(index_.guess_second(hashes[i]));
     for (std::size_t i = 0; i < count; ++i) {
-      states[i] = nullptr;
-      if (guesses[i] == FlowIndex::kNone) [[unlikely]]
+      if (guesses[i] == FlowIndex::kNone) [[unlikely]] {
+        found(i, static_cast<State*>(nullptr));
         continue;
+      }
       Entry& entry = entries_[guesses[i]];
       // Else it is another flow with the same 31 bits of hash.
-      states[i] = entry.key == keys[i] ? touched(entry, now) : find(keys[i], hashes[i], now);
+      found(i, entry.key == keys[i] ? touched(entry, now) : find(keys[i], hashes[i], now));
     }
   }
 

@@ -39,8 +39,8 @@ struct Ipv4Header {
 
   [[nodiscard]] std::uint32_t version() const noexcept { return version_and_length >> 4; }
   [[nodiscard]] std::uint32_t header_length() const noexcept { return (version_and_length & 15U) * 4; }
-  [[nodiscard]] bool later_fragment() const noexcept { return (fragment.value() & 0x1fff) != 0; }
-  [[nodiscard]] bool is_fragment() const noexcept { return (fragment.value() & 0x3fff) != 0; }
+  [[nodiscard]] bool later_fragment() const noexcept { return fragment.has_any(0x1fff); }
+  [[nodiscard]] bool is_fragment() const noexcept { return fragment.has_any(0x3fff); }
 };
 
 /// RFC 8200, 3.

@@ -19,13 +19,40 @@ namespace ixyflow {
 }
 
 namespace detail {
+
 IXYFLOW_API void parse_packet(Packet& packet) noexcept;
+
+/// The way of most packets through the parser: IPv4 without options, a first fragment or none, behind one
+/// C-tag or none. False: it is something else, or bad; nothing was done.
+inline bool parse_common(Packet& packet) noexcept {
+  constexpr std::uint32_t kLeast = sizeof(EtherHeader) + sizeof(VlanTag) + sizeof(Ipv4Header);
+  if (packet.length() <= kLeast) return false;
+  const std::uint8_t* const frame = packet.data();
+  const auto type_at = [frame](std::uint32_t offset) {
+    return *reinterpret_cast<const BeEtherType*>(frame + offset);
+  };
+  constexpr std::uint32_t kType = offsetof(EtherHeader, type);
+  // Without a branch: tagged and untagged packets may come mixed.
+  const std::uint32_t tag = type_at(kType) == BeEtherType(EtherType::vlan) ? sizeof(VlanTag) : 0;
+  const std::uint32_t l3 = sizeof(EtherHeader) + tag;
+  const auto& ip = *reinterpret_cast<const Ipv4Header*>(frame + l3);
+  if (type_at(kType + tag) != BeEtherType(EtherType::ipv4) || ip.version_and_length != 0x45 ||
+      ip.total_length.value() <= sizeof(Ipv4Header) || ip.later_fragment())
+    return false;
+  packet.l3_offset = static_cast<std::uint16_t>(l3);
+  packet.l4_offset = static_cast<std::uint16_t>(l3 + sizeof(Ipv4Header));
+  packet.ether_type = EtherType::ipv4;
+  packet.ip_protocol = ip.protocol;
+  packet.set(PacketFlag::parsed);
+  return true;
 }
+
+}  // namespace detail
 
 /// Makes the layer fields of the packet (l3_offset, l4_offset, ether_type, ip_protocol) those of its present
 /// bytes: parses on the first call, costs a test of a bit afterwards.
 inline void parse(Packet& packet) noexcept {
-  if (!packet.has(PacketFlag::parsed)) [[unlikely]]
+  if (!packet.has(PacketFlag::parsed) && !detail::parse_common(packet)) [[unlikely]]
     detail::parse_packet(packet);
 }
 

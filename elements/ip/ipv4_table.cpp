@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/element/entries.hpp"
@@ -31,6 +32,22 @@ Ipv4Ranges::Ipv4Ranges(const std::vector<Ipv4Route>& routes) {
     begin(start, route.output);
   }
   close_until(std::uint64_t{1} << 32);
+  make_index();
+}
+
+/// With as many places as there are ranges, or up to twice as many: fewer would leave more to search, more
+/// would be more to keep in the caches.
+void Ipv4Ranges::make_index() {
+  constexpr unsigned kMostBits = 20;
+  const auto bits = std::min(static_cast<unsigned>(std::bit_width(starts_.size())), kMostBits);
+  shift_ = 32 - bits;
+  index_.reserve((std::size_t{1} << bits) + 1);
+  std::uint32_t range = 0;
+  for (std::uint64_t place = 0; place < std::uint64_t{1} << bits; ++place) {
+    while (range + 1 < starts_.size() && starts_[range + 1] <= place << shift_) ++range;
+    index_.push_back(range);
+  }
+  index_.push_back(static_cast<std::uint32_t>(starts_.size() - 1));
 }
 
 /// From `start` on, which is not before the last range, `output` is the answer.

@@ -20,9 +20,9 @@ struct Ipv4Route {
   PortIndex output = 0;
 };
 
-/// One version of a table, for look-ups: the whole address space cut into ranges of one answer each. Six
-/// bytes per range, at most two ranges per route and one more; a look-up is a binary search without a branch
-/// that depends on the address.
+/// One version of a table, for look-ups: the whole address space cut into ranges of one answer each, at most
+/// two per route and one more, and an index of the first bits of an address, so that hardly more than a step
+/// of a search is left to do, with no branch that depends on the address. At most 14 bytes per range.
 class Ipv4Ranges {
  public:
   /// What `find` gives for an address without a route. No output has this number.
@@ -34,8 +34,9 @@ class Ipv4Ranges {
   /// The output of the longest prefix that `address` is of, or kNoRoute.
   [[nodiscard]] PortIndex find(Ipv4Address address) const noexcept {
     const std::uint32_t wanted = number_of(address);
-    const std::uint32_t* range = starts_.data();
-    for (std::size_t left = starts_.size(); left > 1;) {
+    const std::uint32_t* const slot = index_.data() + (wanted >> shift_);
+    const std::uint32_t* range = starts_.data() + slot[0];
+    for (std::size_t left = slot[1] - slot[0] + 1; left > 1;) {
       const std::size_t half = left / 2;
       range += range[half] <= wanted ? half : 0;
       left -= half;
@@ -45,7 +46,8 @@ class Ipv4Ranges {
 
   [[nodiscard]] std::size_t ranges() const noexcept { return starts_.size(); }
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return starts_.size() * (sizeof(std::uint32_t) + sizeof(PortIndex));
+    return starts_.size() * (sizeof(std::uint32_t) + sizeof(PortIndex)) +
+           index_.size() * sizeof(std::uint32_t);
   }
 
   [[nodiscard]] static std::uint32_t number_of(Ipv4Address address) noexcept {
@@ -56,9 +58,14 @@ class Ipv4Ranges {
 
  private:
   void begin(std::uint32_t start, PortIndex output);
+  void make_index();
 
   std::vector<std::uint32_t> starts_;  ///< first address of each range; the first one is 0
   std::vector<PortIndex> outputs_;
+  /// By the first bits of an address: the range in which the addresses with these bits begin. The next place
+  /// says the last one that they can be in.
+  std::vector<std::uint32_t> index_;
+  unsigned shift_ = 0;  ///< to have the first bits
 };
 
 /// Routes of IPv4 prefixes to outputs, the longest prefix wins. A published resource: any number of

@@ -111,20 +111,19 @@ paths = ["in -> flows -> out"])")
     for (Packet* packet : batch) {
       if (!read_flow_key(*packet, keys_[flows])) [[unlikely]]
         continue;
+      hashes_[flows] = table_->fetch(keys_[flows]);
       lengths_[flows++] = packet->wire_length();
     }
     not_ip_.add(batch.size() - flows);
-    table_->find_many(std::span(keys_).first(flows), std::span(hashes_).first(flows),
-                      std::span(found_).first(flows), now);
-    for (std::size_t i = 0; i < flows; ++i) {
-      Traffic* flow = found_[i];
-      if (flow == nullptr) [[unlikely]]
-        flow = begin(keys_[i], hashes_[i], now);
-      if (flow == nullptr) [[unlikely]]
-        continue;
-      ++flow->packets;
-      flow->bytes += lengths_[i];
-    }
+    table_->find_many(std::span(keys_).first(flows), std::span(hashes_).first(flows), now,
+                      [&](std::size_t i, Traffic* flow) {
+                        if (flow == nullptr) [[unlikely]]
+                          flow = begin(keys_[i], hashes_[i], now);
+                        if (flow == nullptr) [[unlikely]]
+                          return;
+                        ++flow->packets;
+                        flow->bytes += lengths_[i];
+                      });
   }
 
   /// The first packet of a flow, or another one of it in the same batch. Null: there is no room.
@@ -150,7 +149,6 @@ paths = ["in -> flows -> out"])")
   std::array<FlowKey, kMaxBatch> keys_;
   std::array<std::uint64_t, kMaxBatch> hashes_;
   std::array<std::uint32_t, kMaxBatch> lengths_;
-  std::array<Traffic*, kMaxBatch> found_;
 
   Timer sweep_;
   TopFlows candidates_;  ///< of the pass under way

@@ -202,8 +202,9 @@ TEST_CASE("FlowTable finds a batch as it finds its keys one by one") {
     std::vector<int*> states(size);
     for (std::size_t i = 0; i < size; ++i) {
       keys[i] = key(random() % 10'000);
+      hashes[i] = table.fetch(keys[i]);
     }
-    table.find_many(keys, hashes, states, 1);
+    table.find_many(keys, hashes, 1, [&](std::size_t i, int* state) { states[i] = state; });
     for (std::size_t i = 0; i < size; ++i) {
       CHECK(hashes[i] == table.hash(keys[i]));
       CHECK(states[i] == find(table, keys[i]));
@@ -218,9 +219,10 @@ TEST_CASE("FlowTable notes when a flow was seen by a batch, also with a hash tha
   std::vector<Key> keys;
   for (std::uint64_t i = 0; i < 10; ++i) keys.push_back({i, 0});
   for (const Key& k : keys) REQUIRE(insert(table, k, static_cast<int>(k.number), 1) != nullptr);
-  std::vector<std::uint64_t> hashes(keys.size());
+  std::vector<std::uint64_t> hashes;
+  for (const Key& k : keys) hashes.push_back(table.fetch(k));
   std::vector<int*> states(keys.size());
-  table.find_many(keys, hashes, states, 50);
+  table.find_many(keys, hashes, 50, [&](std::size_t i, int* state) { states[i] = state; });
   for (std::size_t i = 0; i < keys.size(); ++i) CHECK(*states[i] == static_cast<int>(i));
   CHECK(table.expire(50, 100, [](const Key&, int&) {}) == 0);
 }

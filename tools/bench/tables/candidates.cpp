@@ -45,8 +45,9 @@ class OurFlows final : public Flows {
 
  private:
   void look_up(std::span<const FlowKey> keys) {
-    table_.find_many(keys, std::span(hashes_).first(keys.size()), std::span(states_).first(keys.size()),
-                     now_);
+    for (std::size_t i = 0; i < keys.size(); ++i) hashes_[i] = table_.fetch(keys[i]);
+    table_.find_many(keys, std::span(hashes_).first(keys.size()), now_,
+                     [this](std::size_t i, FlowState* state) { states_[i] = state; });
   }
 
   FlowTable<FlowKey, FlowState> table_;
