@@ -19,6 +19,7 @@
 #include "tools/ixyflow/command_line/command_line.hpp"
 #include "tools/ixyflow/command_line/help.hpp"
 #include "tools/ixyflow/command_line/parse.hpp"
+#include "tools/ixyflow/pipeline/apart.hpp"
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/version.hpp"
@@ -104,9 +105,12 @@ ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
     case Invocation::Kind::command:
       break;
   }
-  const ExitCode code = invocation->command->run(console);
-  tell_refused_calls(console);
-  return code;
+  const auto run = [&] {
+    const ExitCode code = invocation->command->run(console);
+    tell_refused_calls(console);
+    return code;
+  };
+  return invocation->command->only_looks() ? run_apart(run, arguments, console) : run();
 }
 
 /// As long as it lives, who calls exit, which only a plugin does, ends the process as a crash with the name
