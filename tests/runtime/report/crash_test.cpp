@@ -183,8 +183,10 @@ Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile
     PortScript b;
     if (auto run = make_run(toml, {{"a", &a}, {"b", &b}}); run->start()) {
       while (!run->begin(Duration{1'000'000})) continue;
-      if (meanwhile) meanwhile(*run);
-      run->request_stop("test");
+      if (meanwhile) {
+        meanwhile(*run);
+        run->request_stop("test");
+      }
       run->wait(Duration{10'000'000'000});
       run->finish();
     }

@@ -31,16 +31,16 @@ TEST_CASE("L3 one too many is told so, unless another one has had its answers, o
   for (std::size_t i = 0; i < tools::ControlServer::kMostClients; ++i)
     clients.push_back(deck.greeted_client());
   RawClient surplus = deck.client();
-  deck.serve(0.2);
+  deck.serve(0.1);
   CHECK(refusal(surplus.receive()) == 75);
   CHECK(surplus.closed());
 
   // Whoever was heard of most recently stays longest.
   for (std::size_t i = 2; i < clients.size(); ++i) {
-    deck.serve(0.01);
+    deck.serve(0.005);
     deck.ask(clients[i], kAsked);
   }
-  deck.serve(0.1);
+  deck.serve(0.02);
   deck.ask(clients[2], kAsked);
   std::vector<RawClient> newcomers;
   const auto add = [&] {
