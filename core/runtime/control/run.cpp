@@ -91,6 +91,8 @@ Result<void> Run::start() {
   // Before ports are looked after: from then on peers are answered.
   if (state.options.sandbox) state.enter_sandbox();
   state.started = SteadyClock::now();
+  // Where no link has to come up nobody waits.
+  static_cast<void>(state.begin(state.started));
   return {};
 }
 

@@ -26,7 +26,8 @@ class Run {
   static Result<std::unique_ptr<Run>> create(Pipeline pipeline, Plan plan, RunOptions options);
   ~Run();
 
-  /// Starts one pinned thread per worker, and the ports; then gives up all rights that the run does not need.
+  /// Starts one pinned thread per worker, and the ports; then gives up all rights that the run does not need,
+  /// and begins, if all ports are ready.
   Result<void> start();
   /// Lets the workers begin with their rounds, once, when all ports are ready, three seconds have passed, or
   /// a stop is asked for; false: `timeout` has passed before. So clients can be answered meanwhile.
