@@ -34,13 +34,13 @@ class Libraries(ProgramTestCase):
         (self.folder / "lib").mkdir()
         self.folder.chmod(0o755)
 
-    def library(self, path, source, *options):
+    def shared_object(self, path, source, *options):
         self.write("source.c", source)
         subprocess.run(["cc", "-shared", "-fPIC", "-o", self.folder / path, self.folder / "source.c", *options], check=True)
 
     def plugin(self, run_path, *needed, source=PLUGIN):
-        self.library("p.so", source, *(f"-L{self.folder / path}" for path in ("lib", ".")), *needed, "-Wl,--no-as-needed",
-                     f"-Wl,--enable-new-dtags,-rpath,{run_path}")
+        self.shared_object("p.so", source, *(f"-L{self.folder / path}" for path in ("lib", ".")), *needed, "-Wl,--no-as-needed",
+                           f"-Wl,--enable-new-dtags,-rpath,{run_path}")
 
     def load(self):
         return self.run_program("elements", "Counter", "--plugin", "./p.so")
@@ -57,7 +57,7 @@ class Libraries(ProgramTestCase):
         self.assertIn("helped", done.stdout)
 
     def test_a_library_beside_a_plugin_is_found(self):
-        self.library("lib/libhelper.so", HELPER % "helper")
+        self.shared_object("lib/libhelper.so", HELPER % "helper")
         for run_path in ("$ORIGIN/lib", "${ORIGIN}/./lib", self.folder / "lib", "/missing:$ORIGIN/lib"):
             with self.subTest(run_path):
                 self.plugin(run_path, "-lhelper")
@@ -65,7 +65,7 @@ class Libraries(ProgramTestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can give files to others")
     def test_C8_what_others_can_write_is_not_loaded_as_a_plugins_library_either(self):
-        self.library("lib/libhelper.so", HELPER % "helper")
+        self.shared_object("lib/libhelper.so", HELPER % "helper")
         self.plugin("$ORIGIN/lib", "-lhelper")
         helper = self.folder / "lib" / "libhelper.so"
         helper.chmod(0o777)
@@ -88,9 +88,9 @@ class Libraries(ProgramTestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can give files to others")
     def test_C8_neither_is_a_librarys_library_nor_one_by_its_path_nor_a_missing_folder(self):
-        self.library("lib/libdeep.so", HELPER % "deep")
-        self.library("lib/libhelper.so", "void deep(void); void helper(void) { deep(); }", f"-L{self.folder / 'lib'}", "-ldeep",
-                     "-Wl,--enable-new-dtags,-rpath,$ORIGIN")
+        self.shared_object("lib/libdeep.so", HELPER % "deep")
+        self.shared_object("lib/libhelper.so", "void deep(void); void helper(void) { deep(); }", f"-L{self.folder / 'lib'}", "-ldeep",
+                           "-Wl,--enable-new-dtags,-rpath,$ORIGIN")
         self.plugin("$ORIGIN/lib", "-lhelper")
         self.assert_loaded()
         deep = self.folder / "lib" / "libdeep.so"
@@ -111,7 +111,7 @@ class Libraries(ProgramTestCase):
 
     def test_C1_a_plugin_that_is_refused_is_so_each_time(self):
         # An element whose name is taken is a mistake that shows when the plugin is in memory.
-        self.library("lib/libhelper.so", HELPER % "helper")
+        self.shared_object("lib/libhelper.so", HELPER % "helper")
         self.plugin("$ORIGIN/lib", "-lhelper", source=PLUGIN.replace(VERSION + "}", "99}"))
         self.write("a.toml", '[pipeline]\nplugins = ["p.so"]\n')
         done = self.run_program("check", "a.toml", "a.toml")
