@@ -26,7 +26,8 @@ struct LoadOptions {
   std::vector<std::string> plugins;  ///< --plugin, beside those of the file
   /// Whether code that the file names may run: not when nothing keeps it from doing harm.
   bool plugins_of_file = true;
-  std::optional<std::uint32_t> burst;  ///< --burst
+  std::function<void()> before_plugins;  ///< called before any is loaded; may be empty
+  std::optional<std::uint32_t> burst;    ///< --burst
 };
 
 }  // namespace ixyflow

@@ -37,8 +37,9 @@ bool make_resource(BuildContext& build, ResourceNode& node) {
 }
 
 void add_resource(BuildContext& build, const Value::Entry& entry) {
-  ResourceNode node{
-      .name = entry.key, .spec = nullptr, .parameters = {}, .where = entry.where, .resource = nullptr};
+  ResourceNode node;
+  node.name = entry.key;
+  node.where = entry.where;
   bool good = build.check_name(entry, "a resource");
   if (const Value::Table* table = build.table_of(entry, fmt::format("[resources.{}]", entry.key))) {
     node.parameters = *table;

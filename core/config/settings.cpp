@@ -16,6 +16,9 @@ namespace {
 
 bool load_plugins(BuildContext& build, SourceRange where) {
   bool good = true;
+  const std::vector<std::string>& of_file = build.pipeline.settings.plugins;
+  const std::vector<std::string>& of_caller = build.options.plugins;
+  if (build.options.before_plugins && !(of_file.empty() && of_caller.empty())) build.options.before_plugins();
   const auto load = [&](const std::string& path, SourceRange place) {
     if (const auto loaded = load_plugin(path); !loaded) {
       std::istringstream mistakes(loaded.error().text);
@@ -23,7 +26,7 @@ bool load_plugins(BuildContext& build, SourceRange where) {
       good = false;
     }
   };
-  for (const std::string& path : build.pipeline.settings.plugins) {
+  for (const std::string& path : of_file) {
     if (build.options.plugins_of_file) {
       load(path, where);
       continue;
@@ -35,7 +38,7 @@ bool load_plugins(BuildContext& build, SourceRange where) {
         "--allow-plugins loads the plugins of the file all the same");
     good = false;
   }
-  for (const std::string& path : build.options.plugins) load(path, {});
+  for (const std::string& path : of_caller) load(path, {});
   return good;
 }
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "core/packet/activity.hpp"
+
 namespace ixyflow {
 namespace {
 
@@ -19,6 +21,16 @@ std::string show_input(const ElementNode& node, PortIndex input) {
 }
 
 }  // namespace
+
+ElementNode::~ElementNode() {
+  const ActivityMark mark("element", name);
+  element.reset();
+}
+
+ResourceNode::~ResourceNode() {
+  const ActivityMark mark("resource", name);
+  resource.reset();
+}
 
 std::string ElementNode::output_name(PortIndex output) const {
   return output < output_names.size() ? output_names[output] : fmt::to_string(output);

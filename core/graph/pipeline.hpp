@@ -58,6 +58,12 @@ struct ResourceNode {
   Value::Table parameters;
   SourceRange where;
   std::unique_ptr<Resource> resource;  ///< configured
+
+  ResourceNode() = default;
+  ResourceNode(ResourceNode&&) = default;
+  ResourceNode& operator=(ResourceNode&&) = default;
+  /// As that of ElementNode.
+  ~ResourceNode();
 };
 
 /// `[elements.NAME]` or an unnamed element of a path, with the element made from it.
@@ -76,6 +82,12 @@ struct ElementNode {
   std::vector<AddressOfPort> addresses;
   bool sources_wait = false;  ///< all that can feed it, see Configuration
   bool broken = false;        ///< a mistake of it was reported: checks draw no conclusions from it
+
+  ElementNode() = default;
+  ElementNode(ElementNode&&) = default;
+  ElementNode& operator=(ElementNode&&) = default;
+  /// What becomes of the element in there has its name (ActivityMark).
+  ~ElementNode();
 
   /// The name of an output, or its number where it has none.
   [[nodiscard]] std::string output_name(PortIndex output) const;

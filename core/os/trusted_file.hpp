@@ -15,4 +15,9 @@ namespace ixyflow {
 /// exchanged in between. Errors: configuration, which says what is wrong with what.
 IXYFLOW_API Result<FileDescriptor> open_trusted(const std::string& path);
 
+/// Whether nobody but root and this user can put anything into the folder `path` (absolute, without links),
+/// or make it where it is missing. So a folder that all may write to is not good, sticky or not. Errors: as
+/// above.
+IXYFLOW_API Result<void> check_trusted_folder(const std::string& path);
+
 }  // namespace ixyflow

@@ -1,27 +1,33 @@
 #pragma once
 
-#include <string>
+#include <array>
 #include <string_view>
-#include <utility>
 
-#include "core/packet/checks.hpp"
+#include "core/base/api.hpp"
 
 namespace ixyflow {
 
 /// As long as it lives, this thread is in the code of `owner`, for the reports that
-/// `detail::current_activity` is there for. For the control thread; a worker points there once and for all.
-class ActivityMark {
+/// `detail::current_activity` is there for, and those of crashes. For the control thread; a worker points
+/// there once and for all.
+class IXYFLOW_API ActivityMark {
  public:
-  explicit ActivityMark(std::string_view owner)
-      : owner_(owner), name_(owner_.c_str()), outer_(std::exchange(detail::current_activity, &name_)) {}
-  ~ActivityMark() { detail::current_activity = outer_; }
+  /// What is longer than a line is cut.
+  explicit ActivityMark(std::string_view owner) noexcept;
+  /// Of "resource" and "routes": resource 'routes'.
+  ActivityMark(std::string_view kind, std::string_view name) noexcept;
+  ~ActivityMark();
   ActivityMark(const ActivityMark&) = delete;
   ActivityMark& operator=(const ActivityMark&) = delete;
 
+  /// The owner of the innermost one of this thread; null: there is none. Async-signal-safe.
+  [[nodiscard]] static const char* current() noexcept;
+
  private:
-  std::string owner_;
-  const char* name_;
-  const char* const* outer_;
+  std::array<char, 160> owner_;
+  const char* name_ = owner_.data();
+  const char* const* outer_activity_ = nullptr;
+  const ActivityMark* outer_ = nullptr;
 };
 
 }  // namespace ixyflow

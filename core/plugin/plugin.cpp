@@ -2,13 +2,12 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <link.h>
 
 #include <algorithm>
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "core/element/spec_mistakes.hpp"
 #include "core/os/trusted_file.hpp"
 #include "core/plugin/loading_reports.hpp"
+#include "core/plugin/needed_libraries.hpp"
 #include "core/plugin/plugin_file.hpp"
 
 namespace ixyflow {
@@ -29,30 +29,16 @@ std::unexpected<Error> refuse(const std::string& path, std::string_view why) {
               fmt::format("plugin '{}': {} (not loaded)", printable(path), printable(why, 500)));
 }
 
-/// What the dynamic linker says went wrong, with the plugin's path in the place of the descriptor's.
-std::string linker_error(const std::string& opened, const std::string& path) {
-  const char* error = ::dlerror();
-  std::string text = error != nullptr ? error : "it cannot be loaded";
-  if (const std::size_t place = text.find(opened); place != std::string::npos)
-    text.replace(place, opened.size(), path);
-  return text;
-}
-
-/// Loads the very file that was looked at, whatever is at `path` by now. Why dlopen refused, or nothing.
-/// Constructors of the object run inside: what ends the process there names the plugin. An exception of
-/// theirs ends it here, because it leaves the dynamic linker locked.
-std::string open_object(int file, const std::string& path, const std::string& shown) noexcept {
+/// Loads the file that was looked at: nobody else can have put another one at `path` meanwhile. Why dlopen
+/// refused, or nothing. Constructors of the object run inside: what ends the process there names the plugin.
+/// An exception of theirs ends it here, because it leaves the dynamic linker locked.
+std::string open_object(const std::string& path, const std::string& shown) noexcept {
   const LoadingReports reports(shown);
-  const std::string opened = fmt::format("/proc/self/fd/{}", file);
   // Its declaration promises not to throw, which a compiler believes: then nothing would end an exception.
   void* (*volatile open)(const char*, int) = ::dlopen;
-  void* object = open(opened.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (object == nullptr) return linker_error(opened, path);
-  // For debuggers, profilers and dladdr(3). It is never unloaded, so that nobody frees the name.
-  link_map* entry = nullptr;
-  if (::dlinfo(object, RTLD_DI_LINKMAP, &entry) == 0 && opened == entry->l_name)
-    entry->l_name = ::strdup(path.c_str());
-  return "";
+  if (open(path.c_str(), RTLD_NOW | RTLD_LOCAL) != nullptr) return "";
+  const char* error = ::dlerror();
+  return error != nullptr ? error : "it cannot be loaded";
 }
 
 /// What one registry has come to know since it was made.
@@ -124,37 +110,39 @@ class Registered {
   Newcomers<PortRegistry> ports_;
 };
 
-std::unexpected<Error> refuse_all(const std::string& path, const std::vector<std::string>& mistakes) {
+Error all_mistakes(const std::string& path, const std::vector<std::string>& mistakes) {
   std::string text;
   for (const std::string& mistake : mistakes)
     text += fmt::format("{}plugin '{}': {} (not loaded)", text.empty() ? "" : "\n", printable(path),
                         printable(mistake, 500));
-  return fail(ExitCode::configuration, std::move(text));
+  return {ExitCode::configuration, std::move(text)};
 }
 
 }  // namespace
 
 Result<void> load_plugin(const std::string& path) {
-  // The dynamic linker knows an object by the name that it was opened by, for ever: its descriptor stays
-  // open, so that no other plugin gets the same.
-  static std::map<std::string, FileDescriptor> loaded;
+  // By canonical path; of one that is refused once it is in memory, why: it is no better the next time.
+  static std::map<std::string, std::optional<Error>> loaded;
   std::error_code none;
   const std::string canonical = std::filesystem::canonical(path, none).string();
   if (none) return refuse(path, none.message());
-  if (loaded.contains(canonical)) return {};
-  auto file = open_trusted(canonical);
+  if (const auto known = loaded.find(canonical); known != loaded.end())
+    return known->second ? Result<void>(std::unexpected(*known->second)) : Result<void>();
+  const auto file = open_trusted(canonical);
   if (!file) return refuse(path, file.error().text);
   if (const std::string why = check_plugin_file(file->get()); !why.empty()) return refuse(path, why);
+  if (const std::string why = check_needed_libraries(file->get(), canonical); !why.empty())
+    return refuse(path, why);
 
   const std::string shown = printable(path);
   const Registered registered;
-  if (const std::string why = open_object(file->get(), canonical, shown); !why.empty())
-    return refuse(path, why);
+  if (const std::string why = open_object(canonical, shown); !why.empty()) return refuse(path, why);
+  // What it registered beside a mistake cannot be taken back, and points into its code: it stays in memory.
   const std::vector<std::string> mistakes = registered.mistakes(shown);
-  loaded.emplace(canonical, std::move(*file));
-  // What it registered besides cannot be taken back, and points into its code: it stays in memory.
-  if (!mistakes.empty()) return refuse_all(path, mistakes);
-  return {};
+  auto& known = loaded[canonical];
+  if (mistakes.empty()) return {};
+  known = all_mistakes(path, mistakes);
+  return std::unexpected(*known);
 }
 
 }  // namespace ixyflow

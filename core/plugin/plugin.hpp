@@ -9,8 +9,9 @@ namespace ixyflow {
 
 /// Loads the shared object `path`: its elements and ports are registered and stay for the life of the
 /// process. The interface version in its note is compared first; nothing of a plugin that is refused has run.
-/// Loading the same file again does nothing. Error (configuration), a line for each mistake: no such file,
-/// not a plugin, another version, a name that is taken, an undefined symbol. Control thread only.
+/// Loading the same file again does nothing, and gives the same error again. Error (configuration), a line
+/// for each mistake: no such file, not a plugin, another version, a name that is taken, an undefined symbol.
+/// Control thread only.
 IXYFLOW_API Result<void> load_plugin(const std::string& path);
 
 }  // namespace ixyflow

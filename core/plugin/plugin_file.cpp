@@ -2,12 +2,9 @@
 
 #include <elf.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -15,12 +12,12 @@
 
 #include "core/base/interface_note.hpp"
 #include "core/base/round_up.hpp"
+#include "core/plugin/elf_file.hpp"
 
 namespace ixyflow {
 namespace {
 
 /// More than any linker writes; a larger number is a damaged file.
-constexpr std::size_t kMaxSegments = 256;
 constexpr std::size_t kMaxNoteBytes = 1 << 20;
 
 #if defined(__x86_64__)
@@ -30,40 +27,13 @@ constexpr Elf64_Half kMachine = EM_AARCH64;
 #endif
 constexpr unsigned char kByteOrder = std::endian::native == std::endian::little ? ELFDATA2LSB : ELFDATA2MSB;
 
-class ElfFile {
- public:
-  explicit ElfFile(int file) : file_(file) {}
-
-  [[nodiscard]] std::uint64_t size() const noexcept {
-    struct stat status {};
-    return ::fstat(file_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
-  }
-
-  /// `size` bytes at `offset`; false when the file does not have them.
-  bool read(std::uint64_t offset, void* to, std::size_t size) const {
-    if (offset > static_cast<std::uint64_t>(INT64_MAX) - size) return false;
-    auto* bytes = static_cast<char*>(to);
-    while (size > 0) {
-      const ssize_t count = ::pread(file_, bytes, size, static_cast<off_t>(offset));
-      if (count < 0 && errno == EINTR) continue;
-      if (count <= 0) return false;
-      bytes += count;
-      offset += static_cast<std::uint64_t>(count);
-      size -= static_cast<std::size_t>(count);
-    }
-    return true;
-  }
-
- private:
-  int file_;
-};
-
 std::string check_header(const Elf64_Ehdr& header) {
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != kByteOrder ||
       header.e_machine != kMachine)
     return "it was built for another machine";
   if (header.e_type != ET_DYN) return "it is no shared object";
-  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 || header.e_phnum > kMaxSegments)
+  if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 ||
+      header.e_phnum > ElfFile::kMostSegments)
     return "it is damaged";
   return "";
 }

@@ -60,6 +60,8 @@ constexpr std::array kControl{"open",
                               "getsockname",
                               "getpeername",
                               "wait4",
+                              "alarm",
+                              "setitimer",
                               "waitid",
                               "sched_setaffinity",
                               "mbind",
@@ -75,7 +77,7 @@ constexpr std::array kWorker{"open", "openat"};
 
 /// Reading a machine, a bound on how long a plugin takes to load, and making packet memory (`ixyflow test`).
 constexpr std::array kLooking{
-    "sched_setaffinity", "mbind", "get_mempolicy", "set_mempolicy", "wait4", "capget", "alarm"};
+    "sched_setaffinity", "mbind", "get_mempolicy", "set_mempolicy", "wait4", "capget", "alarm", "setitimer"};
 
 constexpr std::uint64_t kInt = 0xffff'ffff;  // what the kernel sees of an int, whatever stands above it
 
@@ -84,10 +86,9 @@ constexpr AllowedCall only(const char* name, unsigned argument, std::uint64_t ma
 }
 
 /// Descriptors: nothing that has the kernel send signals (F_SETOWN).
-constexpr std::array kFcntl{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD,     F_SETFD,
-                            F_GETFL, F_SETFL,         F_ADD_SEALS, F_GET_SEALS};
+constexpr std::array kFcntl{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_ADD_SEALS, F_GET_SEALS};
 /// Questions only: TIOCSTI would type into the terminal.
-constexpr std::array<std::uint64_t, 4> kIoctl{TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO};
+constexpr std::array<std::uint64_t, 3> kIoctl{TCGETS, TIOCGWINSZ, FIONREAD};
 constexpr int kSetVma = 0x53564d41;  // PR_SET_VMA: malloc names its memory
 constexpr std::array kPrctl{PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_GET_DUMPABLE, kSetVma};
 /// What a thread asks for that restricts itself, by libcap-ng.
@@ -114,6 +115,9 @@ void add_values(std::vector<AllowedCall>& calls, const char* name, unsigned argu
 /// Threads whose work is under way load no code any more.
 void add_working(std::vector<AllowedCall>& calls) {
   add_names(calls, kPeers);
+  // Whoever only looks may share an open file with others, who count on its flags.
+  calls.push_back(only("fcntl", 1, kInt, F_SETFL));
+  calls.push_back(only("ioctl", 1, kInt, FIONBIO));
   calls.push_back(only("mmap", 2, PROT_EXEC, 0));
   calls.push_back(only("mprotect", 2, PROT_EXEC, 0));
   calls.push_back(only("clone", 0, kNewNamespaces, 0));

@@ -32,9 +32,25 @@ std::unexpected<Error> cannot_write(const std::string& path, std::string_view re
   return fail(code, fmt::format("cannot write {}: {}", show_output(path), reason));
 }
 
+/// Why nobody else's file is written to; "" for one's own and root's.
+std::string refuse_foreign(const struct stat& status) {
+  if (status.st_uid == ::geteuid() || status.st_uid == 0) return "";
+  return fmt::format("it is there and belongs to another user ({})", status.st_uid);
+}
+
+/// The same of a FIFO that cannot be opened, because nobody reads it.
+std::string refuse_foreign_fifo(const TrustedPath& place) {
+  struct stat status {};
+  if (place.magic_link ||
+      ::fstatat(place.folder.get(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+    return "";
+  return refuse_foreign(status);
+}
+
 struct OpenedFile {
   FileDescriptor file;
   bool created = false;
+  std::string refused = {};  ///< why it is not waited for
 };
 
 /// Opens what stands at `place`, or makes it. O_NONBLOCK: a FIFO without a reader would be waited for without
@@ -49,6 +65,7 @@ OpenedFile open_for_writing(const TrustedPath& place, mode_t mode) {
   if (errno != EEXIST) return {};
   FileDescriptor file = open(0);
   for (int i = 0; !file.open() && errno == ENXIO && i < kReaderTries; ++i) {
+    if (std::string why = refuse_foreign_fifo(place); !why.empty()) return {{}, false, std::move(why)};
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     file = open(0);
   }
@@ -59,8 +76,7 @@ OpenedFile open_for_writing(const TrustedPath& place, mode_t mode) {
 /// was open before, by who started this process, as the standard output is.
 std::string make_private(const FileDescriptor& file, const struct stat& status, mode_t mode, bool given) {
   const bool owned = S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && !given);
-  if (owned && status.st_uid != ::geteuid() && status.st_uid != 0)
-    return fmt::format("it is there and belongs to another user ({})", status.st_uid);
+  if (std::string why = refuse_foreign(status); owned && !why.empty()) return why;
   if (!S_ISREG(status.st_mode)) return "";
   // The umask has its say where nobody else has one; what root has prepared stays as it is.
   if (::fchmod(file.get(), mode) != 0 && errno != EPERM) return system_error_text(errno);
@@ -108,7 +124,8 @@ Result<std::unique_ptr<CaptureWriter>> CaptureWriter::create_file(const Target& 
   const std::string& path = target.path;
   const auto place = follow_own_links(path);
   if (!place) return cannot_write(path, place.error().text, place.error().code);
-  auto [file, created] = open_for_writing(*place, target.mode);
+  auto [file, created, refused] = open_for_writing(*place, target.mode);
+  if (!refused.empty()) return cannot_write(path, refused, ExitCode::refused);
   if (!file.open())
     return cannot_write(path, errno == ENXIO ? "it is a FIFO that nobody reads" : system_error_text(errno));
   struct stat status {};

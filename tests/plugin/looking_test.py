@@ -124,7 +124,7 @@ class Looking(ProgramTestCase):
         self.plugin(ELEMENT)
 
         def without_sandbox(*command):
-            return subprocess.run(["strace", "-qq", "-e", "trace=seccomp", "-e", "inject=seccomp:error=ENOSYS", "-o", "trace",
+            return subprocess.run(["strace", "-f", "-qq", "-e", "trace=seccomp", "-e", "inject=seccomp:error=ENOSYS", "-o", "trace",
                                    PROGRAM, *command], cwd=self.folder, capture_output=True, text=True, timeout=240, check=False,
                                   # The search for leaks does not work below strace.
                                   env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})

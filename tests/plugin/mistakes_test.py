@@ -247,6 +247,9 @@ class PluginMistakes(RunningTestCase):
                 with self.subTest(name):
                     self.assertIn(f"plugin '{plugin}': element '{name}': {fact}", said)
         self.assertEqual(said.count("(not loaded)"), sum(len(facts) for _, *facts in CONTRADICTIONS.values()), said)
+        # It is no better the second time, although it is in memory by then.
+        again = self.expect(78, "check", "p.toml", "p.toml", "--plugin", plugin)
+        self.assertEqual(" ".join(again.stdout.split()).count("element 'TwoOutputs': exits 'out' and 'out' have"), 2, again.stdout)
 
     def test_C4_a_plugin_whose_initialisation_fails_is_named(self):
         element = SOUND.replace("OnlyShort", "Unlucky")

@@ -4,13 +4,15 @@ import json
 import os
 import pathlib
 import shutil
+import socket
+import struct
 import subprocess
 import tomllib
 import unittest
 
 from plugins import compile_plugin
 from program import PROGRAM, SOURCE, build_setting
-from running import RunningTestCase
+from running import PATIENCE, RunningTestCase
 
 PIPELINES = SOURCE / "pipelines"
 EXAMPLES = sorted(PIPELINES.glob("*.toml"))
@@ -67,6 +69,31 @@ IXYFLOW_ELEMENT(Probe);
 """
 
 
+VHOST = """
+[ports.guest]
+driver = "vhost"
+socket = "guest.sock"
+
+[elements.in]
+type = "FromDevice"
+port = "guest"
+
+[graph]
+paths = ["in -> Discard"]
+"""
+
+
+def connected(path):
+    """A socket with somebody at its other end, or None."""
+    client = socket.socket(socket.AF_UNIX)
+    try:
+        client.connect(str(path))
+        return client
+    except OSError:
+        client.close()
+        return None
+
+
 def swapped(path):
     """Options that let an example run without its cards and captures, and without an end."""
     pipeline = tomllib.loads(path.read_text())
@@ -115,6 +142,21 @@ class Sandbox(RunningTestCase):
                 report = self.assert_clean_stop(running)
                 self.assertEqual(report["sandbox_off"], [])
                 self.assertEqual(running.said("refused"), [])
+
+    def test_P1_a_peer_is_answered_only_by_who_has_given_up_its_rights(self):
+        running = self.start(self.write("p.toml", VHOST), "--format", "json")
+        front_end = running.wait_until(lambda: connected(self.folder / "guest.sock"), "the port's socket")
+        self.addCleanup(front_end.close)
+        front_end.sendall(struct.pack("<III", 1, 1, 0))  # VHOST_USER_GET_FEATURES
+        front_end.settimeout(PATIENCE)
+        self.assertEqual(len(front_end.recv(20)), 20)
+        status = status_of(running.pid)["ixyflow"]
+        self.assertEqual((status["CapEff"].strip("0"), status["NoNewPrivs"], status["Seccomp"]), ("", "1", "2"))
+        # It is not yet ready, and the run waits for it: others are served meanwhile.
+        running.wait_until(running.stats, "an answer")
+        running.interrupt()
+        running.finish()
+        self.assert_clean_stop(running)
 
     @unittest.skipIf(LAX, "builds with sanitizers let every call pass")
     def test_P2_an_element_that_calls_what_it_may_not_is_refused_and_named_and_the_run_goes_on(self):

@@ -228,6 +228,10 @@ TEST_CASE("C12: who only looks can read, and do nothing else") {
           std::string wrong = not_refused(attempts);
           if (!FileDescriptor(::open(file.c_str(), O_RDONLY)).open()) wrong += "nothing can be read\n";
           if (::open((folder / "new").c_str(), O_RDWR | O_CREAT, 0600) >= 0) wrong += "a file was made\n";
+          // Others may have the same open file.
+          int one = 1;
+          if (::fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) == 0) wrong += "flags were set\n";
+          if (::ioctl(STDIN_FILENO, FIONBIO, &one) == 0) wrong += "a flag was set\n";
           bool ran = false;
           std::thread([&ran] { ran = true; }).join();
           if (!ran) wrong += "no thread\n";

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from control_client import CHANGEABLE, ENDLESS, ControlTestCase
-from program import PROGRAM
+from program import PROGRAM, build_setting
 
 
 class HardshipTest(ControlTestCase):
@@ -83,6 +83,41 @@ class HardshipTest(ControlTestCase):
         self.assertIn("result", first.call("stats.get"))
         resource.prlimit(running.pid, resource.RLIMIT_NOFILE, (limit + 8, hard))
         self.assertEqual(waiting.line()["protocol"], 1)
+        self.stop(running)
+
+    def test_L3_neither_talkers_nor_half_requests_lock_the_owner_out(self):
+        running = self.start_run(CHANGEABLE)
+        talkers = [self.greeted_client() for _ in range(16)]
+        for talker in talkers:
+            self.assertIn("result", talker.call("methods.list"))
+        self.assertIsNotNone(running.stats())
+        halves = []
+        for _ in range(40):
+            halves.append(self.client())
+            halves[-1].socket.sendall(b'{"id":1,')
+        running.wait_until(running.stats, "an answer")
+        self.command(0, "set", "switch.output=1")
+        self.stop(running)
+
+    @unittest.skipIf(build_setting("IXYFLOW_SANITIZE"), "sanitizers need address space of their own")
+    def test_H4_readers_of_a_run_without_memory_left_end_themselves_and_not_the_run(self):
+        running = self.start_run(ENDLESS)
+        with open(f"/proc/{running.pid}/statm", encoding="ascii") as file:
+            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        hard = resource.prlimit(running.pid, resource.RLIMIT_AS)[1]
+        resource.prlimit(running.pid, resource.RLIMIT_AS, (mapped, hard))
+        # Replies that nobody takes are kept, until there is no memory for one more.
+        asked = b'{"id":1,"method":"stats.get"}\n' * 1000
+        for _ in range(30):
+            client = self.client()
+            client.socket.setblocking(False)
+            try:
+                client.socket.sendall(asked)
+            except OSError:
+                pass
+        self.assertIsNone(running.process.poll())
+        resource.prlimit(running.pid, resource.RLIMIT_AS, (hard, hard))
+        running.wait_until(running.stats, "an answer")
         self.stop(running)
 
     def test_L4_the_socket_has_mode_0660(self):

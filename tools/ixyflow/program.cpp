@@ -15,10 +15,12 @@
 #include "core/base/messages/log.hpp"
 #include "core/base/text/utf8.hpp"
 #include "core/packet/checks.hpp"
+#include "core/runtime/report/crash.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/command_line/command_line.hpp"
 #include "tools/ixyflow/command_line/help.hpp"
 #include "tools/ixyflow/command_line/parse.hpp"
+#include "tools/ixyflow/pipeline/apart.hpp"
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/version.hpp"
@@ -104,9 +106,12 @@ ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
     case Invocation::Kind::command:
       break;
   }
-  const ExitCode code = invocation->command->run(console);
-  tell_refused_calls(console);
-  return code;
+  const auto run = [&] {
+    const ExitCode code = invocation->command->run(console);
+    tell_refused_calls(console);
+    return code;
+  };
+  return invocation->command->only_looks() ? run_apart(run, arguments, console) : run();
 }
 
 /// As long as it lives, who calls exit, which only a plugin does, ends the process as a crash with the name
@@ -145,9 +150,15 @@ int run_program(int argc, char** argv) {
   tools::Console console;
   if (!console.adopt_standard_streams()) return static_cast<int>(ExitCode::internal);
   const tools::ExitGuard guard;
+  // Code of plugins runs also where no pipeline does.
+  const CrashReports crash_reports;
+  const CrashStack crash_stack;
   // A reader that goes away and a file that reaches its limit are errors of a write, not ends of the process.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  // Others talk to those who listen: a run takes the first one.
+  std::signal(SIGUSR1, SIG_IGN);
+  std::signal(SIGUSR2, SIG_IGN);
   console.set_colour(tools::ColourChoice::automatic);
   std::vector<std::string> arguments;
   for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);

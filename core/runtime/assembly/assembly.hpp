@@ -14,6 +14,8 @@ namespace ixyflow {
 
 /// A pipeline put together: everything that a run owns, in the order in which it may be destroyed.
 struct Assembly {
+  ~Assembly();
+
   Pipeline pipeline;
   Plan plan;
   TraceNumbers trace;

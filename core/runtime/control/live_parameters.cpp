@@ -9,6 +9,7 @@
 #include "core/base/steady_clock.hpp"
 #include "core/graph/making/make_element.hpp"
 #include "core/runtime/control/names.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 
 // The table of the file is kept up to date, and is what `get` reads: a copy of an element belongs to its
 // worker alone. A new value is first tried on elements that nobody runs. Then every worker concerned is
@@ -92,6 +93,7 @@ Result<std::vector<std::unique_ptr<Element>>> make_spares(const ElementNode& nod
 }
 
 void list_parameters(const ElementNode& node, std::vector<ParameterReport>& reports) {
+  const PluginCall call(owner_of(node));
   const auto element = image_of(node);
   for (const ParameterSpec& parameter : node.spec->parameters)
     reports.push_back(
@@ -133,6 +135,7 @@ Result<ParameterChange> LiveParameters::set(std::string_view name, const Value& 
 Result<ParameterChange> LiveParameters::change(std::size_t element, const ParameterSpec& parameter,
                                                const Value& value) {
   ElementNode& node = assembly_.pipeline.elements[element];
+  const PluginCall call(owner_of(node));
   const std::vector<std::size_t>& workers = assembly_.plan.workers_of[element];
   auto spares = make_spares(node, parameter, value, workers.size());
   if (!spares) return std::unexpected(spares.error());

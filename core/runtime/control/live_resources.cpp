@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/runtime/control/names.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 
 namespace ixyflow {
 
@@ -21,6 +22,13 @@ Result<Resource*> LiveResources::find(std::string_view name) const {
   return std::unexpected(no_such("resource", name, names()));
 }
 
+Result<std::vector<std::string>> LiveResources::entries(std::string_view name) const {
+  const auto resource = find(name);
+  if (!resource) return std::unexpected(resource.error());
+  const PluginCall call("resource", name);
+  return (*resource)->entries();
+}
+
 Result<void> LiveResources::change(std::string_view name,
                                    const std::function<Result<void>(Resource&)>& change) {
   const auto resource = find(name);
@@ -29,6 +37,7 @@ Result<void> LiveResources::change(std::string_view name,
   free_retired();
   if (auto room = make_room(); !room) return room;
   auto place = RetiredVersions::make_place();
+  const PluginCall call("resource", name);
   const auto changed = change(**resource);
   if (auto versions = (*resource)->take_retired(); !versions.empty())
     retired_.add(std::move(place), requests_.ask(), std::move(versions));
@@ -41,7 +50,10 @@ void LiveResources::sweep() noexcept {
   clock_.refresh();
   if (clock_.now() < next_sweep_) return;
   next_sweep_ = clock_.now() + kInterval;
-  for (const ResourceNode& node : assembly_.pipeline.resources) node.resource->sweep(clock_.now());
+  for (const ResourceNode& node : assembly_.pipeline.resources) {
+    const PluginCall call("resource", node.name);
+    node.resource->sweep(clock_.now());
+  }
 }
 
 void LiveResources::sweep_at(Nanoseconds now) noexcept {

@@ -24,6 +24,7 @@ class LiveResources {
 
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] Result<Resource*> find(std::string_view name) const;
+  [[nodiscard]] Result<std::vector<std::string>> entries(std::string_view name) const;
   /// Lets `change` change the resource, and has what it replaced freed later.
   Result<void> change(std::string_view name, const std::function<Result<void>(Resource&)>& change);
   /// Frees the versions that nobody reads any more. Now and then.

@@ -3,9 +3,9 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <thread>
 
 #include "core/runtime/engine/failpoint.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 
 namespace ixyflow {
 
@@ -13,7 +13,6 @@ namespace {
 
 /// Between two looks after devices: short enough to see a link that comes and goes.
 constexpr auto kSupervision = std::chrono::milliseconds(2);
-constexpr auto kReadyTime = std::chrono::seconds(3);
 
 std::unexpected<Error> fail_port(const PortNode& port, const Error& error) {
   return fail(error.code, fmt::format("port '{}': {}", port.name, error.text));
@@ -60,15 +59,9 @@ Result<void> PortLife::start() {
   return {};
 }
 
-void PortLife::await_ready(const std::function<bool()>& give_up) {
-  const auto is_ready = [](const PortNode& node) { return node.port->ready(); };
-  const auto until = SteadyClock::now() + kReadyTime;
-  while (!std::ranges::all_of(assembly_.pipeline.ports, is_ready) && !give_up()) {
-    const auto now = SteadyClock::now();
-    if (now > until) return;
-    supervise(now);
-    std::this_thread::sleep_for(kSupervision);
-  }
+bool PortLife::ready() const {
+  return std::ranges::all_of(assembly_.pipeline.ports,
+                             [](const PortNode& node) { return node.port->ready(); });
 }
 
 Rights PortLife::needs() const {
@@ -82,6 +75,7 @@ void PortLife::supervise(SteadyClock::time_point now) {
   next_supervision_ = now + kSupervision;
   for (std::size_t i = 0; i < events_.size(); ++i) {
     PortEvents& events = events_[i];
+    const PluginCall call("port", assembly_.pipeline.ports[i].name);
     events.look(now);
     assembly_.pipeline.ports[i].port->supervise(
         [&events, now](EventKind kind, std::string_view text) { events.tell(kind, text, now); });

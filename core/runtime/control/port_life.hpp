@@ -25,8 +25,8 @@ class PortLife {
   Result<void> open();
   /// Once all queues are attached. After an error `stop` must be called all the same.
   Result<void> start();
-  /// Gives links their time to come up: until all are ready, `give_up` says so, or three seconds have passed.
-  void await_ready(const std::function<bool()>& give_up);
+  /// Whether what they are given would leave, of all.
+  [[nodiscard]] bool ready() const;
   /// What all of them need from now on.
   [[nodiscard]] Rights needs() const;
   /// Looks after devices, when it is time to.

@@ -21,6 +21,9 @@ constexpr auto kShortestLook = std::chrono::microseconds(200);
 constexpr auto kLongestLook = std::chrono::milliseconds(2);
 constexpr int kLooks = 100;  ///< so many in the time that the run has lasted
 
+constexpr auto kLinkTime = std::chrono::seconds(3);       ///< for links to come up
+constexpr auto kLinkLook = std::chrono::milliseconds(2);  ///< between two looks whether they are
+
 }  // namespace
 
 void RunState::enter_sandbox() {
@@ -29,6 +32,23 @@ void RunState::enter_sandbox() {
   note_refused_calls(element_at_work);
   sandbox.emplace(kept);
   sandbox->enter_control();
+}
+
+bool RunState::begin(SteadyClock::time_point until) {
+  if (begun) return true;
+  const auto link_end = started + kLinkTime;
+  for (auto now = SteadyClock::now(); !ports.ready() && phases.stop_reason() == nullptr && now < link_end;
+       now = SteadyClock::now()) {
+    ports.supervise(now);
+    report_refused_calls();
+    if (now >= until) return false;
+    std::this_thread::sleep_for(std::min<SteadyClock::duration>(kLinkLook, until - now));
+  }
+  started = SteadyClock::now();
+  begun = true;
+  threads.release(sandbox ? &*sandbox : nullptr);
+  failpoint("running");
+  return true;
 }
 
 Result<std::unique_ptr<Run>> Run::create(Pipeline pipeline, Plan plan, RunOptions options) {
@@ -68,17 +88,22 @@ Result<void> Run::start() {
     state.stop();
     return begun;
   }
-  state.ports.await_ready([&state] { return state.phases.stop_reason() != nullptr; });
+  // Before ports are looked after: from then on peers are answered.
   if (state.options.sandbox) state.enter_sandbox();
   state.started = SteadyClock::now();
-  state.threads.release(state.sandbox ? &*state.sandbox : nullptr);
-  failpoint("running");
+  // Where no link has to come up nobody waits.
+  static_cast<void>(state.begin(state.started));
   return {};
+}
+
+bool Run::begin(Duration timeout) {
+  return state_->begin(SteadyClock::now() + std::chrono::nanoseconds(timeout.ns));
 }
 
 bool Run::wait(Duration timeout) {
   RunState& state = *state_;
   const auto until = SteadyClock::now() + std::chrono::nanoseconds(timeout.ns);
+  if (!state.begin(until)) return false;
   for (;;) {
     state.phases.advance();
     state.deliver_messages();
@@ -147,9 +172,7 @@ std::vector<std::string> Run::resources() const {
 }
 
 Result<std::vector<std::string>> Run::resource_entries(std::string_view resource) const {
-  const auto found = state_->resources.find(resource);
-  if (!found) return std::unexpected(found.error());
-  return (*found)->entries();
+  return state_->resources.entries(resource);
 }
 
 std::vector<std::string> Run::views() const {

@@ -26,9 +26,14 @@ class Run {
   static Result<std::unique_ptr<Run>> create(Pipeline pipeline, Plan plan, RunOptions options);
   ~Run();
 
-  /// Starts one pinned thread per worker.
+  /// Starts one pinned thread per worker, and the ports; then gives up all rights that the run does not need,
+  /// and begins, if all ports are ready.
   Result<void> start();
+  /// Lets the workers begin with their rounds, once, when all ports are ready, three seconds have passed, or
+  /// a stop is asked for; false: `timeout` has passed before. So clients can be answered meanwhile.
+  bool begin(Duration timeout);
   /// Waits until the run has ended or `timeout` has passed; true when it has ended. Delivers lines of Print.
+  /// Begins first, if need be.
   bool wait(Duration timeout);
   /// Sources stop; the rest drains for at most a second. Async-signal-safe; `reason` must be a literal.
   void request_stop(const char* reason) noexcept;

@@ -22,6 +22,12 @@ namespace {
 constexpr auto kSnapshotTime = std::chrono::milliseconds(100);
 constexpr auto kSnapshotLook = std::chrono::microseconds(50);
 
+/// The element that the worker was in at some moment just now; empty: none.
+std::string seen_at(const Worker& worker) {
+  const char* element = worker.seen_activity();
+  return element != nullptr ? element : "";
+}
+
 /// Whether every buffer came home, as far as workers can be asked.
 bool count_buffers(Assembly& assembly, const WorkerThreads& threads, RunReport& report) {
   bool home = threads.stuck().empty();
@@ -29,8 +35,7 @@ bool count_buffers(Assembly& assembly, const WorkerThreads& threads, RunReport& 
     WorkerReport& worker = report.workers[i];
     worker.stale = threads.is_stuck(i);
     if (worker.stale) {
-      const char* element = assembly.workers[i]->seen_activity();
-      worker.caught_in = element != nullptr ? element : "";
+      worker.caught_in = seen_at(*assembly.workers[i]);
       continue;
     }
     Worker& asked = *assembly.workers[i];
@@ -95,7 +100,10 @@ RunReport Run::snapshot() {
     snapshots.push_back(stale.back() ? blank_snapshot(state.assembly, i) : state.requests.snapshot(i));
   }
   RunReport report = make_report(state.assembly, snapshots);
-  for (std::size_t i = 0; i < stale.size(); ++i) report.workers[i].stale = stale[i];
+  for (std::size_t i = 0; i < stale.size(); ++i) {
+    report.workers[i].stale = stale[i];
+    report.workers[i].caught_in = seen_at(*state.assembly.workers[i]);
+  }
   report.seconds = seconds(SteadyClock::now() - state.started);
   report.bottleneck = find_bottleneck(report);
   return report;

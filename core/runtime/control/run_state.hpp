@@ -37,6 +37,8 @@ struct RunState {
   void deliver_last_messages();
   /// From here on the process has what the run needs, and nothing else.
   void enter_sandbox();
+  /// Lets the workers begin when links have had their time to come up; false: they had not at `until`.
+  bool begin(SteadyClock::time_point until);
   /// Tells what was tried and not allowed.
   void report_refused_calls();
   /// The same for the last time: no element is at work any more, and none is asked for.
@@ -58,6 +60,7 @@ struct RunState {
   std::optional<Sandbox> sandbox;  ///< once it is entered
 
   SteadyClock::time_point started = SteadyClock::now();
+  bool begun = false;  ///< the workers have
   bool finished = false;
   std::vector<TraceStep> trace;
   ExitCode exit_code = ExitCode::ok;

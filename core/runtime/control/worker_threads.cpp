@@ -39,7 +39,6 @@ Result<void> WorkerThreads::start() {
     return fail(ExitCode::configuration, fmt::format("a worker thread cannot be started: {}",
                                                      system_error_text(error.code().value())));
   }
-  requests_.set_threaded(true);
   if (!await_prepared()) {
     stop();
     if (!stuck_.empty())
@@ -74,6 +73,7 @@ void WorkerThreads::open_gate() noexcept {
 
 void WorkerThreads::release(Sandbox* sandbox) {
   sandbox_ = sandbox;
+  requests_.set_threaded(true);
   std::vector<Watchdog::Subject> subjects;
   for (std::size_t i = 0; i < threads_.size(); ++i)
     subjects.push_back({assembly_.plan.workers[i].name, assembly_.plan.workers[i].cpu,

@@ -24,6 +24,7 @@ struct ElementSnapshot {
 struct WorkerSnapshot {
   WorkerCounts counts;
   MeterCounts meter;
+  std::uint32_t buffers_free = 0;         ///< of its pools
   std::vector<std::uint64_t> waits;       ///< by sink, see Sink::waits
   std::vector<ElementSnapshot> elements;  ///< by node
   // By ring of the plan; zeros where another worker is at that end of it.

@@ -244,6 +244,8 @@ void Worker::snapshot(WorkerSnapshot& into) const noexcept {
   into.counts = counts_;
   into.counts.elapsed = elapsed();
   into.meter = context_.meter.counts();
+  into.buffers_free = 0;
+  for (const auto& pool : context_.pools) into.buffers_free += pool->available();
   for (std::size_t i = 0; i < sinks_.size(); ++i) into.waits[i] = sinks_[i].waits;
   for (std::size_t i = 0; i < nodes_.size(); ++i) nodes_[i].snapshot(into.elements[i]);
 }

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -12,8 +13,11 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/exit_code.hpp"
 #include "core/os/last_acts.hpp"
 #include "core/os/vanishing_memory.hpp"
+#include "core/packet/activity.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 #include "core/runtime/engine/worker.hpp"
 #include "core/runtime/report/crash_text.hpp"
 
@@ -29,7 +33,7 @@ constexpr bool kOwnSignals = true;
 
 /// Beside a sanitizer only what it does not care for; this process lives on when a device was pulled out.
 constexpr bool handles(int signal) {
-  return kOwnSignals || signal == SIGBUS || signal == SIGQUIT || signal == SIGSYS;
+  return kOwnSignals || signal == SIGBUS || signal == SIGQUIT || signal == SIGSYS || signal == SIGALRM;
 }
 
 constexpr std::size_t kStackBytes = 64 * 1024;
@@ -39,13 +43,14 @@ struct Handled {
   const char* name;
   struct sigaction before;
 };
-std::array<Handled, 7> handled{{{SIGSEGV, "SIGSEGV", {}},
+std::array<Handled, 8> handled{{{SIGSEGV, "SIGSEGV", {}},
                                 {SIGBUS, "SIGBUS", {}},
                                 {SIGILL, "SIGILL", {}},
                                 {SIGFPE, "SIGFPE", {}},
                                 {SIGABRT, "SIGABRT", {}},
                                 {SIGSYS, "SIGSYS", {}},
-                                {SIGQUIT, "SIGQUIT", {}}}};
+                                {SIGQUIT, "SIGQUIT", {}},
+                                {SIGALRM, "SIGALRM", {}}}};
 std::terminate_handler terminate_before = nullptr;
 
 std::mutex mutex;
@@ -58,11 +63,36 @@ std::atomic_flag taken = ATOMIC_FLAG_INIT;
 /// Whether this thread is the one to report. The first one is; another one that crashes meanwhile gives it
 /// time to finish, because the process ends with whoever is done first.
 bool may_report() noexcept {
-  if (working == nullptr || std::exchange(reporting, true)) return false;
+  const bool at_work = working != nullptr || ActivityMark::current() != nullptr;
+  if (!at_work || std::exchange(reporting, true)) return false;
   if (!taken.test_and_set()) return true;
   const timespec while_other_reports{0, 200'000'000};
   nanosleep(&while_other_reports, nullptr);
   return false;
+}
+
+/// Of a worker, or of the control thread in the code of somebody.
+void report_crash(const char* signal, std::optional<const void*> address) noexcept {
+  if (working != nullptr)
+    write_crash_report(*working, signal, address);
+  else
+    write_crash_report(ActivityMark::current(), signal, address);
+}
+
+void report_terminate(const char* what) noexcept {
+  if (working != nullptr)
+    write_terminate_report(*working, what);
+  else
+    write_terminate_report(ActivityMark::current(), what);
+}
+
+/// One that the kernel did not send is nobody's business.
+void on_alarm(const siginfo_t* info) noexcept {
+  const char* const owner = info->si_code > 0 ? PluginCall::overdue() : nullptr;
+  if (owner == nullptr) return;
+  write_hang_report(owner);
+  perform_last_acts();
+  ::_exit(static_cast<int>(ExitCode::internal));
 }
 
 /// A fault in here finds its signal blocked or `reporting` set, and ends the process with what was written so
@@ -70,13 +100,13 @@ bool may_report() noexcept {
 void on_signal(int number, siginfo_t* info, void* /*context*/) {
   // A device that was pulled out is no crash: what was read is all ones, and the work goes on.
   if (number == SIGBUS && info->si_code > 0 && catch_vanished(info->si_addr)) return;
+  if (number == SIGALRM) return on_alarm(info);
   perform_last_acts();
   for (const Handled& signal : handled) {
     if (signal.number != number) continue;
     // SIGQUIT comes from outside, to whatever thread: it says nothing about the one that gets it.
     if (kOwnSignals && number != SIGQUIT && may_report())
-      write_crash_report(*working, signal.name,
-                         number == SIGABRT ? std::nullopt : std::optional<const void*>(info->si_addr));
+      report_crash(signal.name, number == SIGABRT ? std::nullopt : std::optional<const void*>(info->si_addr));
     sigaction(number, &signal.before, nullptr);
   }
   // A fault comes again by itself when this returns; a signal that somebody sent does not, nor does a system
@@ -102,7 +132,7 @@ const char* current_exception_text() noexcept {
 [[noreturn]] void on_terminate() {
   perform_last_acts();
   if (may_report()) {
-    write_terminate_report(*working, current_exception_text());
+    report_terminate(current_exception_text());
     std::abort();
   }
   terminate_before();
@@ -138,8 +168,11 @@ CrashReports::~CrashReports() {
     if (handles(signal.number)) sigaction(signal.number, &signal.before, nullptr);
 }
 
-CrashStack::CrashStack(const Worker& worker) {
+CrashStack::CrashStack(const Worker& worker) : CrashStack() {
   working = &worker;
+}
+
+CrashStack::CrashStack() {
   if (!kOwnSignals) return;
   // Without memory for it, a report needs what the thread's own stack has left.
   stack_.reset(new (std::nothrow) std::byte[kStackBytes]);

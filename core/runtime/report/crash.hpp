@@ -10,9 +10,13 @@ class Worker;
 /// As long as it lives, a process that dies of SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT (which failed checks
 /// are), SIGSYS or SIGQUIT, or by an exception that nobody may catch, does its last acts first
 /// (core/os/last_acts.hpp); and a worker that does, of another signal than SIGQUIT, leaves a report on
-/// stderr: core, element, and the first bytes of the packets that it worked on. Then comes what would have
-/// come without (the process ends with 128 + the signal's number). Of several at once the last one restores
-/// what was there before the first. Control thread.
+/// stderr: core, element, and the first bytes of the packets that it worked on; the control thread, in whose
+/// code it was (ActivityMark). Then comes what would have come without (the process ends with 128 + the
+/// signal's number). Of several at once the last one restores what was there before the first. Control
+/// thread.
+///
+/// Code that the control thread does not come back from (PluginCall) ends the process in the same way, with a
+/// line that names it, and exit code `internal`. An alarm that somebody sent does nothing.
 ///
 /// A SIGBUS of memory that may vanish (core/os/vanishing_memory.hpp) is no crash: the access is done again.
 /// Builds with a sanitizer leave all other signals to it.
@@ -27,10 +31,11 @@ class CrashReports {
 /// The name of the element that the calling thread is running; null for none. Async-signal-safe.
 [[nodiscard]] const char* element_at_work() noexcept;
 
-/// Makes reports of this thread tell of `worker`, and gives them a stack of their own: a report must be
-/// possible when the thread's has run over.
+/// Makes reports of this thread tell of `worker`, if it is one, and gives them a stack of their own: a report
+/// must be possible when the thread's has run over.
 class CrashStack {
  public:
+  CrashStack();
   explicit CrashStack(const Worker& worker);
   ~CrashStack();
   CrashStack(const CrashStack&) = delete;

@@ -83,6 +83,18 @@ Text& describe(Text& text, const Worker& worker, const Node* node) noexcept {
   return node == nullptr ? text : text << ", element '" << node->description().name << "'";
 }
 
+void write_crash(Text& text, const char* signal, std::optional<const void*> address) noexcept {
+  text << ": crashed by " << signal;
+  if (address) (text << " at 0x").hex(reinterpret_cast<std::uintptr_t>(*address));
+  text << "\n";
+  text.write();
+}
+
+void write_terminate(Text& text, const char* what) noexcept {
+  text << ": an exception where none may leave: " << what << "\n";
+  text.write();
+}
+
 void write_packets(const Node* node) noexcept {
   if (node == nullptr) return;
   const Batch& batch = node->batch_at_work();
@@ -98,19 +110,31 @@ void write_crash_report(const Worker& worker, const char* signal,
                         std::optional<const void*> address) noexcept {
   const Node* node = worker.active_node();
   Text text;
-  describe(text, worker, node) << ": crashed by " << signal;
-  if (address) (text << " at 0x").hex(reinterpret_cast<std::uintptr_t>(*address));
-  text << "\n";
-  text.write();
+  write_crash(describe(text, worker, node), signal, address);
   write_packets(node);
 }
 
 void write_terminate_report(const Worker& worker, const char* what) noexcept {
   const Node* node = worker.active_node();
   Text text;
-  describe(text, worker, node) << ": an exception where none may leave: " << what << "\n";
-  text.write();
+  write_terminate(describe(text, worker, node), what);
   write_packets(node);
+}
+
+void write_crash_report(const char* owner, const char* signal, std::optional<const void*> address) noexcept {
+  Text text;
+  write_crash(text << "ixyflow: " << owner, signal, address);
+}
+
+void write_terminate_report(const char* owner, const char* what) noexcept {
+  Text text;
+  write_terminate(text << "ixyflow: " << owner, what);
+}
+
+void write_hang_report(const char* owner) noexcept {
+  Text text;
+  text << "ixyflow: " << owner << ": it does not come back, and so the run can do nothing else\n";
+  text.write();
 }
 
 }  // namespace ixyflow

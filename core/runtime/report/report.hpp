@@ -102,7 +102,7 @@ struct WorkerReport : WorkerCounts {
   double packets_per_round = 0;    ///< polled in a useful round
   double busy = 0;                 ///< 0..1: share of its time in useful rounds
   bool stale = false;              ///< did not answer the request for a snapshot, or to end
-  std::string caught_in;           ///< of one that did not end: the element that was at work
+  std::string caught_in;           ///< the element that was at work, of a snapshot or of one that did not end
 };
 
 /// received + created = sent + consumed + dropped + held.

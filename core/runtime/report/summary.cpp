@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/element/spec.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 #include "core/runtime/report/element_summary.hpp"
 #include "core/runtime/report/ratio.hpp"
 
@@ -28,6 +29,7 @@ WorkerReport read_worker(const WorkerPlan& plan, const WorkerSnapshot& snapshot)
   report.name = plan.name;
   report.cpu = plan.cpu;
   report.buffers = plan.buffers;
+  report.buffers_free = snapshot.buffers_free;
   const MeterCounts& meter = snapshot.meter;
   report.cycles_per_packet = ratio(meter.cycles, meter.polled);
   report.packets_per_round = ratio(meter.polled, meter.rounds);
@@ -132,6 +134,7 @@ Ledger balance(const RunReport& report) {
 std::vector<ResourceReport> read_resources(const Pipeline& pipeline) {
   std::vector<ResourceReport> reports;
   for (const ResourceNode& node : pipeline.resources) {
+    const PluginCall call("resource", node.name);
     ResourceReport& report = reports.emplace_back(node.name, node.spec->name);
     for (const ResourceCounterSpec& counter : node.spec->counters)
       report.counters.push_back({counter.name, counter.value(*node.resource)});

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "core/element/spec.hpp"
-#include "core/packet/activity.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 
 namespace ixyflow {
 
@@ -36,7 +36,7 @@ std::unexpected<Error> refuse(const std::string& view, std::string_view why) {
 
 Result<std::vector<Value::Table>> rows_of(const std::string& name, const std::vector<Element*>& copies,
                                           const ViewSpec& view) {
-  const ActivityMark mark(fmt::format("view '{}'", name));
+  const PluginCall call("view", name);
   std::vector<Value::Table> rows;
   for (const Element* copy : copies) {
     std::ranges::move(view.rows(*copy), std::back_inserter(rows));

@@ -95,6 +95,45 @@ TEST_CASE("no packet is fetched before all ports are ready") {
   CHECK(b.transmitted == 100);
 }
 
+TEST_CASE("while links come up a run can be asked and changed, as if its workers answered") {
+  PortScript a{.send = 100};
+  PortScript b;
+  std::atomic<bool> ready{false};
+  b.ready = false;
+  b.on_step = [&](std::string_view name) {
+    if (name == "supervise" && ready) b.ready = true;
+  };
+  auto run = make_run(two_cores("sleep"), {{"a", &a}, {"b", &b}});
+  REQUIRE(run->start());
+  REQUIRE_FALSE(run->begin(Duration{1'000'000}));
+  const RunReport report = run->snapshot();
+  CHECK(report.ledger.received == 0);
+  for (const WorkerReport& worker : report.workers) {
+    CHECK_FALSE(worker.stale);
+    CHECK(worker.buffers_free == worker.buffers);
+  }
+  CHECK_FALSE(run->parameters("").value().empty());
+  ready = true;
+  while (!run->begin(Duration{1'000'000})) continue;
+  while (!run->wait(Duration{1'000'000})) continue;
+  check_conserved(run->finish());
+  CHECK(b.transmitted == 100);
+}
+
+TEST_CASE("a stop that is asked for while links come up ends the run") {
+  PortScript a{.send = ~0U};
+  PortScript b;
+  b.ready = false;
+  auto run = make_run(two_cores("sleep"), {{"a", &a}, {"b", &b}});
+  REQUIRE(run->start());
+  REQUIRE_FALSE(run->begin(Duration{1'000'000}));
+  run->request_stop("test");
+  while (!run->wait(Duration{1'000'000})) continue;
+  const RunReport report = run->finish();
+  check_conserved(report);
+  CHECK(report.stopped_by == "test");
+}
+
 TEST_CASE("a transmit queue that is shorter than a burst gets as much as it takes, and nothing is lost") {
   PortScript a{.send = 1000};
   PortScript b{.largest_room = 7};

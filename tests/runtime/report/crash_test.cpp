@@ -1,3 +1,5 @@
+#include "core/runtime/report/crash.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -11,6 +13,7 @@
 #include <string>
 
 #include "core/element/packet_element.hpp"
+#include "core/runtime/engine/plugin_call.hpp"
 #include "tests/support/runs.hpp"
 
 // Sanitizers have reports of their own, and ThreadSanitizer no threads after a fork.
@@ -95,6 +98,37 @@ class TestLateCrasher final : public PacketElement<TestLateCrasher> {
 };
 IXYFLOW_ELEMENT(TestLateCrasher);
 
+/// Dies or stays in what the control thread calls.
+class TestControlCrasher final : public Element {
+ public:
+  static void describe(Spec<TestControlCrasher>& spec) {
+    spec.doc("Dies on the control thread.").output(0, "out");
+    spec.param("by", &TestControlCrasher::by_, "what");
+    spec.param("in", &TestControlCrasher::in_, "where");
+    spec.view("rows", &TestControlCrasher::rows, "number", "Nothing, or the end.");
+  }
+  ~TestControlCrasher() override { visit("destructor"); }
+  void configure(Configuration&) override { visit("configure"); }
+  void process(PortIndex, Batch& batch, Outputs& outputs) noexcept override { outputs.forward(0, batch); }
+
+ private:
+  std::vector<Value::Table> rows() const {
+    visit("view");
+    return {};
+  }
+  void visit(std::string_view place) const {
+    if (place != in_) return;
+    if (by_ == "write") *static_cast<volatile int*>(nowhere_) = 1;
+    if (by_ == "abort") std::abort();
+    while (by_ == "stay") ::pause();
+  }
+
+  std::string by_;
+  std::string in_;
+  void* volatile nowhere_ = nullptr;
+};
+IXYFLOW_ELEMENT(TestControlCrasher);
+
 /// Pushes every packet by an exit of which nobody said that it has it.
 class TestStrayPusher final : public Element {
  public:
@@ -130,6 +164,7 @@ std::string pipeline(const std::string& by) {
 /// How a process ended that ran a pipeline, and what it said.
 struct Death {
   int signal = 0;
+  int code = 0;
   std::string report;
 };
 
@@ -141,12 +176,19 @@ Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile
   if (child == 0) {
     ::dup2(pipe[1], STDERR_FILENO);
     ::dup2(::open("/dev/null", O_WRONLY), STDOUT_FILENO);
+    // As the program has them all the time.
+    const CrashReports crash_reports;
+    const CrashStack crash_stack;
     PortScript a{.send = meanwhile ? ~0U : 1000};
     PortScript b;
-    auto run = make_run(toml, {{"a", &a}, {"b", &b}});
-    if (run->start()) {
-      if (meanwhile) meanwhile(*run);
+    if (auto run = make_run(toml, {{"a", &a}, {"b", &b}}); run->start()) {
+      while (!run->begin(Duration{1'000'000})) continue;
+      if (meanwhile) {
+        meanwhile(*run);
+        run->request_stop("test");
+      }
       run->wait(Duration{10'000'000'000});
+      run->finish();
     }
     ::_exit(0);
   }
@@ -159,6 +201,7 @@ Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile
   int status = 0;
   REQUIRE(::waitpid(child, &status, 0) == child);
   if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) death.code = WEXITSTATUS(status);
   return death;
 }
 
@@ -227,6 +270,36 @@ TEST_CASE("I6: an element that dies when it prepares, when it is changed or when
                                  [](Run& run) { static_cast<void>(run.snapshot()); });
   INFO(looked_at.report);
   CHECK(has(looked_at, "core 'main', element 'bad': crashed by SIGABRT"));
+}
+
+TEST_CASE("I6: what dies on the control thread has a name") {
+  const auto table = [](const std::string& by, const std::string& in) {
+    return pipeline_with("type = \"TestControlCrasher\"\nby = \"" + by + "\"\nin = \"" + in + "\"");
+  };
+  const auto look = [](Run& run) { static_cast<void>(run.view("bad.rows")); };
+  for (const auto& [in, who] :
+       {std::pair("configure", "element 'bad' (type TestControlCrasher)"),
+        std::pair("view", "view 'bad.rows'"), std::pair("destructor", "element 'bad'")}) {
+    CAPTURE(in);
+    const Death writes = die_in(table("write", in), look);
+    INFO(writes.report);
+    CHECK(writes.signal == SIGSEGV);
+    CHECK(has(writes, std::string("ixyflow: ") + who + ": crashed by SIGSEGV at 0x0\n"));
+    const Death aborts = die_in(table("abort", in), look);
+    CHECK(aborts.signal == SIGABRT);
+    CHECK(has(aborts, std::string("ixyflow: ") + who + ": crashed by SIGABRT\n"));
+  }
+}
+
+TEST_CASE("C4: what the control thread does not come back from ends the run with its name") {
+  PluginCall::set_patience(1);
+  const Death death = die_in(pipeline_with("type = \"TestControlCrasher\"\nby = \"stay\"\nin = \"view\""),
+                             [](Run& run) { static_cast<void>(run.view("bad.rows")); });
+  PluginCall::set_patience(5);
+  INFO(death.report);
+  CHECK(death.code == 70);
+  CHECK(death.report ==
+        "ixyflow: view 'bad.rows': it does not come back, and so the run can do nothing else\n");
 }
 
 TEST_CASE("I6: an exception when an element prepares is an error of the start that names it") {

@@ -38,6 +38,8 @@ class Command {
   [[nodiscard]] virtual std::string_view summary() const = 0;
   /// Lines that can be typed as they are.
   [[nodiscard]] virtual std::string_view example() const = 0;
+  /// Whether it only looks at what strangers made: then it runs in a process of its own, see run_apart.
+  [[nodiscard]] virtual bool only_looks() const { return false; }
   virtual void declare(CommandLine& line) = 0;
   virtual ExitCode run(Console& console) = 0;
 };

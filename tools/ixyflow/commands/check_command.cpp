@@ -35,6 +35,8 @@ class CheckCommand final : public Command {
   }
   [[nodiscard]] std::string_view example() const override { return "ixyflow check pipelines/*.toml"; }
 
+  [[nodiscard]] bool only_looks() const override { return true; }
+
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 100'000, "pipelines; - is the standard input");
     declare_load_options(line, load_);

@@ -22,6 +22,8 @@ class ElementsCommand final : public Command {
   }
   [[nodiscard]] std::string_view example() const override { return "ixyflow elements Rewrite"; }
 
+  [[nodiscard]] bool only_looks() const override { return true; }
+
   void declare(CommandLine& line) override {
     line.positional("NAME", names_, 0, 1, "an element, a type of resource or a port driver");
     declare_plugin_option(line, plugins_);

@@ -25,6 +25,8 @@ class GraphCommand final : public Command {
     return "ixyflow graph pipelines/two_cores.toml --format svg > two_cores.svg";
   }
 
+  [[nodiscard]] bool only_looks() const override { return true; }
+
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
     declare_load_options(line, load_);

@@ -62,7 +62,8 @@ void declare_load_options(CommandLine& line, LoadOptions& options) {
 void declare_allow_plugins(CommandLine& line, bool& allow) {
   line.flag(
       "--allow-plugins", allow,
-      "load the file's plugins also where the kernel has no sandbox, and their code can do what it likes");
+      "load the file's plugins also where the kernel has no sandbox, and their code can do what it likes; "
+      "and let it take longer than a minute");
 }
 
 void declare_instance_options(CommandLine& line, InstanceChoice& choice) {

@@ -20,6 +20,8 @@ class PlanCommand final : public Command {
     return "ixyflow plan pipelines/two_cores.toml --topology \"node:2 core:4 pu:2\"";
   }
 
+  [[nodiscard]] bool only_looks() const override { return true; }
+
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
     declare_load_options(line, load_);

@@ -27,6 +27,7 @@
 #include "tools/ixyflow/terminal/status_line.hpp"
 #include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/views/rates.hpp"
+#include "tools/ixyflow/views/state_dump.hpp"
 #include "tools/ixyflow/views/summary.hpp"
 #include "tools/ixyflow/views/trace_view.hpp"
 
@@ -142,6 +143,12 @@ class RunCommand final : public Command {
     // For the end and its summary, should others have taken all memory by then.
     constexpr std::size_t kReserve = std::size_t{4} << 20;
     const auto reserve = std::make_unique_for_overwrite<std::byte[]>(kReserve);
+    until_true([&] {
+      show_state_on_request(run, status, console);
+      if (run.begin(Duration{longest_pause(server).count()})) return true;
+      if (server != nullptr) server->serve(run, std::chrono::steady_clock::now());
+      return false;
+    });
     const auto start = std::chrono::steady_clock::now();
     Schedule schedule{
         .end = {start, duration_},
@@ -151,10 +158,20 @@ class RunCommand final : public Command {
         .audit = {start, kAuditInterval},
         .refresh = {start, status.active() && !stats_ ? std::optional(kStatusInterval) : std::nullopt},
         .meter = {}};
+    until_true([&] {
+      show_state_on_request(run, status, console);
+      return look(run, schedule, server, status, console);
+    });
+    if (server != nullptr) server->dismiss(std::chrono::steady_clock::now());
+  }
+
+  /// Calls `look` again and again; when there is no memory for what it does, that is left out.
+  template <class Look>
+  static void until_true(const Look& look) {
     bool warned = false;
     while (true) {
       try {
-        if (look(run, schedule, server, status, console)) break;
+        if (look()) return;
       } catch (const std::bad_alloc&) {
         // Nothing of this is worth the run, which takes no memory any more.
         if (!std::exchange(warned, true))
@@ -163,14 +180,24 @@ class RunCommand final : public Command {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
       }
     }
-    if (server != nullptr) server->dismiss(std::chrono::steady_clock::now());
+  }
+
+  /// How long may be waited before clients are looked at.
+  static std::chrono::nanoseconds longest_pause(const ControlServer* server) {
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
+    return server != nullptr ? server->pause(std::chrono::steady_clock::now()) : kLongest;
+  }
+
+  static void show_state_on_request(Run& run, StatusLine& status, Console& console) {
+    if (!StopSignals::take_state_request()) return;
+    status.erase();
+    console.err(state_dump(run.snapshot(), console.colour_err()));
   }
 
   /// Waits for what is due next, and does it; true when the run has ended.
   bool look(Run& run, Schedule& schedule, ControlServer* server, StatusLine& status, Console& console) {
-    constexpr std::chrono::nanoseconds kLongest = std::chrono::milliseconds(100);
     auto now = std::chrono::steady_clock::now();
-    const auto longest = server != nullptr ? server->pause(now) : kLongest;
+    const auto longest = longest_pause(server);
     const auto pause = std::min(schedule.end.left(now, longest), schedule.stats.left(now, longest));
     if (run.wait(Duration{pause.count()})) return true;
     now = std::chrono::steady_clock::now();

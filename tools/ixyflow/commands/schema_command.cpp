@@ -17,6 +17,8 @@ class SchemaCommand final : public Command {
     return "print the JSON Schema of pipeline files, for editors";
   }
   [[nodiscard]] std::string_view example() const override { return "ixyflow schema > ixyflow.schema.json"; }
+  [[nodiscard]] bool only_looks() const override { return true; }
+
   void declare(CommandLine& line) override { declare_plugin_option(line, plugins_); }
 
   ExitCode run(Console& console) override {

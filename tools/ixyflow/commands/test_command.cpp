@@ -25,6 +25,8 @@ class TestCommand final : public Command {
   }
   [[nodiscard]] std::string_view example() const override { return "ixyflow test pipelines/*.toml"; }
 
+  [[nodiscard]] bool only_looks() const override { return true; }
+
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 100'000, "pipelines with [[test]] tables; - is the standard input");
     declare_plugin_option(line, load_.plugins);

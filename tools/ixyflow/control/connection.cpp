@@ -85,17 +85,18 @@ void Connection::flush(SteadyTime now) {
   output_.erase(0, sent);
 }
 
-bool Connection::at_rest(SteadyTime now) const noexcept {
-  return pending().empty() && output_.empty() && (asked_ || now - last_word_ >= kPatience);
+bool Connection::gives_way(SteadyTime now) const noexcept {
+  if (!output_.empty()) return now - last_word_ >= kGrace;
+  if (has_request()) return false;
+  return asked_ || !pending().empty() || now - last_word_ >= kGrace;
 }
 
 bool Connection::over(SteadyTime now) const noexcept {
   if (broken_) return true;
   if (!output_.empty()) return now - output_since_ > kPatience;
   if (last_) return true;
-  const std::string_view text = pending();
-  if (ended_) return text.empty();
-  return !text.empty() && text.find('\n') == std::string_view::npos && now - input_since_ > kPatience;
+  if (ended_) return pending().empty();
+  return !pending().empty() && !has_request() && now - input_since_ > kPatience;
 }
 
 }  // namespace ixyflow::tools

@@ -17,6 +17,8 @@ class Connection {
  public:
   /// For the rest of a request after its first byte, and for taking a reply.
   static constexpr std::chrono::seconds kPatience{5};
+  /// For going on with what keeps its place, when others want it.
+  static constexpr std::chrono::milliseconds kGrace{250};
 
   /// Opens with `greeting`.
   Connection(FileDescriptor socket, bool may_write, const std::string& greeting, SteadyTime now);
@@ -39,15 +41,16 @@ class Connection {
   [[nodiscard]] bool wants_output() const noexcept { return !output_.empty(); }
   /// Nothing more is read or sent.
   void break_off() noexcept { broken_ = true; }
-  /// Nothing is under way: it has had its answers and asks for nothing now, or has never asked for anything
-  /// within kPatience.
-  [[nodiscard]] bool at_rest(SteadyTime now) const noexcept;
+  /// Nothing keeps its place from who wants it: it has had its answers, has sent no more than a part of a
+  /// request, or has neither asked nor taken anything for kGrace.
+  [[nodiscard]] bool gives_way(SteadyTime now) const noexcept;
   [[nodiscard]] SteadyTime last_word() const noexcept { return last_word_; }
   /// Nothing more can come of it: all was answered, or the client is gone or too slow.
   [[nodiscard]] bool over(SteadyTime now) const noexcept;
 
  private:
   [[nodiscard]] std::string_view pending() const noexcept { return std::string_view(input_).substr(taken_); }
+  [[nodiscard]] bool has_request() const noexcept { return pending().find('\n') != std::string_view::npos; }
 
   FileDescriptor socket_;
   bool may_write_;

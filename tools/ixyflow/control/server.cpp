@@ -136,8 +136,7 @@ void ControlServer::accept_client(FileDescriptor socket, SteadyTime now) {
 }
 
 /// Whether there is room for one more, made if need be by the client of whom nothing was heard for longest,
-/// of those that have nothing under way. Who may not write takes no place of those who may, and gives way to
-/// them.
+/// of those that give way. Who may not write takes no place of those who may, and gives way to them.
 bool ControlServer::make_room(bool writes, SteadyTime now) {
   const auto readers = static_cast<std::size_t>(
       std::ranges::count_if(connections_, [](const auto& connection) { return !connection->may_write(); }));
@@ -145,7 +144,7 @@ bool ControlServer::make_room(bool writes, SteadyTime now) {
   auto victim = connections_.end();
   for (auto it = connections_.begin(); it != connections_.end(); ++it) {
     const Connection& connection = **it;
-    if (!connection.at_rest(now) || (connection.may_write() && !writes)) continue;
+    if (!connection.gives_way(now) || (connection.may_write() && !writes)) continue;
     if (victim == connections_.end() || std::pair(connection.may_write(), connection.last_word()) <
                                             std::pair((*victim)->may_write(), (*victim)->last_word()))
       victim = it;

@@ -4,6 +4,7 @@
 
 #include "core/sandbox/refused_calls.hpp"
 #include "core/sandbox/sandbox.hpp"
+#include "tools/ixyflow/pipeline/apart.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
@@ -11,6 +12,7 @@ namespace ixyflow::tools {
 void only_look(LoadOptions& options, bool allowed, std::optional<pid_t> may_kill) {
   note_refused_calls();
   options.plugins_of_file = enter_looking_sandbox(may_kill).has_value() || allowed;
+  if (!allowed) options.before_plugins = begin_strangers_time;
 }
 
 void only_look() {

@@ -12,6 +12,7 @@
 #include "core/os/files/file_identity.hpp"
 #include "core/plugin/plugin.hpp"
 #include "core/runtime/machine/topology.hpp"
+#include "tools/ixyflow/pipeline/apart.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
 
 namespace ixyflow::tools {
@@ -90,6 +91,7 @@ std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machin
 
 bool load_plugins(const std::vector<std::string>& plugins, Console& console) {
   bool good = true;
+  if (!plugins.empty()) begin_strangers_time();
   for (const auto& path : plugins)
     if (auto loaded = load_plugin(path); !loaded) {
       std::istringstream mistakes(loaded.error().text);

@@ -39,7 +39,7 @@ int spawn(const std::vector<std::string>& arguments, int input, int output, pid_
   sigset_t defaults;
   sigemptyset(&defaults);
   sigaddset(&defaults, SIGPIPE);
-  sigaddset(&defaults, SIGXFSZ);
+  for (const int signal : {SIGXFSZ, SIGUSR1, SIGUSR2}) sigaddset(&defaults, signal);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   const int error = posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
@@ -52,7 +52,6 @@ int spawn(const std::vector<std::string>& arguments, int input, int output, pid_
 std::string exchange(FileDescriptor& to_child, const FileDescriptor& from_child, std::string_view input,
                      std::string& output, Duration timeout, std::size_t limit) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(timeout.ns);
-  ::fcntl(to_child.get(), F_SETFL, O_NONBLOCK);
   while (true) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
@@ -81,7 +80,8 @@ Result<FilterProgram> FilterProgram::start(const std::vector<std::string>& argum
   FilterProgram program(arguments[0]);
   FileDescriptor input;
   FileDescriptor output;
-  if (!open_pipe(input, program.to_) || !open_pipe(program.from_, output))
+  if (!open_pipe(input, program.to_) || !open_pipe(program.from_, output) ||
+      ::fcntl(program.to_.get(), F_SETFL, O_NONBLOCK) != 0)
     return fail(ExitCode::internal, fmt::format("cannot make a pipe: {}", std::strerror(errno)));
   if (const int error = spawn(arguments, input.get(), output.get(), program.process_); error != 0) {
     program.process_ = 0;

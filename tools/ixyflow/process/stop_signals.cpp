@@ -17,6 +17,7 @@ namespace {
 std::atomic<Run*> watched{nullptr};
 std::atomic<int> first_signal{0};
 std::atomic<int> interrupts{0};
+std::atomic<bool> state_wanted{false};
 static_assert(std::atomic<Run*>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
 
 constexpr std::initializer_list<int> kStopSignals = {SIGINT, SIGTERM, SIGHUP};
@@ -48,13 +49,21 @@ void on_signal(int signal) {
   if (Run* run = watched.load()) run->request_stop(name_of(signal));
 }
 
-void handle(void (*handler)(int)) {
+void on_state_signal(int /*signal*/) {
+  state_wanted = true;
+}
+
+void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, nullptr);
+}
+
+void handle_stops(void (*handler)(int)) {
   for (const int signal : kStopSignals)
-    if (signal != SIGHUP || !is_ignored(signal)) sigaction(signal, &action, nullptr);
+    if (signal != SIGHUP || !is_ignored(signal)) handle(signal, handler);
 }
 
 }  // namespace
@@ -63,12 +72,15 @@ StopSignals::StopSignals() {
   watched = nullptr;
   first_signal = 0;
   interrupts = 0;
-  handle(on_signal);
+  state_wanted = false;
+  handle_stops(on_signal);
+  handle(SIGUSR1, on_state_signal);
 }
 
 StopSignals::~StopSignals() {
   release();
-  handle(SIG_DFL);
+  handle_stops(SIG_DFL);
+  handle(SIGUSR1, SIG_IGN);
 }
 
 void StopSignals::watch(Run& run) {
@@ -78,6 +90,10 @@ void StopSignals::watch(Run& run) {
 
 void StopSignals::release() {
   watched = nullptr;
+}
+
+bool StopSignals::take_state_request() noexcept {
+  return state_wanted.exchange(false);
 }
 
 }  // namespace ixyflow::tools

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "core/runtime/report/report.hpp"
+
+namespace ixyflow::tools {
+
+/// All that is known of a run at this moment, for its log: what the summary has, and where each core is, with
+/// its buffers. `report` is a snapshot.
+std::string state_dump(const RunReport& report, bool colour);
+
+}  // namespace ixyflow::tools
