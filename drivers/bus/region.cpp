@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <linux/vfio.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <optional>
@@ -99,6 +100,13 @@ Result<void> check_bar(const Region& region, unsigned index, std::size_t minimum
     return fail(ExitCode::unavailable,
                 fmt::format("{} has a BAR {} of {:#x} bytes; {:#x} to {:#x} are allowed", whose, index,
                             region.size, minimum, kLargestBar));
+  // Where registers lie in a mapping, and what an address in memory is to a card, is counted in pages.
+  if (const long page = ::sysconf(_SC_PAGESIZE); page != static_cast<long>(kPage))
+    return fail(
+        ExitCode::unavailable,
+        fmt::format("{} cannot be driven: this kernel's pages have {} bytes, and only pages of {} are "
+                    "supported",
+                    whose, page, kPage));
   return {};
 }
 

@@ -33,7 +33,8 @@ inline constexpr std::size_t kRegionInfoRoom = 4096;
 /// in front.
 Result<Region> parse_region(std::span<const std::byte> info, std::string_view whose);
 
-/// Whether a region can be BAR `index` with at least `minimum` bytes. Error (unavailable).
+/// Whether a region can be BAR `index` with at least `minimum` bytes, on this kernel: one for ARM may have
+/// pages of 16 or 64 KiB, for which no driver here is made. Error (unavailable).
 Result<void> check_bar(const Region& region, unsigned index, std::size_t minimum, std::string_view whose);
 
 }  // namespace ixyflow::drivers
