@@ -100,7 +100,10 @@ std::string show_fault(CaptureFault fault, std::uint64_t value) {
       return "nothing is wrong";
     case CaptureFault::not_a_capture:
       if (const std::string_view other = other_file(value); !other.empty()) return std::string(other);
-      return fmt::format("it is neither pcap nor pcapng (it starts with {:08x})", value);
+      return fmt::format(
+          "it is neither pcap nor pcapng (it starts with {:08x}); what Wireshark reads, `editcap -F pcap FILE "
+          "out.pcap` makes pcap",
+          value);
     case CaptureFault::empty:
       return "it is empty";
     case CaptureFault::version:

@@ -188,6 +188,36 @@ bool CaptureReader::is_file_header() const noexcept {
   return magic && u16(4) == 2 && u16(6) <= 4 && u32(8) == 0 && u32(12) == 0;
 }
 
+/// Whether a header of 16 bytes can stand `offset` bytes from here, about as old as the one that stands here.
+bool CaptureReader::is_record(std::size_t offset) const noexcept {
+  constexpr std::uint32_t kYear = 366 * 24 * 3600;
+  const std::uint32_t seconds = u32(offset);
+  const std::uint32_t captured = u32(offset + 8);
+  return std::max(seconds, u32(0)) - std::min(seconds, u32(0)) < kYear &&
+         u32(offset + 4) < 1'000'000'000 / fraction_ns_ && captured != 0 && captured <= kMaxCaptured &&
+         captured <= u32(offset + 12) && u32(offset + 12) <= kMaxCaptured;
+}
+
+/// Some systems wrote records with longer headers, and no number says so: Red Hat 6.1 and Nokia's under the
+/// usual magic, SuSE 6.3 under Kuznetzov's. They are known by what stands behind the first packet, as
+/// Wireshark knows them. Where the usual length leads to another packet, or no other one does, it is that.
+CaptureReader::Step CaptureReader::find_record_header(std::uint32_t captured) noexcept {
+  if (length_order_ != LengthOrder::captured_first) return Step::done;
+  const auto leads_on = [&](std::uint32_t header) {
+    const std::size_t end = header + captured;
+    return source_->need(end + kRecordHeader) == Fetch::ready && is_record(end);
+  };
+  // What is not there says nothing: the file ends, or a pipe has no more yet.
+  if (source_->need(record_header_ + captured + kRecordHeader) != Fetch::ready || leads_on(record_header_))
+    return Step::done;
+  for (const std::uint32_t header : {record_header_ + 4, record_header_ + 8})
+    if (leads_on(header)) {
+      record_header_ = header;
+      break;
+    }
+  return need(record_header_ + captured);
+}
+
 CaptureReader::Step CaptureReader::read_pcap_record(CaptureRecord& record) noexcept {
   if (const Step step = need(record_header_); step != Step::done) return step;
   std::uint32_t captured = u32(8);
@@ -199,6 +229,8 @@ CaptureReader::Step CaptureReader::read_pcap_record(CaptureRecord& record) noexc
   // More than the header's snap length is common and harmless: such a frame is kept whole.
   if (captured > kMaxCaptured) return fail_with(CaptureFault::record_length, captured);
   if (const Step step = need(record_header_ + captured); step != Step::done) return step;
+  if (records_ == 0) [[unlikely]]
+    if (const Step step = find_record_header(captured); step != Step::done) return step;
   record.timestamp =
       static_cast<Nanoseconds>(u32(0)) * 1'000'000'000 + static_cast<Nanoseconds>(u32(4)) * fraction_ns_;
   record.captured = captured;

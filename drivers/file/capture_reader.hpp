@@ -60,7 +60,7 @@ enum class CaptureFault : std::uint8_t {
 };
 
 /// Reads captures as streams of Ethernet frames: pcap (either byte order, micro- and nanoseconds, the
-/// versions before 2.4, A. Kuznetzov's longer records) and pcapng (every byte order and time resolution,
+/// versions before 2.4, the longer records of some patches) and pcapng (every byte order and time resolution,
 /// several sections and interfaces), also compressed. An FCS that the file speaks of is taken off; frames of
 /// some other link types get an Ethernet header (link_type.hpp). Never blocks, trusts no length of the file,
 /// and allocates nothing after `open` unless the file has grown since or is compressed. One thread.
@@ -124,6 +124,8 @@ class CaptureReader {
   Step read_pcap_header() noexcept;
   bool read_pcap_version() noexcept;
   [[nodiscard]] bool is_file_header() const noexcept;
+  [[nodiscard]] bool is_record(std::size_t offset) const noexcept;
+  Step find_record_header(std::uint32_t captured) noexcept;
   Step read_pcap_record(CaptureRecord& record) noexcept;
   Step read_block(CaptureRecord& record) noexcept;
   Step read_known_block(std::uint32_t type, std::uint32_t length, CaptureRecord& record) noexcept;

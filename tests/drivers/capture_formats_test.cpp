@@ -8,10 +8,6 @@ using namespace ixyflow::test;
 
 namespace {
 
-std::string shipped(const std::string& name) {
-  return source_path() / "tests/drivers/captures" / name;
-}
-
 std::vector<std::uint32_t> sizes_of(const Reading& reading) {
   std::vector<std::uint32_t> sizes;
   for (const Seen& packet : reading.packets) sizes.push_back(packet.captured);
@@ -224,4 +220,25 @@ TEST_CASE("files of other programs are called by their names") {
   const Reading reading = read(CaptureBytes().raw(start).zeros(40).write(directory / "x"));
   CHECK(reading.code == ExitCode::input);
   CHECK(contains(reading.error, name));
+}
+
+TEST_CASE("records with the longer headers of old systems are known by what stands behind the first packet") {
+  const TemporaryFolder directory;
+  const bool swapped = GENERATE(false, true);
+  // Nokia's and Red Hat 6.1's under the usual magic, SuSE 6.3's under Kuznetzov's.
+  const auto [magic, header] = GENERATE(table<std::uint32_t, std::size_t>(
+      {{0xa1b2c3d4, 16}, {0xa1b2c3d4, 20}, {0xa1b2c3d4, 24}, {0xa1b2cd34, 24}, {0xa1b2cd34, 28}}));
+  CaptureBytes capture(swapped);
+  capture.pcap(magic);
+  for (std::uint32_t i = 0; i < 3; ++i)
+    capture.u32(1'000'000'000 + i)
+        .u32(5)
+        .u32(60 + i)
+        .u32(1500)
+        .zeros(header - 16)
+        .raw(std::vector<std::uint8_t>(60 + i, 0x77));
+  const Reading reading = read(capture.write(directory / "x"));
+  CHECK(reading.error.empty());
+  CHECK(sizes_of(reading) == Sizes{60, 61, 62});
+  for (const Seen& packet : reading.packets) CHECK(packet.bytes[0] == 0x77);
 }

@@ -16,39 +16,61 @@ namespace {
 
 using Content = std::vector<std::uint8_t>;
 
-Content gzip(const Content& plain) {
+/// What is packed: the same bytes so many times.
+struct Piece {
+  Content bytes;
+  int times = 1;
+};
+using Pieces = std::vector<Piece>;
+
+Content gzip(const Pieces& pieces) {
   z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-  Content packed(deflateBound(&stream, plain.size()) + 100);
-  stream.next_in = const_cast<std::uint8_t*>(plain.data());
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = packed.data();
-  stream.avail_out = static_cast<uInt>(packed.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  packed.resize(stream.total_out);
+  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+  Content packed;
+  Content room(1 << 16);
+  const auto feed = [&](const Content& bytes, int flush) {
+    stream.next_in = const_cast<std::uint8_t*>(bytes.data());
+    stream.avail_in = static_cast<uInt>(bytes.size());
+    do {
+      stream.next_out = room.data();
+      stream.avail_out = static_cast<uInt>(room.size());
+      deflate(&stream, flush);
+      packed.insert(packed.end(), room.data(), stream.next_out);
+    } while (stream.avail_out == 0);
+  };
+  for (const Piece& piece : pieces)
+    for (int i = 0; i < piece.times; ++i) feed(piece.bytes, Z_NO_FLUSH);
+  feed({}, Z_FINISH);
   deflateEnd(&stream);
   return packed;
 }
 
-Content zstd(const Content& plain, int window = 0) {
+Content zstd(const Pieces& pieces, int window = 0) {
   ZSTD_CCtx* context = ZSTD_createCCtx();
-  if (window != 0) {
-    ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, 1);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
-  }
-  Content packed(ZSTD_compressBound(plain.size()));
-  ZSTD_outBuffer out{packed.data(), packed.size(), 0};
-  ZSTD_inBuffer in{plain.data(), plain.size(), 0};
-  REQUIRE(ZSTD_compressStream2(context, &out, &in, ZSTD_e_continue) == 0);
-  REQUIRE(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end) == 0);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window);
+  Content packed;
+  Content room(1 << 16);
+  const auto feed = [&](const Content& bytes, ZSTD_EndDirective end) {
+    ZSTD_inBuffer in{bytes.data(), bytes.size(), 0};
+    std::size_t left = 0;
+    do {
+      ZSTD_outBuffer out{room.data(), room.size(), 0};
+      left = ZSTD_compressStream2(context, &out, &in, end);
+      packed.insert(packed.end(), room.begin(), room.begin() + static_cast<long>(out.pos));
+    } while (in.pos < in.size || (end == ZSTD_e_end && left != 0));
+  };
+  for (const Piece& piece : pieces)
+    for (int i = 0; i < piece.times; ++i) feed(piece.bytes, ZSTD_e_continue);
+  feed({}, ZSTD_e_end);
   ZSTD_freeCCtx(context);
-  packed.resize(out.pos);
   return packed;
 }
 
+Content pack(const std::string& how, const Pieces& pieces) {
+  return how == "gzip" ? gzip(pieces) : zstd(pieces);
+}
 Content pack(const std::string& how, const Content& plain) {
-  return how == "gzip" ? gzip(plain) : zstd(plain);
+  return pack(how, Pieces{{plain}});
 }
 
 Content joined(Content first, const Content& second) {
@@ -106,7 +128,7 @@ TEST_CASE("E1: a compressed capture that is cut or damaged gives what stood befo
 
 TEST_CASE("E1: a compressed capture whose packing lacks its end is not taken for whole") {
   const TemporaryFolder directory;
-  Content packed = gzip(CaptureBytes().pcap().record(1, 0, 60).bytes());
+  Content packed = pack("gzip", CaptureBytes().pcap().record(1, 0, 60).bytes());
   packed.resize(packed.size() - 4);
   const Reading reading = read(CaptureBytes::write_file(directory / "x", packed));
   CHECK(reading.packets.size() == 1);
@@ -116,13 +138,12 @@ TEST_CASE("E1: a compressed capture whose packing lacks its end is not taken for
 TEST_CASE("what unpacks to a thousand times its size takes time, and no memory") {
   const TemporaryFolder directory;
   const std::string how = GENERATE("gzip", "zstd");
-  // A pcapng block that nobody knows, of 256 MiB of zeros; behind it stands a packet.
-  constexpr std::uint32_t kZeros = 256U << 20;
-  Content plain = CaptureBytes().section().interface().u32(0xbad).u32(kZeros + 12).bytes();
-  plain.resize(plain.size() + kZeros);
-  plain = joined(std::move(plain), CaptureBytes().u32(kZeros + 12).packet(0, 1, 60).bytes());
-  const std::string path = CaptureBytes::write_file(directory / "x", pack(how, plain));
-  plain = {};
+  // A pcapng block that nobody knows, of 128 MiB of zeros; behind it stands a packet.
+  constexpr std::uint32_t kZeros = 128U << 20;
+  const Pieces pieces{{CaptureBytes().section().interface().u32(0xbad).u32(kZeros + 12).bytes()},
+                      {Content(1 << 20), 128},
+                      {CaptureBytes().u32(kZeros + 12).packet(0, 1, 60).bytes()}};
+  const std::string path = CaptureBytes::write_file(directory / "x", pack(how, pieces));
   const long before = peak_kib();
   CHECK(read(path).packets.size() == 1);
   CHECK(peak_kib() - before < 32 * 1024);
@@ -130,9 +151,8 @@ TEST_CASE("what unpacks to a thousand times its size takes time, and no memory")
 
 TEST_CASE("a frame of zstd that asks for more memory than zstd itself grants is refused") {
   const TemporaryFolder directory;
-  Content plain(1000);
   // The window as the frame's header declares it: 2^10 times 2^21, by RFC 8878, 3.1.1.1.2.
-  Content packed = zstd(plain, 20);
+  Content packed = zstd({{Content(1000)}}, 20);
   packed[4] = static_cast<std::uint8_t>(packed[4] & ~0x20U);
   packed[5] = 21 << 3;
   const Reading reading = read(CaptureBytes::write_file(directory / "x", packed));

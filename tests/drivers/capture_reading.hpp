@@ -59,6 +59,11 @@ inline Reading read(const std::string& path, PortRig::Parameters more = {}, RigO
 
 inline const std::string kInternet = source_path() / "pipelines/captures/internet-4k.pcap";
 
+/// The path of a small capture that stands beside the tests.
+inline std::string shipped(const std::string& name) {
+  return source_path() / "tests/drivers/captures" / name;
+}
+
 inline bool contains(const std::string& text, const std::string& part) {
   INFO(text);
   INFO(part);

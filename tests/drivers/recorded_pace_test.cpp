@@ -37,10 +37,6 @@ Played play(const std::string& path, PortRig::Parameters more = {}) {
   return played;
 }
 
-std::string shipped(const std::string& name) {
-  return source_path() / "tests/drivers/captures" / name;
-}
-
 }  // namespace
 
 TEST_CASE("E13: where the clock was set back, a capture goes on at its pace") {

@@ -70,8 +70,8 @@ Rights PortLife::needs() const {
   return all;
 }
 
-void PortLife::supervise(SteadyClock::time_point now) {
-  if (started_ == 0 || now < next_supervision_) return;
+void PortLife::supervise(SteadyClock::time_point now, bool at_once) {
+  if (started_ == 0 || (now < next_supervision_ && !at_once)) return;
   next_supervision_ = now + kSupervision;
   for (std::size_t i = 0; i < events_.size(); ++i) {
     PortEvents& events = events_[i];

@@ -29,8 +29,8 @@ class PortLife {
   [[nodiscard]] bool ready() const;
   /// What all of them need from now on.
   [[nodiscard]] Rights needs() const;
-  /// Looks after devices, when it is time to.
-  void supervise(SteadyClock::time_point now);
+  /// Looks after devices, when it is time to, or `at_once`.
+  void supervise(SteadyClock::time_point now, bool at_once = false);
   /// Keeps devices from touching memory, and tells what was left out of their events. As often as wanted.
   void stop() noexcept;
 

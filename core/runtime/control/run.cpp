@@ -110,9 +110,10 @@ bool Run::wait(Duration timeout) {
     state.resources.free_retired();
     state.resources.sweep();
     const auto now = SteadyClock::now();
-    // Also when it is over at once: a port may have something to tell.
-    state.ports.supervise(now);
-    if (state.phases.ended()) return true;
+    // At the end once more, at once: a port may have something to tell.
+    const bool ended = state.phases.ended();
+    state.ports.supervise(now, ended);
+    if (ended) return true;
     state.threads.watch(now);
     state.report_refused_calls();
     if (now >= until) return false;
