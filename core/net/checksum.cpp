@@ -131,6 +131,7 @@ std::optional<ChecksumRule> checksum_rule(std::span<const std::uint8_t> segment,
     case IpProtocol::icmp6:
       return ipv6 ? std::optional(ChecksumRule{2, size, size}) : std::nullopt;
     case IpProtocol::hip:
+    case IpProtocol::mobility:
       return ChecksumRule{4, size, size};
     case IpProtocol::ospf:  // version 2 has an authentication instead
       return ipv6 ? std::optional(ChecksumRule{12, size, size}) : std::nullopt;

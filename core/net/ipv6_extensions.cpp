@@ -26,6 +26,11 @@ bool is_extension(IpProtocol protocol) noexcept {
   }
 }
 
+/// An extension header that is a message of its own when nothing follows: RFC 6275, 6.1.1; RFC 7401, 5.1.
+bool is_message(IpProtocol protocol) noexcept {
+  return protocol == IpProtocol::mobility || protocol == IpProtocol::hip;
+}
+
 /// Bytes of the extension header that starts with `header`.
 std::uint32_t extension_length(IpProtocol protocol, const std::uint8_t* header) noexcept {
   if (protocol == IpProtocol::fragment) return 8;
@@ -103,6 +108,10 @@ Ipv6Payload find_ipv6_payload(std::span<const std::uint8_t> frame, std::uint32_t
     const std::uint8_t* header = frame.data() + offset;
     const IpProtocol protocol = payload.protocol;
     const std::uint32_t size = extension_length(protocol, header);
+    if (is_message(protocol) && static_cast<IpProtocol>(header[0]) == IpProtocol::none && length != 0) {
+      payload.offset = static_cast<std::uint32_t>(offset);
+      return payload;
+    }
     payload.protocol = static_cast<IpProtocol>(header[0]);
     if (offset + size <= end) {
       note_extension(payload, protocol, header, static_cast<std::uint32_t>(offset), size);

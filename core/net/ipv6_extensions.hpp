@@ -26,7 +26,8 @@ struct Ipv6Payload {
 };
 
 /// Walks the chain of extension headers of the IPv6 header at `l3_offset` (RFC 8200, 4), at most
-/// kMaxExtensionHeaders of them, inside of both frame and payload length. `offset` stays 0 when a header is
+/// kMaxExtensionHeaders of them, inside of both frame and payload length. Mobility and HIP headers behind
+/// which nothing follows are messages of their own, and count as payload. `offset` stays 0 when a header is
 /// cut, the chain is too long, nothing is behind it, or the frame is a later fragment.
 ///
 /// A payload length of 0 is that of a jumbogram, or of what a sender left to be cut into TCP segments by its

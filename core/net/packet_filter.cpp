@@ -60,8 +60,10 @@ bool loads_from_packet(const bpf_insn& instruction) noexcept {
 /// The program for frames with `tags` VLAN tags that acts as if these were taken off: what it loads from
 /// behind the MAC addresses, it loads from behind the tags.
 Instructions look_through(Instructions program, std::uint32_t tags) {
+  constexpr std::uint32_t kNowhere = 0x80000000;  // "ip[0xfffffff0]": more would come round to the start
   for (bpf_insn& instruction : program)
-    if (loads_from_packet(instruction) && instruction.k >= kTypeOffset) instruction.k += tags * kTagSize;
+    if (loads_from_packet(instruction) && instruction.k >= kTypeOffset && instruction.k < kNowhere)
+      instruction.k += tags * kTagSize;
   return program;
 }
 

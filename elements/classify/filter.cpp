@@ -14,12 +14,13 @@ class Filter final : public PacketElement<Filter> {
   static void describe(Spec<Filter>& spec) {
     spec.doc(
             "Lets through what matches a libpcap filter expression (pcap-filter(7)), as in \"udp port 53\". "
-            "What does not match leaves by `other`; with nothing wired there, it is dropped. The "
-            "expression looks through VLAN tags, unless it speaks of them itself: by `vlan`, or by number as in "
+            "What does not match leaves by `other`; with nothing wired there, it is dropped. The expression "
+            "looks through VLAN tags, unless it speaks of them itself: by `vlan`, or by number as in "
             "\"ether[12:2] = 0x8100\" and \"ether proto 0x88a8\"; libpcap alone would match untagged frames "
-            "only. Names of hosts are not looked up. `inbound`, `outbound` and `ifindex` are refused, because "
-            "only a kernel that captured the packet knows them, and `ip broadcast` is 255.255.255.255 (and "
-            "0.0.0.0), as for a capture. A list may be long: thousands of addresses take a fraction of a second.")
+            "only. Names of hosts are not looked up. `inbound`, `outbound` and `ifindex` are refused, "
+            "because only a kernel that captured the packet knows them, and `ip broadcast` is "
+            "255.255.255.255 (and 0.0.0.0), as for a capture. A list may be long: thousands of addresses "
+            "take a fraction of a second.")
         .output(kOut, "out", "what matches")
         .output(kOther, "other", "what does not match")
         .keeps_length();

@@ -15,9 +15,9 @@ class VLANDecap final : public PacketElement<VLANDecap> {
  public:
   static void describe(Spec<VLANDecap>& spec) {
     spec.doc(
-            "Takes the outermost VLAN tag (0x8100, 0x88a8 or 0x9100) off and keeps its EtherType and its TCI in "
-            "the packet's annotation, where VLANEncap finds them. Frames without a tag pass unchanged and get "
-            "the annotation 0x8100 with TCI 0. Click's VLANDecap knows 0x8100 only.")
+            "Takes the outermost VLAN tag (0x8100, 0x88a8 or 0x9100) off and keeps its EtherType and its "
+            "TCI in the packet's annotation, where VLANEncap finds them. Frames without a tag pass "
+            "unchanged and get the annotation 0x8100 with TCI 0. Click's VLANDecap knows 0x8100 only.")
         .output(kOut, "out", "the frame without its outermost tag")
         .drop(kTruncated, "truncated", "shorter than an Ethernet header, or the tag is cut")
         .counter("untagged", &VLANDecap::untagged_, "frames without a tag, passed on unchanged");

@@ -21,8 +21,8 @@ class VLANEncap final : public PacketElement<VLANEncap> {
             "Puts a VLAN tag behind the MAC addresses (IEEE 802.1Q; 802.1ad with `ethertype = 0x88a8`), "
             "outside the tags that are there. What neither `id` nor `tci` says is taken from the packet's "
             "annotation, which VLANDecap sets: without parameters it puts back the tag that VLANDecap took "
-            "off, its EtherType too, as Click's VLANEncap does with ANNO. There is no native VLAN: every frame "
-            "is tagged.")
+            "off, its EtherType too, as Click's VLANEncap does with ANNO. There is no native VLAN: every "
+            "frame is tagged.")
         .example(R"([elements.tag]
 type = "VLANEncap"
 id = 100

@@ -20,11 +20,11 @@ class CheckIPHeader final : public PacketElement<CheckIPHeader> {
             "Checks the IPv4 header as RFC 1812, 5.2.2 says, in its order: the header fits the frame, its "
             "checksum, version, header length, total length; then the source address. The first check that "
             "fails is counted and the packet leaves by `bad`. Padding behind the total length is cut off. A "
-            "frame that a capture cut counts as long as it was on the wire. A total length of 0 is right, and means "
-            "to the end of the frame: so a capture shows what the sender's network card was to cut into segments "
-            "(Linux, \"BIG TCP\"). Unlike Click's CheckIPHeader it "
-            "finds the header through VLAN tags and passes what is not IPv4 to `not_ip`; BADSRC is a list of "
-            "prefixes and empty unless given.")
+            "frame that a capture cut counts as long as it was on the wire. A total length of 0 is right, "
+            "and means to the end of the frame: so a capture shows what the sender's network card was to "
+            "cut into segments (Linux, \"BIG TCP\"). Unlike Click's CheckIPHeader it finds the header "
+            "through VLAN tags and passes what is not IPv4 to `not_ip`; BADSRC is a list of prefixes and "
+            "empty unless given.")
         .example(R"([elements.check]
 type = "CheckIPHeader"
 bad_sources = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"]

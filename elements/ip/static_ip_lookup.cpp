@@ -7,7 +7,7 @@
 namespace ixyflow::elements {
 
 class StaticIPLookup final : public PacketElement<StaticIPLookup> {
-  enum : PortIndex { kNoRoute = kFirstDrop, kNoOutput, kNotIp, kTruncated };
+  enum : PortIndex { kNoRoute = kFirstDrop, kNotIp, kTruncated };
 
  public:
   static void describe(Spec<StaticIPLookup>& spec) {
@@ -29,7 +29,6 @@ table = "routes"
 paths = ["in -> lookup", "lookup[0] -> out", "lookup[1] -> Discard"])")
         .outputs_as_wired()
         .filter(kNoRoute, "no_route", "the table has no prefix that its destination is of")
-        .drop(kNoOutput, "no_output", "the output of its route is not wired")
         .drop(kNotIp, "not_ip", "it is not IPv4; CheckIPHeader in front has an output for these packets")
         .drop(kTruncated, "truncated", "the IPv4 header does not fit the packet")
         .keeps_length();
@@ -52,9 +51,7 @@ paths = ["in -> lookup", "lookup[0] -> out", "lookup[1] -> Discard"])")
     if (ip == nullptr) [[unlikely]]
       return packet.ether_type == EtherType::ipv4 ? kTruncated : kNotIp;
     const PortIndex output = ranges_->find(ip->destination);
-    if (output < outputs_) [[likely]]
-      return output;
-    return output == Ipv4Ranges::kNoRoute ? kNoRoute : kNoOutput;
+    return output < outputs_ ? output : PortIndex{kNoRoute};
   }
 
  private:

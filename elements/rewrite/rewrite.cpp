@@ -21,15 +21,17 @@ class Rewrite final : public PacketElement<Rewrite> {
  public:
   static void describe(Spec<Rewrite>& spec) {
     spec.doc(
-            "Sets named header fields to new values, or adds to them, and keeps the checksums right that cover "
-            "them, of IPv4, TCP, UDP, UDP-Lite, DCCP, ICMPv6, HIP, OSPFv3, PIM and VRRPv3, without reading the "
-            "payload (RFC 1624): a checksum that was wrong stays wrong by the same difference, and a UDP "
-            "checksum of 0, which means none, stays 0. A packet that lacks one of the fields leaves unchanged "
-            "by `other`, and where an address is changed so does one that is authenticated or encrypted (AH, "
-            "ESP), since its receiver would find it damaged; later fragments have no tcp.* and udp.* fields. All fields of a packet change at once. Fields: " +
+            "Sets named header fields to new values, or adds to them, and keeps the checksums right that "
+            "cover them, of IPv4, TCP, UDP, UDP-Lite, DCCP, ICMPv6, HIP, Mobility, OSPFv3, PIM and VRRPv3, "
+            "without reading the payload (RFC 1624): a checksum that was wrong stays wrong by the same "
+            "difference, and a UDP checksum of 0, which means none, stays 0. A packet that lacks one of the "
+            "fields leaves unchanged by `other`, and where an address is changed so does one that is "
+            "authenticated or encrypted (AH, ESP), since its receiver would find it damaged; later "
+            "fragments have no tcp.* and udp.* fields. All fields of a packet change at once. Fields: " +
             editable_fields() +
-            ". vlan.* is the outermost tag. Behind a routing header with stations left ip6.dst is the next one of "
-            "them, which no checksum covers (RFC 8200, 8.1). A new ip.proto or ip6.next leaves what follows as it is.")
+            ". vlan.* is the outermost tag. Behind a routing header with stations left ip6.dst is the next "
+            "one of them, which no checksum covers (RFC 8200, 8.1). A new ip.proto or ip6.next leaves what "
+            "follows as it is.")
         .example(R"([elements.rewrite]
 type = "Rewrite"
 set = { "eth.dst" = "02:00:00:00:00:01", "ip.dst" = "192.0.2.1" }

@@ -243,3 +243,24 @@ TEST_CASE("VRRP version 3 over IPv4 has a pseudo header unless its checksum is r
   CHECK(place("31 01 64 01 0064 a897 c0000201") == 0);
   CHECK(place("21 01 64 01 0064 1234 c0000201") == 0);
 }
+
+TEST_CASE("a HIP or Mobility header with nothing behind it is a message with a checksum") {
+  for (const std::uint8_t protocol : {std::uint8_t{135}, std::uint8_t{139}}) {
+    // RFC 6275, 6.1.2 and RFC 7401, 5.1: next header, length, type, then the checksum at byte 4.
+    const Bytes frame =
+        ethernet({.type = 0x86dd}, ipv6({.next_header = protocol, .transport_checksum = false},
+                                        from_hex("3b 01 00 00 0000 0001 0002000300040005")));
+    const Layers layers = parse_layers(frame);
+    CHECK(layers.l4_offset == 54);
+    CHECK(layers.ip_protocol == static_cast<IpProtocol>(protocol));
+    CHECK(pseudo_checksum_place(frame, layers) == 4);
+    const Bytes pseudo_header =
+        join({Bytes(std::span(frame).subspan(22, 32)), from_hex("00000010 000000"), Bytes(1, protocol)});
+    CHECK(transport_checksum(frame, layers) ==
+          plain_checksum(join({pseudo_header, Bytes(std::span(frame).subspan(54, 16))})));
+    const Bytes with_more =
+        ethernet({.type = 0x86dd}, ipv6({.next_header = protocol, .transport_checksum = false},
+                                        join({from_hex("06 00 00 00 0000 0001"), tcp({}, {})})));
+    CHECK(parse_layers(with_more).ip_protocol == IpProtocol::tcp);
+  }
+}

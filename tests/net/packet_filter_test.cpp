@@ -71,7 +71,9 @@ const char* const kExpressions[] = {"",
                                     "mpls",
                                     "pppoes",
                                     "ether[6:4] & 0xffff = 0",
-                                    "tcp[0xfffffff0] = 1"};
+                                    "tcp[0xfffffff0] = 1",
+                                    "ip[0xfffffff0] = 0",
+                                    "ip[0xfffffff0] != 1"};
 
 }  // namespace
 

@@ -77,7 +77,10 @@ TEST_CASE("EtherSwitch sees a change of its table with the next batch") {
   CHECK(bridge.send(0, station(2), station(1)) == Exits{"1"});
   REQUIRE(bridge.table->remove(station(1)));
   CHECK(bridge.send(0, station(2), station(1)) == Exits{"1", "2"});
-  REQUIRE(bridge.table->add(station(1) + " 7"));
+  CHECK_FALSE(bridge.table->add(station(1) + " 7"));
+  ElementHarness larger("EtherSwitch", "table = \"t\"",
+                        {.inputs = 8, .outputs = 8, .resource = bridge.table.get()});
+  larger.send_batch({frame(station(1), kEverybody)}, 7);
   CHECK(bridge.send(0, station(2), station(1)) == Exits{"no_output"});
 }
 

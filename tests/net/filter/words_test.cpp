@@ -1,7 +1,10 @@
 #include "core/net/filter/words.hpp"
 
+#include <pcap/pcap.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <memory>
 
 #include "core/net/packet_filter.hpp"
 
@@ -88,10 +91,27 @@ TEST_CASE("words of other link layers are left to libpcap, which knows why it re
   }
 }
 
-TEST_CASE("every word that libpcap knows is one that a filter may hold") {
-  each_filter_word([](std::string_view word) {
-    CAPTURE(word);
+TEST_CASE("every word that libpcap knows is taken where libpcap takes it, and refused where it refuses it") {
+  const std::unique_ptr<pcap_t, decltype(&pcap_close)> pcap(pcap_open_dead(DLT_EN10MB, 65'535), pcap_close);
+  const auto libpcap_takes = [&](const std::string& expression) {
+    bpf_program program{};
+    if (pcap_compile(pcap.get(), &program, expression.c_str(), 1, 0) != 0) return false;
+    pcap_freecode(&program);
+    return true;
+  };
+  int taken = 0;
+  each_filter_word([&](std::string_view word) {
     CHECK(is_filter_keyword(word));
-    CHECK(first_host_name(word) == "");
+    if (word == "inbound" || word == "outbound" || word == "ifindex") return;
+    for (const char* behind : {"", " 1", " 10.0.0.1", " host 10.0.0.1", " src port 80", "[0] = 1", " proto 6",
+                               " \\tcp", " multicast", " ui", " and udp", " = 1"}) {
+      const std::string expression = std::string(word) + behind;
+      if (!first_host_name(expression).empty()) continue;
+      CAPTURE(expression);
+      const bool takes = libpcap_takes(expression);
+      taken += takes ? 1 : 0;
+      CHECK(refusal(expression).empty() == takes);
+    }
   });
+  CHECK(taken > 150);
 }
