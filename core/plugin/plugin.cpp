@@ -9,11 +9,10 @@
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <sstream>
 #include <string_view>
 #include <tuple>
-#include <vector>
 
-#include "core/base/diagnostics.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/spec_mistakes.hpp"
@@ -155,6 +154,18 @@ Result<void> load_plugin(const std::string& path) {
   // What it registered besides cannot be taken back, and points into its code: it stays in memory.
   if (!mistakes.empty()) return refuse_all(path, mistakes);
   return {};
+}
+
+bool load_plugins(const std::vector<std::string>& paths, SourceRange where, Diagnostics& diagnostics) {
+  bool good = true;
+  for (const std::string& path : paths) {
+    const auto loaded = load_plugin(path);
+    if (loaded) continue;
+    std::istringstream mistakes(loaded.error().text);
+    for (std::string mistake; std::getline(mistakes, mistake);) diagnostics.error(where, mistake);
+    good = false;
+  }
+  return good;
 }
 
 }  // namespace ixyflow

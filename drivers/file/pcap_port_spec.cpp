@@ -12,17 +12,17 @@ void PcapPort::describe(PortSpecOf<PcapPort>& spec) {
           "kept. Both may be FIFOs. Nothing is lost: it waits for whoever takes its packets, and for who "
           "reads its output.")
       .positional({"read", "write"})
+      .written_to("write")
       .drop(PortDirection::receive, "runt", &PcapPort::runt_, "shorter than an Ethernet header (14 bytes)")
       .drop(PortDirection::receive, "oversize", &PcapPort::oversize_,
             "longer than packets have room (packet_size)")
       .drop(PortDirection::transmit, "not_written", &PcapPort::not_written_,
             "the disk was full or failed, or the reader of a FIFO went away")
       .counter("late", &PcapPort::late_, "times that the pace was more than 100 ms behind and was moved");
-  spec.param("read", &PcapPort::read_, "file that packets are received from; absent: none come")
-      .type_name("path");
+  spec.param("read", &PcapPort::read_, "file that packets are received from; absent: none come").path();
   spec.param("write", &PcapPort::write_,
              "file for what is sent, replaced if it exists; absent: what is sent is gone")
-      .type_name("path");
+      .path();
   spec.param("mode", &PcapPort::mode_,
              "permissions of the file that is written, in octal: \"0640\" lets its group read what was sent");
   spec.param("loop", &PcapPort::loop_, "how often the file is received; 0: for ever");
