@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "core/base/text/name_rules.hpp"
@@ -35,10 +36,43 @@ BuildContext::BuildContext(const PipelineFile& read, const LoadOptions& wanted, 
       options(wanted),
       diagnostics(mistakes),
       lines(read.text),
-      parameters(section_of(read, "params", mistakes), wanted.set, mistakes) {}
+      parameters(section_of(read, "params", mistakes), wanted.set, mistakes) {
+  for (const auto& [name, text] : wanted.set_by_file) parameters.set(name, text);
+}
 
 Value::Table BuildContext::section(std::string_view name) {
   return parameters.substitute(section_of(file, name, diagnostics));
+}
+
+namespace {
+
+/// `value`, the path of a file behind `prefix`, or a list of them, as it counts from the working folder.
+Value from_working_folder(const Value& value, const std::string& prefix, const PipelineFile& file,
+                          const Parameters& parameters) {
+  if (const auto* list = value.get_if<Value::List>()) {
+    Value::List items;
+    for (const Value& item : *list) items.push_back(from_working_folder(item, prefix, file, parameters));
+    return Value(std::move(items), value.where());
+  }
+  const auto* text = value.get_if<std::string>();
+  if (text == nullptr || !text->starts_with(prefix)) return value;
+  const std::string path = text->substr(prefix.size());
+  // Line 0 is the command line, and "-" a standard stream.
+  if (path.empty() || path == "-" || value.where().line == 0 ||
+      parameters.given_outside(value.where(), prefix.size()))
+    return value;
+  return Value(prefix + (std::filesystem::path(file.folder) / path).string(), value.where());
+}
+
+}  // namespace
+
+void BuildContext::find_files(const std::vector<ParameterSpec>& specs, Value::Table& table) const {
+  if (file.folder.empty()) return;
+  for (Value::Entry& entry : table) {
+    const auto spec = std::ranges::find(specs, entry.key, &ParameterSpec::name);
+    if (spec != specs.end() && spec->path)
+      entry.value = from_working_folder(entry.value, *spec->path, file, parameters);
+  }
 }
 
 const Value::Table* BuildContext::table_of(const Value::Entry& entry, std::string_view what,

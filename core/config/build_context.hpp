@@ -41,6 +41,8 @@ struct BuildContext {
 
   /// The table at the top called `name`, with parameters replaced; empty when there is none.
   Value::Table section(std::string_view name);
+  /// Puts the file's folder in front of the relative paths that the file itself says.
+  void find_files(const std::vector<ParameterSpec>& parameters, Value::Table& table) const;
   /// `entry` as a table; reported and null when it is something else. `what` is "[ports.lan]"; the
   /// `example` shows one that is right.
   const Value::Table* table_of(const Value::Entry& entry, std::string_view what,

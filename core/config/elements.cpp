@@ -74,6 +74,7 @@ void name_outputs(BuildContext& build, ElementNode& node) {
 
 /// True when the element has all that it needs to be configured.
 bool make_element(BuildContext& build, ElementNode& node) {
+  build.find_files(node.spec->parameters, node.parameters);
   node.element = create_element(node, build.diagnostics);
   if (node.element == nullptr) {
     node.element = std::make_unique<Element>();

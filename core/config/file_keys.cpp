@@ -1,5 +1,8 @@
 #include "core/config/file_keys.hpp"
 
+#include <limits>
+#include <utility>
+
 #include "core/graph/pipeline.hpp"
 #include "core/graph/plan.hpp"
 
@@ -7,15 +10,20 @@ namespace ixyflow {
 
 const std::vector<TopLevelKey>& top_level_keys() {
   static const std::vector<TopLevelKey> keys = {
-      {"pipeline", "Settings of the whole pipeline."},
-      {"params", "Values that strings of this file use as ${name}, and that --set changes."},
-      {"cores", "Where things run. Without it everything runs on one core, chosen for you."},
-      {"ports", "Where packets come from and go to."},
-      {"resources", "What several elements or cores share: tables of routes and addresses."},
-      {"elements", "The steps of the pipeline."},
-      {"graph", "How the elements are wired."},
-      {"rings", "Length and policy of rings between cores, by edge."},
-      {"test", "Golden cases: packets in, packets and counts out."},
+      {"pipeline", "[pipeline]", "Settings of the whole pipeline."},
+      {"params", "[params]",
+       "Values by name, of any type. Strings of the file use them as `${name}` (`$$` is a dollar), and --set "
+       "changes them."},
+      {"cores", "[cores]",
+       "Where things run, by name: `io = { near = \"wan\" }`. Without it everything runs on one core, chosen "
+       "for you."},
+      {"ports", "[ports.NAME]", "Where packets come from and go to."},
+      {"resources", "[resources.NAME]",
+       "What several elements or cores share: tables of routes and addresses."},
+      {"elements", "[elements.NAME]", "The steps of the pipeline."},
+      {"graph", "[graph]", "How the elements are wired."},
+      {"rings", "[rings]", "Rings between cores, by edge: `\"count -> out\" = { length = 2048 }`."},
+      {"test", "[[test]]", "Golden cases: packets in, packets and counts out."},
   };
   return keys;
 }
@@ -43,7 +51,8 @@ std::vector<ParameterSpec> declare_pipeline_keys() {
              "their names. Without it they start from 0, and only which flow goes to which copy or output "
              "differs from run to run, where packets come from a network or a guest.")
       .range(0, std::numeric_limits<std::int64_t>::max());
-  declare.param("plugins", &PipelineSettings::plugins, "Shared objects that bring elements and ports.");
+  declare.param("plugins", &PipelineSettings::plugins, "Shared objects that bring elements and ports.")
+      .path();
   return keys;
 }
 
@@ -82,6 +91,58 @@ const std::vector<ParameterSpec>& core_keys() {
 
 const std::vector<ParameterSpec>& ring_keys() {
   static const std::vector<ParameterSpec> keys = declare_ring_keys();
+  return keys;
+}
+
+namespace {
+
+ParameterSpec required_key(std::string name, std::string doc) {
+  ParameterSpec key = described_key(std::move(name), "text", ParameterShape::string, std::move(doc));
+  key.required = true;
+  return key;
+}
+
+}  // namespace
+
+ParameterSpec described_key(std::string name, std::string type, ParameterShape shape, std::string doc) {
+  ParameterSpec key;
+  key.name = std::move(name);
+  key.type = std::move(type);
+  key.shape = shape;
+  key.doc = std::move(doc);
+  return key;
+}
+
+const std::vector<ParameterSpec>& port_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      required_key("driver", "What drives the port; the other keys are its own.")};
+  return keys;
+}
+
+const std::vector<ParameterSpec>& resource_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      required_key("type", "What it is; the other keys are the type's own.")};
+  return keys;
+}
+
+const std::vector<ParameterSpec>& element_keys() {
+  static const std::vector<ParameterSpec> keys = {
+      required_key("type", "What it is; the other keys are the type's own: `ixyflow elements TYPE`."),
+      described_key("core", "text", ParameterShape::string,
+                    "Name of a core of [cores]; without it, where its feeders are.")};
+  return keys;
+}
+
+const std::vector<ParameterSpec>& graph_keys() {
+  static const std::vector<ParameterSpec> keys = {[] {
+    ParameterSpec paths = described_key(
+        "paths", "list of texts", ParameterShape::list,
+        "Paths of packets: `\"wan -> count -> lan\"`. A port at the beginning receives, at the end it sends; "
+        "`x[other]` is an output, `[in]x` an input, by name or number; a type's name makes an element without a "
+        "name.");
+    paths.required = true;
+    return paths;
+  }()};
   return keys;
 }
 

@@ -11,7 +11,7 @@ namespace ixyflow {
 
 /// Makes the pipeline: loads plugins, substitutes parameters, makes and configures ports and elements, wires
 /// them and checks everything. All mistakes go to `diagnostics`; nothing comes back when there was one.
-/// Relative paths of ports and plugins are those of the current directory.
+/// Relative paths count from the folder of the file where the file says them, else from the working folder.
 std::optional<Pipeline> build_pipeline(const PipelineFile& file, const LoadOptions& options,
                                        Diagnostics& diagnostics);
 

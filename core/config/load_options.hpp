@@ -22,6 +22,8 @@ struct Swap {
 
 struct LoadOptions {
   std::vector<std::pair<std::string, std::string>> set;  ///< --set name=value
+  /// The same, where the file itself says it (in a `[[test]]`): paths in these count from its folder.
+  std::vector<std::pair<std::string, std::string>> set_by_file;
   std::vector<Swap> swaps;
   std::vector<std::string> plugins;  ///< --plugin, beside those of the file
   /// Whether code that the file names may run: not when nothing keeps it from doing harm.

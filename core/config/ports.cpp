@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/config/build_context.hpp"
+#include "core/config/shorthand/swaps.hpp"
 #include "core/config/steps.hpp"
-#include "core/config/swaps.hpp"
 #include "core/config/syntax/limits.hpp"
 #include "core/graph/making/guarded.hpp"
 
@@ -26,8 +26,13 @@ class BrokenPort final : public Port {
 
 /// Of a port that the caller of build_pipeline made.
 const PortSpec& spec_of_made_ports() {
-  static const PortSpec spec{
-      .name = "given", .doc = {}, .parameters = {}, .counters = {}, .positional = {}, .create = {}};
+  static const PortSpec spec{.name = "given",
+                             .doc = {},
+                             .parameters = {},
+                             .counters = {},
+                             .positional = {},
+                             .written_to = {},
+                             .create = {}};
   return spec;
 }
 
@@ -52,6 +57,7 @@ bool apply_swap(BuildContext& build, const Swap& swap, PortNode& node) {
 bool make_port(BuildContext& build, PortNode& node) {
   const std::string owner = owner_of(node);
   bool good = false;
+  build.find_files(node.spec->parameters, node.parameters);
   guarded(owner, node.where, build.diagnostics, [&] {
     if (node.port == nullptr) node.port = node.spec->create();
     good = apply_parameters(node.port.get(), node.parameters, node.spec->parameters, {"driver"}, owner,

@@ -28,6 +28,7 @@ bool make_resource(BuildContext& build, ResourceNode& node) {
                                       .owner = owner_of(node)};
   bool good = false;
   const bool quiet = guarded(configuration.owner, node.where, build.diagnostics, [&] {
+    build.find_files(node.spec->parameters, node.parameters);
     node.resource = node.spec->create();
     good = apply_parameters(node.resource.get(), node.parameters, node.spec->parameters, {"type"},
                             configuration.owner, node.where, build.diagnostics);

@@ -6,6 +6,7 @@
 
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
+#include "core/config/port_ends.hpp"
 #include "core/config/selectors.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
@@ -15,17 +16,16 @@ namespace ixyflow {
 namespace {
 
 /// The named element of a hop, which must be there already.
-std::optional<std::size_t> find_element(BuildContext& build, const Hop& hop) {
-  const auto known = build.element_of.find(hop.name);
-  if (known != build.element_of.end()) return known->second;
-  build.report_unknown(hop.where, "element", hop.name, [&] { return build.element_names(); });
-  return std::nullopt;
+std::optional<std::size_t> known_element(BuildContext& build, const Hop& hop, PortUse use) {
+  const auto known = find_element(build, hop, use);
+  if (!known) build.report_unknown(hop.where, "element", hop.name, [&] { return build.element_names(); });
+  return known;
 }
 
 /// Edges between two hops; without a selector, by any output and to any input. Nothing after a mistake.
 std::optional<std::vector<std::size_t>> find_edges(BuildContext& build, const Hop& from, const Hop& to) {
-  const auto source = find_element(build, from);
-  const auto target = find_element(build, to);
+  const auto source = known_element(build, from, PortUse::receive);
+  const auto target = known_element(build, to, PortUse::transmit);
   if (!source || !target) return std::nullopt;
   const auto& nodes = build.pipeline.elements;
   std::optional<PortIndex> output;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/text/name_rules.hpp"
@@ -14,38 +13,30 @@
 namespace ixyflow {
 namespace {
 
-bool load_plugins(BuildContext& build, SourceRange where) {
-  bool good = true;
+bool load_all_plugins(BuildContext& build, SourceRange where) {
   const std::vector<std::string>& of_file = build.pipeline.settings.plugins;
+  bool good = true;
   const std::vector<std::string>& of_caller = build.options.plugins;
   if (build.options.before_plugins && !(of_file.empty() && of_caller.empty())) build.options.before_plugins();
-  const auto load = [&](const std::string& path, SourceRange place) {
-    if (const auto loaded = load_plugin(path); !loaded) {
-      std::istringstream mistakes(loaded.error().text);
-      for (std::string mistake; std::getline(mistakes, mistake);) build.diagnostics.error(place, mistake);
-      good = false;
-    }
-  };
-  for (const std::string& path : of_file) {
-    if (build.options.plugins_of_file) {
-      load(path, where);
-      continue;
-    }
-    build.diagnostics.error(
-        where,
-        fmt::format("plugin '{}': nothing on this machine would keep its code from doing harm (not loaded)",
-                    printable(path)),
-        "--allow-plugins loads the plugins of the file all the same");
-    good = false;
+  if (build.options.plugins_of_file) {
+    good = load_plugins(of_file, where, build.diagnostics);
+  } else {
+    for (const std::string& path : of_file)
+      build.diagnostics.error(
+          where,
+          fmt::format("plugin '{}': nothing on this machine would keep its code from doing harm (not loaded)",
+                      printable(path)),
+          "--allow-plugins loads the plugins of the file all the same");
+    good = of_file.empty();
   }
-  for (const std::string& path : of_caller) load(path, {});
-  return good;
+  return load_plugins(of_caller, {}, build.diagnostics) && good;
 }
 
 }  // namespace
 
 bool build_settings(BuildContext& build) {
-  const Value::Table table = build.section("pipeline");
+  Value::Table table = build.section("pipeline");
+  build.find_files(pipeline_keys(), table);
   const Value::Entry* section = find(build.file.root, "pipeline");
   const SourceRange where = section != nullptr ? section->where : SourceRange();
   PipelineSettings& settings = build.pipeline.settings;
@@ -53,7 +44,7 @@ bool build_settings(BuildContext& build) {
 
   const Value::Entry* name = find(table, "name");
   if (name == nullptr)
-    settings.name = std::filesystem::path(build.file.path).stem().string();
+    settings.name = build.file.one_line() ? "line" : std::filesystem::path(build.file.path).stem().string();
   else if (settings.name.empty() || settings.name.size() > kLongestName ||
            settings.name.find('/') != std::string::npos)
     build.diagnostics.error(
@@ -68,7 +59,7 @@ bool build_settings(BuildContext& build) {
     }
   }
   const Value::Entry* plugins = find(table, "plugins");
-  return load_plugins(build, plugins != nullptr ? plugins->value.where() : where);
+  return load_all_plugins(build, plugins != nullptr ? plugins->value.where() : where);
 }
 
 }  // namespace ixyflow

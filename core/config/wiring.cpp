@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
 #include "core/config/build_context.hpp"
 #include "core/config/elements.hpp"
+#include "core/config/port_ends.hpp"
 #include "core/config/selectors.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
@@ -31,7 +34,8 @@ class Wirer {
                                "paths = [\"a -> b\"]");
       return;
     }
-    for (const Value& path : *list) add_path(path);
+    for (std::size_t i = 0; i < list->size(); ++i)
+      add_path((*list)[i], build_.file.one_line() ? &build_.file.paths[i] : nullptr);
     count_open_outputs();
   }
 
@@ -44,20 +48,23 @@ class Wirer {
                                  build_.suggest(entry.key, [] { return std::vector<std::string>{"paths"}; }));
   }
 
-  void add_path(const Value& value) {
+  /// `located` has the places of its characters where it does not stand in the file as a TOML string.
+  void add_path(const Value& value, const LocatedText* located) {
     const auto* written = value.get_if<std::string>();
     if (written == nullptr) {
       build_.diagnostics.error(value.where(), fmt::format("a path is a text, not {}", value.kind()),
                                "\"a -> b\"");
       return;
     }
-    const LocatedText text = build_.parameters.expand(locate(build_.lines, value.where(), *written));
+    const LocatedText text = located != nullptr
+                                 ? *located
+                                 : build_.parameters.expand(locate(build_.lines, value.where(), *written));
     const Path path = parse_path(text, build_.diagnostics);
     const Hop* previous = nullptr;
     std::size_t from = 0;
     for (const Hop& hop : path.hops) {
       if (too_many_mistakes(hop)) return;
-      const auto element = element_of(hop);
+      const auto element = element_of(hop, place_of(path, hop));
       if (!element) return;
       if (previous != nullptr) connect(from, *previous, *element, hop);
       previous = &hop;
@@ -76,25 +83,69 @@ class Wirer {
     return true;
   }
 
+  /// Where a hop stands in its path.
+  enum class Place : std::uint8_t {
+    beginning,
+    middle,
+    end,
+    cut_off,  ///< the last that was understood of a path with a mistake
+  };
+
+  static Place place_of(const Path& path, const Hop& hop) {
+    const bool last = &hop == &path.hops.back();
+    if (last && !path.complete) return Place::cut_off;
+    if (&hop == &path.hops.front()) return Place::beginning;
+    return last ? Place::end : Place::middle;
+  }
+
   /// The element that a hop names or makes; nothing when there are too many.
-  std::optional<std::size_t> element_of(const Hop& hop) {
+  std::optional<std::size_t> element_of(const Hop& hop, Place place) {
     std::size_t element = 0;
     if (const auto known = build_.element_of.find(hop.name); known != build_.element_of.end()) {
       element = known->second;
+      warn_of_port(hop, place, element);
     } else {
       if (build_.pipeline.elements.size() >= limits::kElements) {
         build_.diagnostics.error(hop.where, fmt::format("more than {} elements", limits::kElements));
         return std::nullopt;
       }
-      element = hop.is_type() ? add_unnamed(hop) : add_unknown(hop);
+      const auto port = find_port(build_, hop.name);
+      element = hop.is_type() ? add_unnamed(hop) : port ? end_at(hop, *port, place) : add_unknown(hop, place);
     }
     build_.wired[element] = true;
     return element;
   }
 
+  /// The element that a port at an end of a path stands for.
+  std::size_t end_at(const Hop& hop, std::size_t port, Place place) {
+    if (place == Place::beginning) return add_port_end(build_, hop, port, PortUse::receive);
+    if (place == Place::end) return add_port_end(build_, hop, port, PortUse::transmit);
+    if (place == Place::middle)
+      build_.diagnostics.error(
+          hop.where, fmt::format("port '{}' stands in the middle of a path", hop.name),
+          fmt::format("write two paths: one ends with '-> {0}' and sends to it, one begins with '{0} ->' and "
+                      "receives from it",
+                      build_.pipeline.ports[port].name));
+    build_.port_named[port] = true;
+    return nowhere();
+  }
+
+  /// Says that the element is meant where a port has the same name, and could be, too: it is not what the
+  /// element uses, and no output or input is chosen, of which the end of a port has one.
+  void warn_of_port(const Hop& hop, Place place, std::size_t element) {
+    if (place == Place::middle || hop.input || hop.output || hop.name.find('.') != std::string::npos) return;
+    const auto port = find_port(build_, hop.name);
+    const auto& used = build_.pipeline.elements[element].ports;
+    if (!port || std::ranges::find(used, *port) != used.end() || !told_of_.insert(hop.name).second) return;
+    build_.diagnostics.warning(
+        hop.where, fmt::format("'{}' is an element and a port: here the element is meant", hop.name),
+        "give one of them another name");
+  }
+
   /// What a hop can be called.
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> names = build_.element_names();
+    std::ranges::copy(build_.port_names(), std::back_inserter(names));
     std::ranges::copy(ElementRegistry::instance().names(), std::back_inserter(names));
     return names;
   }
@@ -117,14 +168,17 @@ class Wirer {
     build_.diagnostics.error(
         hop.where,
         fmt::format("{} needs '{}' and cannot stand in a path without a name", hop.name, needed->name),
-        fmt::format("declare it: [elements.NAME] type = \"{}\"", hop.name));
+        spec.ports.empty()
+            ? fmt::format("declare it: [elements.NAME] type = \"{}\"", hop.name)
+            : "a port stands in a path by its own name: \"wan -> ...\" receives, \"... -> lan\" sends");
     return false;
   }
 
-  std::size_t add_unknown(const Hop& hop) {
+  std::size_t add_unknown(const Hop& hop, Place place) {
     build_.report_unknown(
         hop.where, "element", hop.name, [&] { return names(); },
-        fmt::format("declare it: [elements.{}]", hop.name));
+        fmt::format("declare it: [elements.{}]{}", hop.name,
+                    place == Place::middle ? "" : fmt::format(", or a port: [ports.{}]", hop.name)));
     ElementNode node;
     node.name = hop.name;
     node.where = hop.where;
@@ -183,7 +237,10 @@ class Wirer {
       while (end < rest.size() && (rest[end] == '_' || (rest[end] >= 'a' && rest[end] <= 'z') ||
                                    (rest[end] >= '0' && rest[end] <= '9')))
         ++end;
-      const auto known = build_.element_of.find(std::string(rest.substr(at, end - at)));
+      const std::string name(rest.substr(at, end - at));
+      if (const auto port = build_.port_of.find(name); port != build_.port_of.end())
+        build_.port_named[port->second] = true;
+      const auto known = build_.element_of.find(name);
       if (known != build_.element_of.end()) {
         build_.wired[known->second] = true;
         build_.pipeline.edges.push_back(
@@ -222,6 +279,7 @@ class Wirer {
   std::unordered_map<std::size_t, PortIndex>
       used_outputs_;  ///< by element: one more than the highest that is wired
   std::unordered_map<std::string, unsigned> unnamed_;  ///< how often a name was made
+  std::set<std::string> told_of_;                      ///< names of an element and a port
   std::optional<std::size_t> nowhere_;
   bool too_many_ = false;
 };

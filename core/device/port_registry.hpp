@@ -36,7 +36,10 @@ struct PortSpec {
   std::string doc;
   std::vector<ParameterSpec> parameters;
   std::vector<PortCounterSpec> counters;
-  std::vector<std::string> positional;  ///< parameters that `--swap` takes without their name, in order
+  std::vector<std::string> positional;  ///< parameters that may be given without their name, in this order
+  /// The one that is meant at the end of a path (`-> pcap:out.pcap`), when a single value has no name; empty:
+  /// the first of `positional`.
+  std::string written_to;
   std::function<std::unique_ptr<Port>()> create;
 };
 
@@ -51,6 +54,7 @@ class PortSpecOf : public ParameterDeclarations<T> {
   PortSpecOf& positional(std::vector<std::string> names) {
     return spec_.positional = std::move(names), *this;
   }
+  PortSpecOf& written_to(std::string name) { return spec_.written_to = std::move(name), *this; }
 
   /// A counter of a driver that has one queue in each direction.
   /// C is Counter or SharedCounter, here and below.

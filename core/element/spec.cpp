@@ -12,18 +12,6 @@ bool is_capital(char c) {
   return c >= 'A' && c <= 'Z';
 }
 
-/// "EtherMirror" as "ether_mirror", "VLANDecap" as "vlan_decap".
-std::string instance_name(const std::string& type) {
-  std::string name;
-  for (std::size_t i = 0; i < type.size(); ++i) {
-    const bool ends_word = i > 0 && !is_capital(type[i - 1]);
-    const bool ends_capitals = i > 0 && i + 1 < type.size() && !is_capital(type[i + 1]);
-    if (is_capital(type[i]) && (ends_word || ends_capitals)) name += '_';
-    name += is_capital(type[i]) ? static_cast<char>(type[i] - 'A' + 'a') : type[i];
-  }
-  return name;
-}
-
 /// Paths from `in` through the element called `name` to `out`, and its other outputs to Discard.
 std::vector<std::string> derived_paths(const ElementSpec& spec, const std::string& name) {
   if (spec.output_count == OutputCount::as_wired)
@@ -53,6 +41,17 @@ std::string derived_example(const ElementSpec& spec) {
 }
 
 }  // namespace
+
+std::string instance_name(std::string_view type) {
+  std::string name;
+  for (std::size_t i = 0; i < type.size(); ++i) {
+    const bool ends_word = i > 0 && !is_capital(type[i - 1]);
+    const bool ends_capitals = i > 0 && i + 1 < type.size() && !is_capital(type[i + 1]);
+    if (is_capital(type[i]) && (ends_word || ends_capitals)) name += '_';
+    name += is_capital(type[i]) ? static_cast<char>(type[i] - 'A' + 'a') : type[i];
+  }
+  return name;
+}
 
 const ExitSpec& ElementSpec::exit(PortIndex index) const noexcept {
   return *std::ranges::find(exits, index, &ExitSpec::index);

@@ -121,6 +121,10 @@ struct ResourceUseSpec {
 /// Keys of an element's table that are no parameters of its type: they say what it is and where it runs.
 inline const std::vector<std::string> kElementKeys{"type", "core"};
 
+/// What an element is called of which only the type is known: "ether_mirror" for "EtherMirror", "vlan_decap"
+/// for "VLANDecap".
+std::string instance_name(std::string_view type);
+
 /// All that is known of an element type: the one declaration from which validation, help, schema, wiring,
 /// statistics and the contract test are derived.
 struct ElementSpec {

@@ -8,11 +8,10 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <string_view>
 #include <tuple>
-#include <vector>
 
-#include "core/base/diagnostics.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/spec_mistakes.hpp"
@@ -143,6 +142,18 @@ Result<void> load_plugin(const std::string& path) {
   if (mistakes.empty()) return {};
   known = all_mistakes(path, mistakes);
   return std::unexpected(*known);
+}
+
+bool load_plugins(const std::vector<std::string>& paths, SourceRange where, Diagnostics& diagnostics) {
+  bool good = true;
+  for (const std::string& path : paths) {
+    const auto loaded = load_plugin(path);
+    if (loaded) continue;
+    std::istringstream mistakes(loaded.error().text);
+    for (std::string mistake; std::getline(mistakes, mistake);) diagnostics.error(where, mistake);
+    good = false;
+  }
+  return good;
 }
 
 }  // namespace ixyflow

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/base/api.hpp"
+#include "core/base/diagnostics.hpp"
 #include "core/base/result.hpp"
 
 namespace ixyflow {
@@ -13,5 +15,8 @@ namespace ixyflow {
 /// for each mistake: no such file, not a plugin, another version, a name that is taken, an undefined symbol.
 /// Control thread only.
 IXYFLOW_API Result<void> load_plugin(const std::string& path);
+
+/// Loads `paths`; what is wrong with them is reported at `where`. Whether all were loaded.
+bool load_plugins(const std::vector<std::string>& paths, SourceRange where, Diagnostics& diagnostics);
 
 }  // namespace ixyflow

@@ -18,6 +18,7 @@ void PcapPort::describe(PortSpecOf<PcapPort>& spec) {
           "IP get Ethernet headers. Files may be FIFOs, \"-\" is the standard input or output. Nothing is "
           "lost: it waits for whoever takes its packets, and for who reads its output.")
       .positional({"read", "write"})
+      .written_to("write")
       .drop(PortDirection::receive, "runt", &PcapPort::runt_, "shorter than an Ethernet header (14 bytes)")
       .drop(PortDirection::receive, "oversize", &PcapPort::oversize_,
             "longer than packets have room (packet_size)")
@@ -33,12 +34,14 @@ void PcapPort::describe(PortSpecOf<PcapPort>& spec) {
 void PcapPort::describe_parameters(PortSpecOf<PcapPort>& spec) {
   spec.param("read", &PcapPort::read_,
              "file that packets are received from, or several, [\"a.pcap\", \"b.pcap\"], merged by time; "
-             "\"-\": the standard input; absent: none come");
+             "\"-\": the standard input; absent: none come")
+      .path()
+      .type_name("path or list of paths");
   spec.param(
           "write", &PcapPort::write_,
           "file for what is sent, replaced if it exists, pcapng when its name ends so; \"-\": the standard "
           "output, and the summary goes to the standard error; absent: what is sent is gone")
-      .type_name("path");
+      .path();
   spec.param("mode", &PcapPort::mode_,
              "permissions of the file that is written, in octal: \"0640\" lets its group read what was sent");
   spec.param("loop", &PcapPort::loop_, "how often the captures are received; 0: for ever");

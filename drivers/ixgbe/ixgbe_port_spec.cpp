@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "drivers/bus/device_string.hpp"
 #include "drivers/common/nic_parameters.hpp"
 #include "drivers/ixgbe/ixgbe_port.hpp"
 
@@ -21,7 +22,8 @@ void IxgbePort::describe(PortSpecOf<IxgbePort>& spec) {
 void IxgbePort::describe_parameters(PortSpecOf<IxgbePort>& spec) {
   spec.param("device", &IxgbePort::device_,
              "PCI address of the port, as `ixyflow dev` shows it, or \"vfio-user:PATH\" of a device model")
-      .required("\"0000:03:00.0\"");
+      .required("\"0000:03:00.0\"")
+      .path(std::string(kVfioUserPrefix));
   spec.param("peer_user", &IxgbePort::peer_user_,
              "user, by name or number, that a device model may run as; root and one's own always may");
   spec.param(

@@ -7,10 +7,8 @@ import subprocess
 import tempfile
 import unittest
 
+from example_files import EXAMPLES, PIPELINES, link_pipelines, receives
 from program import CAPTURE, PROGRAM, SOURCE, build_setting, use_own_runtime_directory
-
-PIPELINES = SOURCE / "pipelines"
-EXAMPLES = sorted(PIPELINES.glob("*.toml"))
 
 
 def enough_cores(arguments):
@@ -28,7 +26,7 @@ class ExampleTestCase(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
         use_own_runtime_directory(self, self.folder)
-        (self.folder / "pipelines").symlink_to(PIPELINES)
+        link_pipelines(self.folder)
 
     def ixyflow(self, *arguments, expect=0):
         """Runs the program; its exit code must be `expect`."""

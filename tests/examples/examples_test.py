@@ -4,7 +4,7 @@ import json
 import tomllib
 import unittest
 
-from example_support import CAPTURE, EXAMPLES, PIPELINES, ExampleTestCase
+from example_support import CAPTURE, EXAMPLES, PIPELINES, ExampleTestCase, receives
 
 CARDS = ("ixgbe", "virtio", "vhost")
 
@@ -12,13 +12,11 @@ CARDS = ("ixgbe", "virtio", "vhost")
 def without_cards(path):
     """Options that put captures in the place of network cards, which most machines do not have."""
     pipeline = tomllib.loads(path.read_text())
-    elements = pipeline["elements"].values()
     options = []
     for name, port in pipeline["ports"].items():
         if port["driver"] not in CARDS:
             continue
-        receives = any(element.get("port") == name and element["type"] == "FromDevice" for element in elements)
-        read = f"pipelines/captures/{CAPTURE.name}" if receives else ""
+        read = f"pipelines/captures/{CAPTURE.name}" if receives(pipeline, name) else ""
         options += ["--swap", f"{name}=pcap:{read},{name}-out.pcap"]
     # A source that does not end by itself.
     return options + (["--set", "count=4096"] if options and "count" in pipeline["params"] else [])
@@ -87,6 +85,13 @@ class Examples(ExampleTestCase):
             jsonschema.validate(tomllib.loads(path.read_text()), schema)
 
         self.for_each(examine)
+
+
+class Places(ExampleTestCase):
+    def test_an_example_runs_from_its_own_folder_as_from_the_root(self):
+        self.assertIn("ledger: received 4,096", self.ixyflow("run", "pipelines/hello.toml").stdout)
+        self.folder = self.folder / "pipelines"
+        self.assertIn("ledger: received 4,096", self.ixyflow("run", "hello.toml").stdout)
 
 
 class Tap(ExampleTestCase):

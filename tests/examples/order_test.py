@@ -147,4 +147,4 @@ class TwoCores(OrderTestCase):
         self.assertEqual(report["ledger"]["sent"], 4096)
         self.assertEqual(len({worker["cpu"] for worker in report["workers"]}),
                          min(2, len(report["workers"])))
-        self.assertEqual(len(captured_frames(self.folder / "two-cores-out.pcap")), 4096)
+        self.assertEqual(len(captured_frames(self.folder / "pipelines" / "two-cores-out.pcap")), 4096)

@@ -1,17 +1,19 @@
 """What the README shows is run: its pipelines, its element, its commands, and the form of what they print."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
 import time
+import unittest.mock
 
 from example_support import PROGRAM, SOURCE, ExampleTestCase, build_setting
 from model_cards import MODEL
 
 README = (SOURCE / "README.md").read_text()
-# Those build the project or run all of its tests, this one included.
-NOT_RUN = ("tools/", "cmake ")
+# Those build the project, run all of its tests, this one included, or say what holds for every command of the test.
+NOT_RUN = ("tools/", "cmake ", "export ")
 
 
 def blocks(language):
@@ -64,9 +66,13 @@ class Readme(ExampleTestCase):
     def setUp(self):
         super().setUp()
         (self.folder / "core").symlink_to(SOURCE / "core")
-        (self.folder / "build" / "release").mkdir(parents=True)
+        built = self.folder / "build" / "release"
+        built.mkdir(parents=True)
+        path = unittest.mock.patch.dict(os.environ, PATH=f"{built}:{os.environ['PATH']}")
+        path.start()
+        self.addCleanup(path.stop)
         for program in (pathlib.Path(PROGRAM), MODEL):
-            (self.folder / "build" / "release" / program.name).symlink_to(program)
+            (built / program.name).symlink_to(program)
         for name, text in {**named_blocks("toml", "#"), **named_blocks("cpp", "//")}.items():
             self.write(name, text)
 

@@ -17,7 +17,7 @@ DEVICE, GRAPH, MAKING, PLANNER, PLUGIN = ("core/device", "core/graph", "core/gra
                                           "core/plugin")
 SANDBOX = "core/sandbox"
 LOGICAL, ON_MACHINE = (f"{PLANNER}/{half}" for half in ("logical", "machine"))
-CONFIG, SYNTAX, RUNTIME = "core/config", "core/config/syntax", "core/runtime"
+CONFIG, SYNTAX, SHORTHAND, RUNTIME = "core/config", "core/config/syntax", "core/config/shorthand", "core/runtime"
 MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL = (
     f"{RUNTIME}/{wing}" for wing in ("machine", "engine", "assembly", "report", "control"))
 TERMINAL, JSON, COMMAND_LINE, PROCESS, PIPELINE, VIEWS, SOCKET, TEST, COMMANDS = (
@@ -57,7 +57,8 @@ ROOMS = {
     PLUGIN: {BASE, OS, ELEMENT, DEVICE, PLUGIN},
     SANDBOX: {BASE, OS, SANDBOX},
     SYNTAX: {BASE, OS, SYNTAX},
-    CONFIG: {BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, CONFIG},
+    SHORTHAND: {BASE, ELEMENT, DEVICE, SYNTAX, SHORTHAND},
+    CONFIG: {BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, PLANNER, PLUGIN, SYNTAX, SHORTHAND, CONFIG},
     MACHINE: {BASE, OS, GRAPH, MACHINE},
     ENGINE: SEEN_BY_WINGS | {ENGINE},
     ASSEMBLY: SEEN_BY_WINGS | {MAKING, ENGINE, ASSEMBLY},
@@ -82,7 +83,7 @@ ROOMS = {
     JSON: {BASE, JSON},
     COMMAND_LINE: {BASE, TERMINAL, COMMAND_LINE},
     PROCESS: {BASE, OS, CONTROL, BUS, BUS_INVENTORY, PROCESS},
-    PIPELINE: {BASE, OS, GRAPH, PLANNER, PLUGIN, SANDBOX, CONFIG, MACHINE, TERMINAL, PIPELINE},
+    PIPELINE: {BASE, OS, GRAPH, PLANNER, PLUGIN, SANDBOX, CONFIG, SHORTHAND, MACHINE, TERMINAL, PIPELINE},
     VIEWS: SEEN_BY_WINGS | {PLANNER, CONFIG, ENGINE, REPORT, BUS, BUS_INVENTORY, TERMINAL, JSON, VIEWS},
     SOCKET: {BASE, OS, CONTROL, JSON, VIEWS, SOCKET},
     TEST: {BASE, NET, PACKET, DEVICE, PLANNER, CONFIG, REPORT, CONTROL, TERMINAL, PIPELINE, VIEWS, TEST},
@@ -106,7 +107,7 @@ ROOMS = {
 
 # Rooms in which no file includes another one that leads back to it.
 WITHOUT_CIRCLES = (BASE, OS, NET, PACKET, ELEMENT, DEVICE, GRAPH, MAKING, LOGICAL, ON_MACHINE, PLANNER, PLUGIN, SANDBOX,
-                   SYNTAX, CONFIG, MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL)
+                   SYNTAX, SHORTHAND, CONFIG, MACHINE, ENGINE, ASSEMBLY, REPORT, CONTROL)
 
 # Where a library may be included, by the start of its headers' names. In .cpp files only: no type of theirs becomes
 # part of what plugins are compiled against.

@@ -10,12 +10,11 @@ import subprocess
 import tomllib
 import unittest
 
+from example_files import EXAMPLES, link_pipelines, receives
 from plugins import compile_plugin
 from program import PROGRAM, SOURCE, build_setting
 from running import PATIENCE, RunningTestCase
 
-PIPELINES = SOURCE / "pipelines"
-EXAMPLES = sorted(PIPELINES.glob("*.toml"))
 LAX = bool(build_setting("IXYFLOW_SANITIZE"))
 
 ENDLESS = """
@@ -99,9 +98,7 @@ def swapped(path):
     pipeline = tomllib.loads(path.read_text())
     options = []
     for name, port in pipeline["ports"].items():
-        receives = any(element.get("port") == name and element["type"] == "FromDevice"
-                       for element in pipeline["elements"].values())
-        if receives:
+        if receives(pipeline, name):
             options += ["--swap", f"{name}=generator:rate=1kpps"]
         elif port["driver"] not in ("pcap", "null"):
             options += ["--swap", f"{name}=pcap:,{name}-out.pcap"]
@@ -131,7 +128,7 @@ class Sandbox(RunningTestCase):
         running.wait_until(all_are, "all threads to be restricted")
 
     def test_P1_no_thread_of_any_example_has_a_right_that_it_does_not_need(self):
-        (self.folder / "pipelines").symlink_to(PIPELINES)
+        link_pipelines(self.folder)
         for path in EXAMPLES:
             with self.subTest(path.name):
                 running = self.start(f"pipelines/{path.name}", "--oversubscribe", "--format", "json", *swapped(path))

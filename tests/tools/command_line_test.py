@@ -9,7 +9,7 @@ import unittest
 
 from program import COUNTING, PROGRAM, ProgramTestCase
 
-COMMANDS = ["run", "check", "test", "plan", "graph", "elements", "schema", "stats", "get", "set", "add", "delete", "dev"]
+COMMANDS = ["run", "check", "test", "plan", "graph", "new", "elements", "schema", "stats", "get", "set", "add", "delete", "dev"]
 
 
 class UsageTest(ProgramTestCase):

@@ -40,6 +40,9 @@ struct ParameterSpec {
   bool live = false;  ///< can be changed while running
   /// A MAC address that may be given as that of a port, "port:wan": see ParameterBuilder::or_port.
   bool or_port = false;
+  /// The text is the path of a file, or is one behind this prefix ("vhost-user:"), which may be empty: see
+  /// ParameterBuilder::path.
+  std::optional<std::string> path;
   /// That it is stored in, of an object as constructed: two declarations with the same one are the same
   /// parameter. Null: it was declared without a member, and then has no `set` either.
   const void* member = nullptr;

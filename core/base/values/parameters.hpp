@@ -45,6 +45,14 @@ class ParameterBuilder {
     spec().type += " or port:NAME";
     return *this;
   }
+  /// Of a text, or a list of them: the path of a file, or one behind `prefix` ("vhost-user:PATH"). Where a
+  /// pipeline file says it, a relative path counts from the file's folder, and the member is given it with
+  /// the folder; where the command line does, from the working folder. "-" stays what it is.
+  ParameterBuilder& path(std::string prefix = {}) {
+    if (prefix.empty() && spec().shape != ParameterShape::list) spec().type = "path";
+    spec().path = std::move(prefix);
+    return *this;
+  }
   /// Replaces the type's name in the help: "table of fields".
   ParameterBuilder& type_name(std::string name) {
     spec().type = std::move(name);

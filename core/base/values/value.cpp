@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 
 /// Texts in messages end about here.
 constexpr std::size_t kShownLength = 60;
+/// What ends nowhere.
+constexpr std::size_t kWhole = std::numeric_limits<std::size_t>::max();
 
 /// A float as TOML wants it: with a point or an exponent.
 std::string show_number(double number) {
@@ -28,9 +31,13 @@ bool is_bare_key(std::string_view key) {
 
 /// Appends values as TOML until `out` is long enough; how deep it goes is bounded by that too.
 struct Writer {
+  std::size_t longest = kShownLength;
   std::string out;
 
-  [[nodiscard]] bool full() const { return out.size() >= kShownLength; }
+  [[nodiscard]] bool full() const { return out.size() >= longest; }
+  [[nodiscard]] std::string quoted(std::string_view text) const {
+    return longest == kWhole ? quote(text) : quote(printable(text.substr(0, 4 * kShownLength), kShownLength));
+  }
   void close(std::string_view bracket) {
     if (!full())
       out += bracket;
@@ -43,10 +50,7 @@ struct Writer {
   void operator()(std::int64_t number) { out += std::to_string(number); }
   void operator()(std::uint64_t number) { out += std::to_string(number); }
   void operator()(double number) { out += show_number(number); }
-  void operator()(const std::string& text) {
-    const std::string_view start = std::string_view(text).substr(0, 4 * kShownLength);
-    out += quote(printable(start, kShownLength));
-  }
+  void operator()(const std::string& text) { out += quoted(text); }
   void operator()(const Value::List& list) {
     out += "[";
     for (std::size_t i = 0; i < list.size() && !full(); ++i) {
@@ -58,9 +62,9 @@ struct Writer {
   void operator()(const Value::Table& table) {
     out += "{";
     for (std::size_t i = 0; i < table.size() && !full(); ++i) {
-      const std::string_view key = std::string_view(table[i].key).substr(0, 4 * kShownLength);
+      const std::string& key = table[i].key;
       out += i > 0 ? ", " : " ";
-      out += (is_bare_key(key) ? std::string(key) : quote(printable(key, kShownLength))) + " = ";
+      out += (key.size() <= longest && is_bare_key(key) ? key : quoted(key)) + " = ";
       std::visit(*this, table[i].value.data());
     }
     close(table.empty() ? "}" : " }");
@@ -93,6 +97,12 @@ std::string_view Value::kind() const noexcept {
 
 std::string Value::show() const {
   Writer writer;
+  std::visit(writer, data_);
+  return std::move(writer.out);
+}
+
+std::string Value::toml() const {
+  Writer writer{.longest = kWhole, .out = {}};
   std::visit(writer, data_);
   return std::move(writer.out);
 }

@@ -41,6 +41,8 @@ class IXYFLOW_API Value {
   [[nodiscard]] std::string_view kind() const noexcept;
   /// As it would stand in TOML; long texts are cut. For messages and for showing defaults.
   [[nodiscard]] std::string show() const;
+  /// As it stands in TOML, in full: read again it is the same value.
+  [[nodiscard]] std::string toml() const;
   /// The entry called `key`, or null when this is no table or has none.
   [[nodiscard]] const Entry* find(std::string_view key) const noexcept;
 

@@ -122,6 +122,20 @@ class Locator {
 
 }  // namespace
 
+LocatedText locate(std::string text) {
+  LocatedText located;
+  SourceRange at{1, 1, 1};
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::size_t bytes = first_character(rest).bytes;
+    located.at.insert(located.at.end(), bytes, at);
+    at = rest.front() == '\n' ? SourceRange{at.line + 1, 1, 1} : SourceRange{at.line, at.column + 1, 1};
+    rest.remove_prefix(bytes);
+  }
+  located.at.push_back(at);
+  located.text = std::move(text);
+  return located;
+}
+
 LocatedText locate(const LineIndex& lines, SourceRange where, std::string decoded) {
   std::vector<SourceRange> places = Locator(lines.from(where.line), where).locate(decoded.size());
   if (places.size() != decoded.size() + 1) places.assign(decoded.size() + 1, where);

@@ -32,6 +32,9 @@ class LineIndex {
   std::vector<std::size_t> starts_;
 };
 
+/// A text that stands in the file as it is, from its beginning on.
+LocatedText locate(std::string text);
+
 /// Where the characters of `decoded` stand, which the parser made from the string at `where`: escapes, the
 /// kinds of quotes and line ends are taken into account.
 LocatedText locate(const LineIndex& lines, SourceRange where, std::string decoded);

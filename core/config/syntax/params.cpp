@@ -52,7 +52,10 @@ Parameters::Parameters(const Value::Table& table, const std::vector<std::pair<st
     else
       values_.push_back(entry);
   }
-  for (const auto& [name, text] : set) this->set(name, text);
+  for (const auto& [name, text] : set) {
+    outside_.insert(name);
+    this->set(name, text);
+  }
 }
 
 void Parameters::set(const std::string& name, const std::string& text) {
@@ -127,16 +130,32 @@ Value Parameters::substitute(const Value& value) {
   const std::vector<Piece> parts = pieces(*text, nullptr, value.where());
   if (parts.size() == 1 && !parts.front().name.empty()) {
     const Value* parameter = find_used(parts.front().name, value.where());
-    return parameter != nullptr ? Value(parameter->data(), value.where()) : value;
+    if (parameter == nullptr) return value;
+    if (const auto* whole = parameter->get_if<std::string>())
+      note_outside(parts.front().name, value.where(), {0, whole->size()});
+    return Value(parameter->data(), value.where());
   }
   std::string result;
   for (const Piece& part : parts) {
+    const std::size_t begin = result.size();
     if (part.name.empty())
       result += part.literal;
     else if (const Value* parameter = find_used(part.name, value.where()))
       result += text_of(*parameter, part.name, value.where());
+    note_outside(part.name, value.where(), {begin, result.size()});
   }
   return Value(std::move(result), value.where());
+}
+
+void Parameters::note_outside(std::string_view name, SourceRange where, Stretch stretch) {
+  if (outside_.contains(name)) from_outside_[{where.line, where.column}].push_back(stretch);
+}
+
+bool Parameters::given_outside(SourceRange where, std::size_t offset) const {
+  const auto found = from_outside_.find({where.line, where.column});
+  return found != from_outside_.end() && std::ranges::any_of(found->second, [offset](const Stretch& stretch) {
+           return stretch.begin <= offset && offset < stretch.end;
+         });
 }
 
 Value::Table Parameters::substitute(const Value::Table& table) {

@@ -10,10 +10,6 @@
 namespace ixyflow {
 namespace {
 
-bool is_word(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 class PathParser {
  public:
   PathParser(const LocatedText& text, Diagnostics& diagnostics) : text_(text), diagnostics_(diagnostics) {}
@@ -89,6 +85,8 @@ class PathParser {
     }
     const std::size_t begin = at_;
     while (at_ < text_.text.size() && is_word(text_.text[at_])) ++at_;
+    const std::size_t stem = at_;
+    if (const std::string_view end = port_end(); !end.empty()) at_ += end.size();
     hop.name = text_.text.substr(begin, at_ - begin);
     hop.where = text_.range(begin, at_);
     if (hop.name.empty()) {
@@ -98,7 +96,8 @@ class PathParser {
         fail(begin, begin + 1, fmt::format("expected an element, not '{}'", printable(rest(), 20)));
       return std::nullopt;
     }
-    if (!is_instance_name(hop.name) && !is_type_name(hop.name)) {
+    const std::string_view name = std::string_view(hop.name).substr(0, stem - begin);
+    if (!is_instance_name(name) && (!is_type_name(name) || stem != at_)) {
       fail(begin, at_, fmt::format("'{}' is no name", hop.name),
            "elements are lower case with '_', types are CamelCase");
       return std::nullopt;
@@ -109,6 +108,14 @@ class PathParser {
       if (!hop.output) return std::nullopt;
     }
     return hop;
+  }
+
+  /// ".rx" or ".tx", if that is what comes next.
+  [[nodiscard]] std::string_view port_end() const {
+    for (const std::string_view end : {kReceiveEnd, kTransmitEnd})
+      if (rest().starts_with(end) && (rest().size() == end.size() || !is_word(rest()[end.size()])))
+        return end;
+    return {};
   }
 
   std::optional<Selector> selector() {

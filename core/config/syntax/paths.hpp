@@ -16,7 +16,8 @@ struct Selector {
   SourceRange where;
 };
 
-/// One element of a path: `[input]name[output]`. The name is that of an element or, in CamelCase, of a type.
+/// One element of a path: `[input]name[output]`. The name is that of an element, of a port or, in CamelCase,
+/// of a type.
 struct Hop {
   std::string name;
   SourceRange where;
@@ -33,7 +34,7 @@ struct Path {
 
 /// Reads a path:
 ///   path = hop { "->" hop }         at least two hops
-///   hop  = [ "[" selector "]" ] name [ "[" selector "]" ]
+///   hop  = [ "[" selector "]" ] name [ ".rx" | ".tx" ] [ "[" selector "]" ]
 /// The first mistake is reported, and what stands before it is returned.
 Path parse_path(const LocatedText& text, Diagnostics& diagnostics);
 

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "core/config/syntax/pipeline_file.hpp"
@@ -110,10 +112,33 @@ void report(const toml::parse_error& error, std::string_view text, Diagnostics& 
 
 }  // namespace
 
+namespace {
+
+/// `value` with everything in it at `where`.
+Value all_at(SourceRange where, const Value& value) {
+  if (const auto* list = value.get_if<Value::List>()) {
+    Value::List items;
+    for (const Value& item : *list) items.push_back(all_at(where, item));
+    return Value(std::move(items), where);
+  }
+  if (const auto* table = value.get_if<Value::Table>()) {
+    Value::Table entries;
+    for (const Value::Entry& entry : *table)
+      entries.push_back({entry.key, where, all_at(where, entry.value)});
+    return Value(std::move(entries), where);
+  }
+  return Value(value.data(), where);
+}
+
+}  // namespace
+
 std::optional<PipelineFile> parse_pipeline(std::string path, std::string text, Diagnostics& diagnostics) {
   if (!scan_toml(text, diagnostics)) return std::nullopt;
   const std::size_t errors = diagnostics.errors();
-  PipelineFile file{std::move(path), std::move(text), {}};
+  PipelineFile file{.path = std::move(path), .text = std::move(text), .root = {}, .folder = {}, .paths = {}};
+  // Of a pipe (`<(...)`, /dev/stdin) the folder is not where its files are.
+  if (std::error_code none; !std::filesystem::is_fifo(file.path, none))
+    file.folder = std::filesystem::path(file.path).parent_path().string();
   try {
     file.root = Converter(diagnostics).table(toml::parse(std::string_view(file.text)));
   } catch (const toml::parse_error& error) {
@@ -125,7 +150,7 @@ std::optional<PipelineFile> parse_pipeline(std::string path, std::string text, D
   return file;
 }
 
-std::optional<Value> parse_toml_value(std::string_view text) {
+std::optional<Value> parse_toml_value(std::string_view text, SourceRange where) {
   const std::string line = fmt::format("value = {}", text);
   Diagnostics ignored;
   if (text.find('\n') != std::string_view::npos || !scan_toml(line, ignored)) return std::nullopt;
@@ -133,7 +158,7 @@ std::optional<Value> parse_toml_value(std::string_view text) {
     const toml::table parsed = toml::parse(std::string_view(line));
     Value::Table table = Converter(ignored).table(parsed);
     if (!ignored.ok() || table.size() != 1) return std::nullopt;
-    return Value(table.front().value.data());
+    return all_at(where, table.front().value);
   } catch (const std::exception&) {
     return std::nullopt;
   }

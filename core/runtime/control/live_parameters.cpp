@@ -117,7 +117,7 @@ Result<std::vector<ParameterReport>> LiveParameters::list(std::string_view eleme
 
 Result<ParameterChange> LiveParameters::set(std::string_view name, const Value& value) {
   const Pipeline& pipeline = assembly_.pipeline;
-  const std::size_t dot = name.find('.');
+  const std::size_t dot = name.rfind('.');  // an element that stands for a port has one, too: "wan.rx"
   if (dot == std::string_view::npos)
     return fail(ExitCode::usage,
                 fmt::format("'{}' is no name of a parameter: ELEMENT.PARAMETER", printable(name, 60)));

@@ -123,7 +123,8 @@ void VhostPort::describe(PortSpecOf<VhostPort>& spec) {
       "vhost-user front end, such as DPDK's net_virtio_user: ixyflow is the virtio device. Front ends come "
       "and go, one at a time. Without one nothing is received, and there is no room to send.");
   spec.param("socket", &VhostPort::socket_, "path of the UNIX socket where the front end is met")
-      .required("\"/run/ixyflow/vm0.sock\"");
+      .required("\"/run/ixyflow/vm0.sock\"")
+      .path();
   spec.param("connect", &VhostPort::connect_,
              "go to the socket, where the front end listens, instead of listening there");
   spec.param("mode", &VhostPort::mode_,

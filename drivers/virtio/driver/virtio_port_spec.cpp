@@ -17,7 +17,8 @@ void VirtioPort::describe(PortSpecOf<VirtioPort>& spec) {
 void VirtioPort::describe_parameters(PortSpecOf<VirtioPort>& spec) {
   spec.param("device", &VirtioPort::device_,
              "PCI address of the device, as `ixyflow dev` shows it, or \"vhost-user:PATH\" of a socket")
-      .required("\"0000:00:03.0\"");
+      .required("\"0000:00:03.0\"")
+      .path(std::string(kVhostUser));
   describe_socket(spec);
   spec.param("queues", &VirtioPort::queues_, "pairs of queues that the device offers, and that may be used")
       .range(1, 128);

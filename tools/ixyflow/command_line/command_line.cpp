@@ -28,6 +28,11 @@ void CommandLine::value(std::string names, std::string placeholder, Take take, s
   options_.push_back({std::move(names), std::move(placeholder), std::move(doc), false, std::move(take)});
 }
 
+void CommandLine::instead(std::string names, std::string placeholder, Take take, std::string doc) {
+  value(std::move(names), std::move(placeholder), std::move(take), std::move(doc));
+  options_.back().instead = true;
+}
+
 void CommandLine::repeated(std::string names, std::string placeholder, Take take, std::string doc) {
   options_.push_back({std::move(names), std::move(placeholder), std::move(doc), true, std::move(take)});
 }

@@ -19,6 +19,7 @@ class CommandLine {
     std::string doc;
     bool repeats = false;
     Take take;
+    bool instead = false;  ///< it stands for the arguments: with it there are none
   };
   struct Positional {
     std::string name;  ///< "FILE"
@@ -33,6 +34,8 @@ class CommandLine {
   void count(std::string names, unsigned& target, std::string doc);
   void value(std::string names, std::string placeholder, Take take, std::string doc);
   void repeated(std::string names, std::string placeholder, Take take, std::string doc);
+  /// A value that stands for all arguments of the command.
+  void instead(std::string names, std::string placeholder, Take take, std::string doc);
   /// One of `words`.
   void choice(std::string names, std::string& target, std::vector<std::string> words, std::string doc);
   void positional(std::string name, std::vector<std::string>& target, std::size_t minimum,

@@ -32,13 +32,19 @@ std::string command_help(Command& command, const CommandLine& globals) {
   CommandLine line;
   command.declare(line);
   std::string usage = fmt::format("ixyflow {} [OPTIONS]", command.name());
+  std::string instead;
+  for (const auto& option : line.options())
+    if (option.instead)
+      instead = fmt::format("\n       {} {} {}", usage, option.names.substr(0, option.names.find(',')),
+                            option.placeholder);
   std::string positionals;
   for (const auto& positional : line.positionals()) {
     const std::string name = positional.name + (positional.maximum > 1 ? "..." : "");
     usage += positional.minimum == 0 ? " [" + name + "]" : " " + name;
     positionals += fmt::format("  {:<26}  {}\n", positional.name, positional.doc);
   }
-  std::string text = fmt::format("ixyflow {}: {}\n\nUsage: {}\n", command.name(), command.summary(), usage);
+  std::string text =
+      fmt::format("ixyflow {}: {}\n\nUsage: {}\n", command.name(), command.summary(), usage + instead);
   if (!positionals.empty()) text += "\n" + positionals;
   if (!line.options().empty()) text += "\nOptions:\n" + options_help(line);
   text +=

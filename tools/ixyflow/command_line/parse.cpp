@@ -12,6 +12,11 @@ namespace ixyflow::tools {
 
 namespace {
 
+/// "-e" of "-e,--expression".
+std::string first_name(const CommandLine::Option& option) {
+  return option.names.substr(0, option.names.find(','));
+}
+
 /// A command line as CLI11 sees it: the options, and what they were given.
 struct ParsedLine {
   struct Given {
@@ -49,6 +54,11 @@ struct ParsedLine {
     return {};
   }
 
+  [[nodiscard]] bool has(const CommandLine::Option& option) const {
+    return std::ranges::any_of(
+        given, [&](const auto& entry) { return entry->option == &option && entry->parsed->count() > 0; });
+  }
+
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> result{"--help"};
     for (const auto& entry : given)
@@ -57,13 +67,30 @@ struct ParsedLine {
   }
 };
 
+/// The option that stands for the arguments of the command; null when there is none.
+const CommandLine::Option* option_instead(const CommandLine& line) {
+  const auto found = std::ranges::find(line.options(), true, &CommandLine::Option::instead);
+  return found == line.options().end() ? nullptr : &*found;
+}
+
 /// Hands the arguments out from left to right, to each positional as many as it takes.
-Result<void> take_positionals(const CommandLine& line, const std::vector<std::string>& arguments) {
+Result<void> take_positionals(const CommandLine& line, const ParsedLine& parsed) {
+  const std::vector<std::string>& arguments = parsed.arguments;
+  const CommandLine::Option* instead = option_instead(line);
+  if (instead != nullptr && parsed.has(*instead)) {
+    if (arguments.empty()) return {};
+    return fail(ExitCode::usage, fmt::format("unexpected argument '{}': {} is the whole pipeline",
+                                             printable(arguments.front(), 60), first_name(*instead)));
+  }
   auto next = arguments.begin();
   for (const auto& positional : line.positionals()) {
     const std::size_t count = std::min(positional.maximum, static_cast<std::size_t>(arguments.end() - next));
     if (count < positional.minimum)
-      return fail(ExitCode::usage, fmt::format("{} is missing", positional.name));
+      return fail(ExitCode::usage,
+                  fmt::format("{} is missing{}", positional.name,
+                              instead == nullptr
+                                  ? ""
+                                  : fmt::format(", or {} {}", first_name(*instead), instead->placeholder)));
     const auto end = next + static_cast<std::ptrdiff_t>(count);
     positional.target->insert(positional.target->end(), next, end);
     next = end;
@@ -108,8 +135,7 @@ class Grammar {
     if (entry == nullptr) return fail(ExitCode::usage, "a command is missing");
     if (auto good = global_.apply(); !good) return std::unexpected(good.error());
     if (auto good = entry->parsed.apply(); !good) return std::unexpected(good.error());
-    if (auto good = take_positionals(entry->line, entry->parsed.arguments); !good)
-      return std::unexpected(good.error());
+    if (auto good = take_positionals(entry->line, entry->parsed); !good) return std::unexpected(good.error());
     return Invocation{Invocation::Kind::command, chosen_command()};
   }
 

@@ -39,6 +39,7 @@ class CheckCommand final : public Command {
 
   void declare(CommandLine& line) override {
     line.positional("FILE", files_, 1, 100'000, "pipelines; - is the standard input");
+    declare_line(line, line_);
     declare_load_options(line, load_);
     declare_allow_plugins(line, allow_plugins_);
     line.choice("--format", format_, {"text", "json"}, "of the result (default text)");
@@ -48,25 +49,32 @@ class CheckCommand final : public Command {
     only_look(load_, allow_plugins_);
     ExitCode code = ExitCode::ok;
     Value::List files;
-    for (const auto& path : files_) {
-      const Reading reading = check(path);
+    for (const PipelineSource& source : sources()) {
+      const Reading reading = check(source);
       if (reading.unreadable) {
         if (code == ExitCode::ok) code = reading.unreadable->code;
       } else if (!reading.diagnostics.ok()) {
         code = ExitCode::configuration;
       }
       if (format_ == "json")
-        files.push_back(file_json(path, reading));
+        files.push_back(file_json(source, reading));
       else
-        show(path, reading, console);
+        show(source.name(), reading, console);
     }
     if (format_ == "json") console.out(write_json(Value(std::move(files))));
     return code;
   }
 
  private:
-  [[nodiscard]] Reading check(const std::string& path) const {
-    Reading reading = read_pipeline(path, load_);
+  [[nodiscard]] std::vector<PipelineSource> sources() const {
+    if (line_) return {{.files = {}, .line = line_}};
+    std::vector<PipelineSource> sources;
+    for (const std::string& path : files_) sources.push_back({.files = {path}, .line = {}});
+    return sources;
+  }
+
+  [[nodiscard]] Reading check(const PipelineSource& source) const {
+    Reading reading = read_pipeline(source, load_);
     if (reading.file) parse_tests(*reading.file, reading.diagnostics);
     // Whether the elements can be placed at all does not depend on the machine.
     if (reading.pipeline && reading.diagnostics.ok())
@@ -75,14 +83,14 @@ class CheckCommand final : public Command {
     return reading;
   }
 
-  static void show(const std::string& path, const Reading& reading, Console& console) {
+  static void show(const std::string& source, const Reading& reading, Console& console) {
     if (reading.unreadable) {
       console.error(reading.unreadable->text);
       return;
     }
     const auto& diagnostics = reading.diagnostics;
     if (!diagnostics.ok() || !console.quiet()) console.out(diagnostics.render(console.colour_out()));
-    const std::string name = printable(path == "-" ? diagnostics.file() : path);
+    const std::string name = printable(source);
     if (diagnostics.ok() && diagnostics.warnings() == 0) {
       if (!console.quiet())
         console.out(fmt::format("{}: {}\n", name, paint("OK", Style::good, console.colour_out())));
@@ -92,8 +100,8 @@ class CheckCommand final : public Command {
     }
   }
 
-  static Value file_json(const std::string& path, const Reading& reading) {
-    return json_object({{"file", path},
+  static Value file_json(const PipelineSource& source, const Reading& reading) {
+    return json_object({{"file", source.line ? source.name() : source.files.front()},
                         {"ok", !reading.unreadable && reading.diagnostics.ok()},
                         {"errors", reading.diagnostics.errors()},
                         {"warnings", reading.diagnostics.warnings()},
@@ -102,6 +110,7 @@ class CheckCommand final : public Command {
   }
 
   std::vector<std::string> files_;
+  std::optional<std::string> line_;
   LoadOptions load_;
   bool allow_plugins_ = false;
   std::string format_ = "text";

@@ -8,6 +8,7 @@
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/views/file_reference.hpp"
 #include "tools/ixyflow/views/reference.hpp"
 
 namespace ixyflow::tools {
@@ -26,6 +27,7 @@ class ElementsCommand final : public Command {
 
   void declare(CommandLine& line) override {
     line.positional("NAME", names_, 0, 1, "an element, a type of resource or a port driver");
+    line.flag("--file", file_, "every key of a pipeline file instead, as a page in Markdown");
     declare_plugin_option(line, plugins_);
     line.choice("--format", format_, {"text", "json"}, "of the list (default text)");
   }
@@ -33,10 +35,20 @@ class ElementsCommand final : public Command {
   ExitCode run(Console& console) override {
     only_look();
     if (!load_plugins(plugins_, console)) return ExitCode::configuration;
+    if (file_) return show_file(console);
     return names_.empty() ? show_all(console) : show_one(names_.front(), console);
   }
 
  private:
+  ExitCode show_file(Console& console) const {
+    if (!names_.empty() || format_ == "json")
+      return console.failed({ExitCode::usage, format_ == "json"
+                                                  ? "--file is a page; its JSON is 'ixyflow schema'"
+                                                  : "--file takes no NAME"});
+    console.out(file_reference());
+    return ExitCode::ok;
+  }
+
   ExitCode show_all(Console& console) const {
     console.out(format_ == "json" ? write_json(catalogue_json()) : catalogue_text(console.colour_out()));
     return ExitCode::ok;
@@ -64,6 +76,7 @@ class ElementsCommand final : public Command {
 
   std::vector<std::string> names_;
   std::vector<std::string> plugins_;
+  bool file_ = false;
   std::string format_ = "text";
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/text/name_rules.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/commands/view_table.hpp"
@@ -95,19 +96,29 @@ class GetCommand final : public Command {
   [[nodiscard]] std::string text(What what, const std::string& name, const Value& result, bool colour) const {
     if (what == What::entries) return entries_text(result);
     if (what == What::view) return view_text(result, colour);
-    const std::string parameters = parameters_text(result, name.find('.') != std::string::npos, colour);
+    const std::string parameters = parameters_text(result, element_in(name) != name, colour);
     return name.empty() ? parameters + views_text(views_, colour) : parameters;
   }
 
   [[nodiscard]] Result<Value> parameters(ControlClient& client, const std::string& name) const {
     if (name.empty()) return client.call("parameters.get");
-    const std::string element = name.substr(0, name.find('.'));
+    const std::string element = element_in(name);
     if (element == name) return client.call("parameters.get", {parameter("element", name)});
     auto value = client.call("parameters.get", {parameter("element", element),
                                                 parameter("name", name.substr(element.size() + 1))});
     if (!value && client.call("parameters.get", {parameter("element", element)}))
       value.error().text += "; " + elsewhere(element);
     return value;
+  }
+
+  /// "fw" of "fw.expr"; the element that stands for a port has a dot of its own: "wan.rx" of "wan.rx.port".
+  static std::string element_in(const std::string& name) {
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    const std::string_view behind = std::string_view(name).substr(dot);
+    for (const std::string_view end : {kReceiveEnd, kTransmitEnd})
+      if (behind == end || (behind.starts_with(end) && behind[end.size()] == '.'))
+        return name.substr(0, dot + end.size());
+    return name.substr(0, dot);
   }
 
   /// Where to look for what `element` has beside parameters.

@@ -28,7 +28,7 @@ class GraphCommand final : public Command {
   [[nodiscard]] bool only_looks() const override { return true; }
 
   void declare(CommandLine& line) override {
-    line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
+    declare_source(line, source_);
     declare_load_options(line, load_);
     declare_allow_plugins(line, allow_plugins_);
     line.choice("--format", format_, {"ascii", "dot", "svg", "json"},
@@ -41,7 +41,7 @@ class GraphCommand final : public Command {
     if (format_ == "svg") graphviz.emplace(FilterProgram::start({"dot", "-Tsvg"}));
     only_look(load_, allow_plugins_,
               graphviz && *graphviz ? std::optional((*graphviz)->process()) : std::nullopt);
-    const auto reading = load_pipeline(files_.front(), load_, console);
+    const auto reading = load_pipeline(source_, load_, console);
     if (!reading) return reading.error();
     // Cores and rings depend on the file only; which CPUs they get is the plan's business.
     Diagnostics unplaced;
@@ -71,7 +71,7 @@ class GraphCommand final : public Command {
     return ExitCode::ok;
   }
 
-  std::vector<std::string> files_;
+  PipelineSource source_;
   LoadOptions load_;
   bool allow_plugins_ = false;
   std::string format_ = "ascii";

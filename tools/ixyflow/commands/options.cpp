@@ -37,6 +37,21 @@ std::string take_parameter(const std::string& text, LoadOptions& options) {
 
 }  // namespace
 
+void declare_source(CommandLine& line, PipelineSource& source) {
+  line.positional("FILE", source.files, 1, 1, "the pipeline; - is the standard input");
+  declare_line(line, source.line);
+}
+
+void declare_line(CommandLine& line, std::optional<std::string>& text) {
+  line.instead(
+      "-e,--expression", "LINE",
+      [&text](const std::string& value) {
+        text = value;
+        return std::string();
+      },
+      "the whole pipeline in one line: 'pcap:in.pcap -> Filter(\"udp\") -> pcap:out.pcap'");
+}
+
 void declare_plugin_option(CommandLine& line, std::vector<std::string>& plugins) {
   line.repeated(
       "--plugin", "FILE.so",

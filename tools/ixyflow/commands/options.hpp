@@ -9,10 +9,15 @@
 #include "core/config/load.hpp"
 #include "tools/ixyflow/command_line/command_line.hpp"
 #include "tools/ixyflow/control/instance_choice.hpp"
+#include "tools/ixyflow/pipeline/read_pipeline.hpp"
 
 // Options that several commands have, each declared once.
 namespace ixyflow::tools {
 
+/// FILE or -e: options of every command that works on one pipeline.
+void declare_source(CommandLine& line, PipelineSource& source);
+/// -e alone.
+void declare_line(CommandLine& line, std::optional<std::string>& text);
 /// --set, --swap, --plugin: options of every command that builds a pipeline.
 void declare_load_options(CommandLine& line, LoadOptions& options);
 /// --plugin alone.

@@ -23,7 +23,7 @@ class PlanCommand final : public Command {
   [[nodiscard]] bool only_looks() const override { return true; }
 
   void declare(CommandLine& line) override {
-    line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
+    declare_source(line, source_);
     declare_load_options(line, load_);
     declare_allow_plugins(line, allow_plugins_);
     line.value(
@@ -40,7 +40,7 @@ class PlanCommand final : public Command {
 
   ExitCode run(Console& console) override {
     only_look(load_, allow_plugins_);
-    auto reading = load_pipeline(files_.front(), load_, console);
+    auto reading = load_pipeline(source_, load_, console);
     if (!reading) return reading.error();
     const auto machine = load_machine(topology_, console);
     if (!machine) return machine.error();
@@ -59,7 +59,7 @@ class PlanCommand final : public Command {
   }
 
  private:
-  std::vector<std::string> files_;
+  PipelineSource source_;
   LoadOptions load_;
   bool allow_plugins_ = false;
   PlanOptions options_;

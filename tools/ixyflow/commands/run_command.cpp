@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -44,7 +45,7 @@ class RunCommand final : public Command {
   }
 
   void declare(CommandLine& line) override {
-    line.positional("FILE", files_, 1, 1, "the pipeline; - is the standard input");
+    declare_source(line, source_);
     declare_load_options(line, load_);
     line.value("--for", "TIME", take_duration(duration_), "stop after this time, for example 10s");
     line.value("--stats", "TIME", take_duration(stats_),
@@ -61,7 +62,7 @@ class RunCommand final : public Command {
   ExitCode run(Console& console) override {
     // It writes to a descriptor that is open, and needs no right for that.
     const StandardErrorThread standard_error([] { keep_capabilities(0); });
-    auto reading = load_pipeline(files_.front(), load_, console);
+    auto reading = load_pipeline(source_, load_, console);
     if (!reading) return reading.error();
     if (auto left = leave_output_to_ports(*reading->pipeline, console); !left) return left.error();
     const auto machine = load_machine("", console);
@@ -78,7 +79,7 @@ class RunCommand final : public Command {
     // Before ports are opened, so that a second instance touches nothing; gone after they are closed.
     std::unique_ptr<ControlServer> server;
     if (!no_control_) {
-      auto opened = open_server(choice_, reading->pipeline->settings.name);
+      auto opened = open_server(choice_, instance_of(*reading));
       if (!opened) return console.failed(opened.error());
       if (!opened->warning.empty()) console.warning(opened->warning);
       server = std::move(opened->server);
@@ -92,6 +93,12 @@ class RunCommand final : public Command {
   }
 
  private:
+  /// What the instance is called where the user does not say. One line may run beside another one.
+  [[nodiscard]] std::string instance_of(const Reading& reading) const {
+    const std::string& name = reading.pipeline->settings.name;
+    return source_.line ? fmt::format("{}-{}", name, ::getpid()) : name;
+  }
+
   /// What the run says goes above the status line.
   [[nodiscard]] RunOptions run_options(const ControlServer* server, StatusLine& status,
                                        Console& console) const {
@@ -277,7 +284,7 @@ class RunCommand final : public Command {
     return stuck;
   }
 
-  std::vector<std::string> files_;
+  PipelineSource source_;
   LoadOptions load_;
   PlanOptions plan_;
   std::optional<Duration> duration_;

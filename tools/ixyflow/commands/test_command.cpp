@@ -52,7 +52,7 @@ class TestCommand final : public Command {
 
  private:
   ExitCode run_file(const std::string& path, Console& console) {
-    Reading reading = read_pipeline(path, load_);
+    Reading reading = read_pipeline({.files = {path}, .line = {}}, load_);
     if (reading.unreadable) return console.failed(*reading.unreadable);
     std::vector<TestCase> tests;
     if (reading.file) tests = parse_tests(*reading.file, reading.diagnostics);

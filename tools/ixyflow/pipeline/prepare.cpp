@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <optional>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -27,9 +26,9 @@ void show(const Diagnostics& diagnostics, Console& console) {
 
 }  // namespace
 
-std::expected<Reading, ExitCode> load_pipeline(const std::string& path, const LoadOptions& options,
+std::expected<Reading, ExitCode> load_pipeline(const PipelineSource& source, const LoadOptions& options,
                                                Console& console) {
-  Reading reading = read_pipeline(path, options);
+  Reading reading = read_pipeline(source, options);
   if (reading.unreadable) return std::unexpected(console.failed(*reading.unreadable));
   show(reading.diagnostics, console);
   if (!reading.pipeline) return std::unexpected(ExitCode::configuration);
@@ -90,14 +89,10 @@ std::expected<Plan, ExitCode> plan_pipeline(const Reading& reading, const Machin
 }
 
 bool load_plugins(const std::vector<std::string>& plugins, Console& console) {
-  bool good = true;
   if (!plugins.empty()) begin_strangers_time();
-  for (const auto& path : plugins)
-    if (auto loaded = load_plugin(path); !loaded) {
-      std::istringstream mistakes(loaded.error().text);
-      for (std::string mistake; std::getline(mistakes, mistake);) console.error(mistake);
-      good = false;
-    }
+  Diagnostics diagnostics;
+  const bool good = ixyflow::load_plugins(plugins, {}, diagnostics);
+  for (const Diagnostic& mistake : diagnostics.sorted()) console.error(mistake.text);
   return good;
 }
 

@@ -17,8 +17,8 @@ class Console;
 // The steps from a file to a plan, for commands that need it: what is wrong is shown, and where the next step
 // cannot be taken the exit code comes back.
 
-/// Reads and builds the pipeline in `path` ("-": standard input), showing mistakes and warnings.
-std::expected<Reading, ExitCode> load_pipeline(const std::string& path, const LoadOptions& options,
+/// Reads and builds the pipeline, showing mistakes and warnings.
+std::expected<Reading, ExitCode> load_pipeline(const PipelineSource& source, const LoadOptions& options,
                                                Console& console);
 
 /// This machine, or the one that hwloc's `topology` describes, showing mistakes.

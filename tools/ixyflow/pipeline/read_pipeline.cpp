@@ -2,19 +2,32 @@
 
 #include <utility>
 
+#include "core/config/shorthand/one_line.hpp"
+#include "core/plugin/plugin.hpp"
+
 namespace ixyflow::tools {
 
-Reading read_pipeline(const std::string& path, const LoadOptions& options) {
+std::string PipelineSource::name() const {
+  if (line) return "-e";
+  return files.front() == "-" ? "<standard input>" : files.front();
+}
+
+Reading read_pipeline(const PipelineSource& source, const LoadOptions& options) {
   Reading reading;
-  const bool standard_input = path == "-";
-  auto text = read_pipeline_text(standard_input ? "/dev/stdin" : path);
+  auto text = source.line
+                  ? Result<std::string>(*source.line)
+                  : read_pipeline_text(source.files.front() == "-" ? "/dev/stdin" : source.files.front());
   if (!text) {
     reading.unreadable = text.error();
+    if (source.files.front().find("->") != std::string::npos)
+      reading.unreadable->text += "; a pipeline in one line is given with -e";
     return reading;
   }
-  const std::string name = standard_input ? "<standard input>" : path;
-  reading.diagnostics = Diagnostics(name, *text);
-  reading.file = parse_pipeline(name, std::move(*text), reading.diagnostics);
+  reading.diagnostics = Diagnostics(source.name(), *text);
+  if (!source.line)
+    reading.file = parse_pipeline(source.name(), std::move(*text), reading.diagnostics);
+  else if (load_plugins(options.plugins, {}, reading.diagnostics))
+    reading.file = read_one_line(source.name(), std::move(*text), reading.diagnostics);
   if (reading.file) reading.pipeline = build_pipeline(*reading.file, options, reading.diagnostics);
   return reading;
 }

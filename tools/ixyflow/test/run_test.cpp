@@ -21,9 +21,8 @@ namespace {
 
 /// A path of a test is meant from where its file lies.
 std::string beside(const PipelineFile& file, const std::string& path) {
-  return std::filesystem::path(path).is_absolute()
-             ? path
-             : (std::filesystem::path(file.path).parent_path() / path).string();
+  return std::filesystem::path(path).is_absolute() ? path
+                                                   : (std::filesystem::path(file.folder) / path).string();
 }
 
 class TestExecution {
@@ -33,7 +32,7 @@ class TestExecution {
   std::vector<std::string> execute(LoadOptions options) {
     prepare_traffic();
     if (!failures_.empty()) return failures_;
-    for (const auto& [name, value] : test_.set) options.set.emplace_back(name, value);
+    for (const auto& [name, value] : test_.set) options.set_by_file.emplace_back(name, value);
     for (const auto& [port, traffic] : traffic_)
       options.swaps.push_back(
           {port, "", [traffic = traffic] { return std::make_unique<MemoryPort>(traffic); }});

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/base/values/value.hpp"
+#include "core/config/test_keys.hpp"
 #include "tools/ixyflow/test/frame_text.hpp"
 #include "tools/ixyflow/test/table_reader.hpp"
 
@@ -26,8 +27,7 @@ class TestReader {
     TestCase test;
     test.where = value.where();
     test.name = fmt::format("test {}", number);
-    const TableReader reader(value, "[[test]]", {"name", "in", "out", "counters", "drops", "set", "for"},
-                             diagnostics_);
+    const TableReader reader(value, "[[test]]", names_of(test_keys()), diagnostics_);
     if (!reader.good()) return std::nullopt;
     if (auto name = reader.text("name")) test.name = std::move(*name);
     if (!names_.insert(test.name).second)
@@ -96,8 +96,7 @@ class TestReader {
   }
 
   void read_input(const Value& value, TestCase& test) {
-    const TableReader reader(value, "'in' of a test", {"port", "packets", "pcap", "at", "interval"},
-                             diagnostics_);
+    const TableReader reader(value, "'in' of a test", names_of(test_input_keys()), diagnostics_);
     if (!reader.good()) return;
     TestInput input;
     input.where = value.where();
@@ -122,8 +121,7 @@ class TestReader {
   }
 
   void read_output(const Value& value, TestCase& test) {
-    const TableReader reader(value, "'out' of a test",
-                             {"port", "packets", "pcap", "count", "match", "ignore"}, diagnostics_);
+    const TableReader reader(value, "'out' of a test", names_of(test_output_keys()), diagnostics_);
     if (!reader.good()) return;
     TestOutput output;
     output.where = value.where();
@@ -175,7 +173,7 @@ class TestReader {
     if (table == nullptr) return reader.wrong("set", *value, "a table of parameters");
     for (const auto& entry : *table) {
       const auto* text = entry.value.get_if<std::string>();
-      test.set.emplace_back(entry.key, text != nullptr ? *text : entry.value.show());
+      test.set.emplace_back(entry.key, text != nullptr ? *text : entry.value.toml());
     }
   }
 

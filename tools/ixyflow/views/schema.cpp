@@ -101,13 +101,14 @@ Value ports_schema() {
 }
 
 Value elements_schema() {
-  const Value core = json_object(
-      {{"type", "string"}, {"description", "name of a core in [cores]; without it, where its feeders are"}});
+  const ParameterSpec& core = element_keys().back();
+  const Value core_schema = json_object({{"type", "string"}, {"description", core.doc}});
   return by_name(json_object(
-      {{"anyOf", json_list(ElementRegistry::instance().all(), [&core](const ElementSpec* spec) {
-          return table_schema(spec->parameters, spec->doc,
-                              json_object({{"type", word_schema(spec->name, spec->doc)}, {"core", core}}),
-                              {"type"});
+      {{"anyOf", json_list(ElementRegistry::instance().all(), [&](const ElementSpec* spec) {
+          return table_schema(
+              spec->parameters, spec->doc,
+              json_object({{"type", word_schema(spec->name, spec->doc)}, {core.name, core_schema}}),
+              {"type"});
         })}}));
 }
 
@@ -120,13 +121,12 @@ Value resources_schema() {
 }
 
 Value graph_schema() {
-  const Value path =
-      json_object({{"type", "string"},
-                   {"description", "\"in -> count -> out\"; \"x[other] -> y\" leaves by a named output"}});
-  const Value paths = json_object({{"type", "array"}, {"items", path}});
+  const ParameterSpec& paths = graph_keys().front();
+  const Value list = json_object(
+      {{"type", "array"}, {"items", json_object({{"type", "string"}, {"description", paths.doc}})}});
   return json_object({{"type", "object"},
-                      {"properties", json_object({{"paths", paths}})},
-                      {"required", std::vector<std::string>{"paths"}},
+                      {"properties", json_object({{paths.name, list}})},
+                      {"required", std::vector<std::string>{paths.name}},
                       {"additionalProperties", false}});
 }
 

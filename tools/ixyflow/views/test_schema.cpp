@@ -1,24 +1,17 @@
+#include "core/config/test_keys.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/views/schema.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-Value described(const char* type, const char* doc) {
-  return json_object({{"type", type}, {"description", doc}});
-}
-
-Value text(const char* doc) {
-  return described("string", doc);
+/// Integers from 0.
+Value number() {
+  return json_object({{"type", "integer"}, {"minimum", 0}});
 }
 
 Value list_of(Value items) {
   return json_object({{"type", "array"}, {"items", std::move(items)}});
-}
-
-/// Integers from 0.
-Value number() {
-  return json_object({{"type", "integer"}, {"minimum", 0}});
 }
 
 /// A table or a list of them.
@@ -26,57 +19,41 @@ Value one_or_more(const Value& table) {
   return json_object({{"anyOf", Value::List{table, list_of(table)}}});
 }
 
-Value table_with_port(const Value& properties) {
-  return json_object({{"type", "object"},
-                      {"properties", properties},
-                      {"required", std::vector<std::string>{"port"}},
-                      {"additionalProperties", false}});
+Value schema_of(const ParameterSpec& key);
+
+/// A table with exactly these keys.
+Value table_of(const std::vector<ParameterSpec>& keys) {
+  Value::Table properties;
+  std::vector<std::string> required;
+  for (const ParameterSpec& key : keys) {
+    set_member(properties, key.name, with_member(schema_of(key), "description", key.doc));
+    if (key.required) required.push_back(key.name);
+  }
+  const Value table = json_object(
+      {{"type", "object"}, {"properties", Value(std::move(properties))}, {"additionalProperties", false}});
+  return required.empty() ? table : with_member(table, "required", required);
 }
 
-Value port() {
-  return text("name of a port");
-}
-
-Value frames() {
-  return with_member(described("array", "frames in hexadecimal; 00*18 repeats a byte, # starts a comment"),
-                     "items", json_object({{"type", "string"}}));
-}
-
-Value capture() {
-  return text("a capture, relative to the folder of this file");
-}
-
-Value in_schema() {
-  return table_with_port(json_object({{"port", port()},
-                                      {"packets", frames()},
-                                      {"pcap", capture()},
-                                      {"at", list_of(text("a duration"))},
-                                      {"interval", text("time between two packets")}}));
-}
-
-Value out_schema() {
-  return table_with_port(json_object(
-      {{"port", port()},
-       {"packets", frames()},
-       {"pcap", capture()},
-       {"count", with_member(number(), "description", "packets that leave (of those that match)")},
-       {"match", text("libpcap expression")},
-       {"ignore", list_of(text("name of a header field"))}}));
+Value schema_of(const ParameterSpec& key) {
+  if (key.name == "in") return one_or_more(table_of(test_input_keys()));
+  if (key.name == "out") return one_or_more(table_of(test_output_keys()));
+  switch (key.shape) {
+    case ParameterShape::integer:
+      return number();
+    case ParameterShape::list:
+      return list_of(json_object({{"type", "string"}}));
+    case ParameterShape::table:
+      if (!key.minimum) return json_object({{"type", "object"}});
+      return json_object({{"type", "object"}, {"additionalProperties", number()}});
+    default:
+      return json_object({{"type", "string"}});
+  }
 }
 
 }  // namespace
 
 Value test_schema() {
-  const Value numbers = json_object({{"type", "object"}, {"additionalProperties", number()}});
-  const Value properties = json_object({{"name", text("what the test shows, as a sentence")},
-                                        {"in", one_or_more(in_schema())},
-                                        {"out", one_or_more(out_schema())},
-                                        {"counters", numbers},
-                                        {"drops", numbers},
-                                        {"set", described("object", "values of parameters, like --set")},
-                                        {"for", text("virtual time after which the run is stopped")}});
-  return list_of(
-      json_object({{"type", "object"}, {"properties", properties}, {"additionalProperties", false}}));
+  return list_of(table_of(test_keys()));
 }
 
 }  // namespace ixyflow::tools
