@@ -50,9 +50,9 @@ PciNic look_at(const std::string& address, const NetworkSources& sources, const 
 /// What goes past the IOMMU works through sysfs and not through VFIO; what may do so, by one of the two.
 std::string_view readiness(const PciNic& nic) {
   const bool bound = nic.driver == "vfio-pci";
-  if (!nic.past_iommu && bound) return "ready, if iommu_platform=on";
-  if (!nic.past_iommu && nic.translated) return "ready to bind if iommu_platform=on, else as root";
-  if (nic.past_iommu.value_or(false)) return bound ? "to be restored (iommu_platform=off)" : "ready, as root";
+  if (!nic.past_iommu && bound) return "ready if iommu_platform=on";
+  if (!nic.past_iommu && nic.iommu_group >= 0) return "as root; to bind if iommu_platform=on";
+  if (nic.past_iommu.value_or(false)) return bound ? "to be restored: no iommu_platform" : "ready, as root";
   return bound ? "ready" : nic.iommu_group >= 0 ? "ready to bind" : "ready, as root";
 }
 
