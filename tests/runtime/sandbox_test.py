@@ -147,7 +147,7 @@ class Sandbox(RunningTestCase):
         front_end.sendall(struct.pack("<III", 1, 1, 0))  # VHOST_USER_GET_FEATURES
         front_end.settimeout(PATIENCE)
         self.assertEqual(len(front_end.recv(20)), 20)
-        status = status_of(running.pid)["ixyflow"]
+        status = status_of(running.pid)[pathlib.Path(f"/proc/{running.pid}/comm").read_text().strip()]
         self.assertEqual((status["CapEff"].strip("0"), status["NoNewPrivs"], status["Seccomp"]), ("", "1", "2"))
         # It is not yet ready, and the run waits for it: others are served meanwhile.
         running.wait_until(running.stats, "an answer")

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/packet/activity.hpp"
 #include "core/runtime/engine/failpoint.hpp"
 #include "core/runtime/engine/plugin_call.hpp"
 
@@ -29,6 +30,7 @@ PortLife::PortLife(Assembly& assembly, const EventSink& event) : assembly_(assem
 Result<void> PortLife::open() {
   for (std::size_t i = 0; i < assembly_.pipeline.ports.size(); ++i) {
     PortNode& node = assembly_.pipeline.ports[i];
+    const ActivityMark mark("port", node.name);
     const PortQueues& queues = assembly_.plan.port_queues[i];
     node.port->use_queues(queues.receive, queues.transmit);
     node.port->use_rss_key(queues.rss_key);
@@ -54,6 +56,7 @@ Result<void> PortLife::use_memory(std::size_t index) {
 Result<void> PortLife::start() {
   for (PortNode& node : assembly_.pipeline.ports) {
     ++started_;
+    const ActivityMark mark("port", node.name);
     if (auto begun = node.port->start(); !begun) return fail_port(node, begun.error());
   }
   return {};
@@ -84,6 +87,7 @@ void PortLife::supervise(SteadyClock::time_point now, bool at_once) {
 
 void PortLife::stop() noexcept {
   for (; started_ > 0; --started_) {
+    const ActivityMark mark("port", assembly_.pipeline.ports[started_ - 1].name);
     assembly_.pipeline.ports[started_ - 1].port->stop();
     events_[started_ - 1].tell_rest();
   }
@@ -94,6 +98,7 @@ PortLife::Closed PortLife::close(const std::function<std::string(const Port&)>& 
   result.errors.resize(assembly_.pipeline.ports.size());
   for (std::size_t i = 0; i < open_; ++i) {
     Port& port = *assembly_.pipeline.ports[i].port;
+    const ActivityMark mark("port", assembly_.pipeline.ports[i].name);
     const std::string core = user ? user(port) : std::string();
     const Result<void> closed =
         core.empty()

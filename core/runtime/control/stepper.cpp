@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "core/runtime/report/crash.hpp"
+
 namespace ixyflow {
 
 void Stepper::prepare() {
   for (const auto& worker : assembly_.workers) {
+    const WorkerMark mark(*worker);
     worker->enter_thread();
     worker->prepare();
   }
@@ -15,6 +18,7 @@ void Stepper::prepare() {
 bool Stepper::round(Phase phase) {
   bool moved = false;
   for (const auto& worker : assembly_.workers) {
+    const WorkerMark mark(*worker);
     worker->enter_thread();
     moved |= worker->round(phase);
   }

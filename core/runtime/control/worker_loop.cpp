@@ -36,7 +36,8 @@ void sleep_for(Nanoseconds time) noexcept {
 
 void WorkerThreads::work(std::size_t index) {
   Worker& worker = *assembly_.workers[index];
-  const CrashStack crash_stack(worker);
+  const CrashStack crash_stack;
+  const WorkerMark mark(worker);
   worker.enter_thread();
   prepare(index);
   failpoint("worker-prepared");

@@ -17,6 +17,7 @@
 #include "core/os/last_acts.hpp"
 #include "core/os/vanishing_memory.hpp"
 #include "core/packet/activity.hpp"
+#include "core/packet/checks.hpp"
 #include "core/runtime/engine/plugin_call.hpp"
 #include "core/runtime/engine/worker.hpp"
 #include "core/runtime/report/crash_text.hpp"
@@ -168,8 +169,12 @@ CrashReports::~CrashReports() {
     if (handles(signal.number)) sigaction(signal.number, &signal.before, nullptr);
 }
 
-CrashStack::CrashStack(const Worker& worker) : CrashStack() {
-  working = &worker;
+WorkerMark::WorkerMark(const Worker& worker) noexcept
+    : outer_(std::exchange(working, &worker)), outer_activity_(detail::current_activity) {}
+
+WorkerMark::~WorkerMark() {
+  working = outer_;
+  detail::current_activity = outer_activity_;
 }
 
 CrashStack::CrashStack() {
@@ -184,7 +189,6 @@ CrashStack::CrashStack() {
 }
 
 CrashStack::~CrashStack() {
-  working = nullptr;
   if (!kOwnSignals) return;
   stack_t none = {};
   none.ss_flags = SS_DISABLE;

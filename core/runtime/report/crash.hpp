@@ -31,12 +31,24 @@ class CrashReports {
 /// The name of the element that the calling thread is running; null for none. Async-signal-safe.
 [[nodiscard]] const char* element_at_work() noexcept;
 
-/// Makes reports of this thread tell of `worker`, if it is one, and gives them a stack of their own: a report
-/// must be possible when the thread's has run over.
+/// As long as it lives, this thread is at the work of `worker`, of which reports tell. What is in it by then,
+/// as checks say it, is so again afterwards.
+class WorkerMark {
+ public:
+  explicit WorkerMark(const Worker& worker) noexcept;
+  ~WorkerMark();
+  WorkerMark(const WorkerMark&) = delete;
+  WorkerMark& operator=(const WorkerMark&) = delete;
+
+ private:
+  const Worker* outer_;
+  const char* const* outer_activity_;
+};
+
+/// Gives reports of this thread a stack of their own: one must be possible when the thread's has run over.
 class CrashStack {
  public:
   CrashStack();
-  explicit CrashStack(const Worker& worker);
   ~CrashStack();
   CrashStack(const CrashStack&) = delete;
   CrashStack& operator=(const CrashStack&) = delete;

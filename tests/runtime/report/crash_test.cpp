@@ -168,7 +168,7 @@ struct Death {
   std::string report;
 };
 
-Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile = {}) {
+Death die_in_child(const std::function<void()>& work) {
   std::array<int, 2> pipe{};
   REQUIRE(::pipe(pipe.data()) == 0);
   const pid_t child = ::fork();
@@ -179,17 +179,7 @@ Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile
     // As the program has them all the time.
     const CrashReports crash_reports;
     const CrashStack crash_stack;
-    PortScript a{.send = meanwhile ? ~0U : 1000};
-    PortScript b;
-    if (auto run = make_run(toml, {{"a", &a}, {"b", &b}}); run->start()) {
-      while (!run->begin(Duration{1'000'000})) continue;
-      if (meanwhile) {
-        meanwhile(*run);
-        run->request_stop("test");
-      }
-      run->wait(Duration{10'000'000'000});
-      run->finish();
-    }
+    work();
     ::_exit(0);
   }
   ::close(pipe[1]);
@@ -203,6 +193,21 @@ Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile
   if (WIFSIGNALED(status)) death.signal = WTERMSIG(status);
   if (WIFEXITED(status)) death.code = WEXITSTATUS(status);
   return death;
+}
+
+Death die_in(const std::string& toml, const std::function<void(Run&)>& meanwhile = {}) {
+  return die_in_child([&] {
+    PortScript a{.send = meanwhile ? ~0U : 1000};
+    PortScript b;
+    auto run = make_run(toml, {{"a", &a}, {"b", &b}});
+    if (!run->start()) return;
+    if (meanwhile) {
+      meanwhile(*run);
+      run->request_stop("test");
+    }
+    run->wait(Duration{10'000'000'000});
+    run->finish();
+  });
 }
 
 Death die(const std::string& by) {
@@ -270,6 +275,19 @@ TEST_CASE("I6: an element that dies when it prepares, when it is changed or when
                                  [](Run& run) { static_cast<void>(run.snapshot()); });
   INFO(looked_at.report);
   CHECK(has(looked_at, "core 'main', element 'bad': crashed by SIGABRT"));
+}
+
+TEST_CASE("I6: where the control thread runs the workers itself, what dies has a name as well") {
+  const Death death = die_in_child([] {
+    PortScript a{.send = 1000};
+    PortScript b;
+    RunOptions options;
+    options.clock = Clock::Kind::simulated;
+    auto run = make_run(pipeline("write"), {{"a", &a}, {"b", &b}}, std::move(options));
+    while (run->step(0)) continue;
+  });
+  CHECK(death.signal == SIGSEGV);
+  CHECK(has(death, "core 'main', element 'bad': crashed by SIGSEGV at 0x0\n  it worked on 64 packets"));
 }
 
 TEST_CASE("I6: what dies on the control thread has a name") {
