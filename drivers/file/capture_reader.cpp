@@ -54,8 +54,9 @@ CaptureReader::Next CaptureReader::next(CaptureRecord& record) noexcept {
   }
   if (fault_ != CaptureFault::none) return Next::end;
   source_->consume(std::exchange(used_, 0));
-  // Blocks without a packet end a call now and then, so that a file made of nothing else can be stopped.
-  constexpr int kMaxSteps = 256;
+  // Blocks without a packet end a call now and then, so that a file made of nothing else can be stopped:
+  // after 8 MiB at most, which take some 20 ms to unpack.
+  constexpr int kMaxSteps = 64;
   for (int steps = 0; steps < kMaxSteps; ++steps) {
     const Step result = step(record);
     if (result == Step::later) return Next::later;
