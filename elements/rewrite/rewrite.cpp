@@ -136,7 +136,7 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
       return false;
     return transport_protocol_ == kAnyProtocol ||
            (packet.l4_offset != kNoOffset && packet.ip_protocol == transport_protocol_ &&
-            packet.l4_offset + transport_.touched() <= datagram_end(packet));
+            reaches(packet, packet.l4_offset + static_cast<std::uint32_t>(transport_.touched())));
   }
 
   /// Edits all in front of the transport header; what that changed of the addresses.
@@ -155,7 +155,8 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
   void edit_transport(Packet& packet, SumChange addresses, std::uint32_t place) const noexcept {
     std::uint8_t* const transport = packet.data() + packet.l4_offset;
     const SumChange change = addresses + transport_.apply(transport);
-    if (place == 0 || packet.l4_offset + place + sizeof(std::uint16_t) > datagram_end(packet)) return;
+    if (place == 0 || !reaches(packet, packet.l4_offset + place + std::uint32_t{sizeof(std::uint16_t)}))
+      return;
     if (packet.ip_protocol == IpProtocol::udp || packet.ip_protocol == IpProtocol::udp_lite)
       correct_udp(transport + place, change);
     else
@@ -222,17 +223,23 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
     std::memcpy(place, &checksum, sizeof checksum);
   }
 
-  /// Where the IP packet ends in the frame, of one that has a transport header. What is behind it is padding
-  /// and no header, whatever it looks like. A length of 0 reaches to the end of the frame, as ip_end says.
-  static std::uint32_t datagram_end(const Packet& packet) noexcept {
+  /// Whether the IP packet, which has a transport header, goes on up to this place of the frame. What is
+  /// behind its end is padding and no header, whatever it looks like.
+  static bool reaches(const Packet& packet, std::uint32_t place) noexcept {
     const std::uint8_t* const network = packet.data() + packet.l3_offset;
-    const bool ipv4 = packet.ether_type == EtherType::ipv4;
-    const std::uint32_t length = ipv4 ? reinterpret_cast<const Ipv4Header*>(network)->total_length.value()
-                                      : reinterpret_cast<const Ipv6Header*>(network)->payload_length.value();
-    if (length == 0) [[unlikely]]
-      return packet.length();
-    return std::min(packet.length(),
-                    packet.l3_offset + length + (ipv4 ? 0U : std::uint32_t{sizeof(Ipv6Header)}));
+    const std::uint32_t length =
+        packet.ether_type == EtherType::ipv4
+            ? reinterpret_cast<const Ipv4Header*>(network)->total_length.value()
+            : sizeof(Ipv6Header) + reinterpret_cast<const Ipv6Header*>(network)->payload_length.value();
+    if (place <= std::min(packet.length(), packet.l3_offset + length)) [[likely]]
+      return true;
+    return place <= end_of(packet);
+  }
+
+  /// Also of a packet whose length is 0.
+  [[gnu::noinline]] static std::uint32_t end_of(const Packet& packet) noexcept {
+    return ip_end(bytes_of(packet),
+                  {packet.l3_offset, packet.l4_offset, packet.ether_type, packet.ip_protocol});
   }
 
   HeaderEdits ethernet_;
