@@ -89,9 +89,9 @@ function(ixyflow_precompile target owner)
   endif()
 endfunction()
 
-# ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file or folder>...]): every .cpp below the folder, as objects that are linked into
-# whatever links the target. What is below one of IXYFLOW_COLD is compiled with -O1 and the files of each folder as one
-# unit, all else file by file; with UNITS that, too, by folder.
+# ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file or folder>...]): every .cpp below the folder, as objects that are
+# linked into whatever links the target. What is below one of IXYFLOW_COLD is compiled with -O1 and the files of each
+# folder are one unit, all else is compiled file by file; with UNITS or sanitizers that, too, by folder.
 function(ixyflow_room target folder)
   cmake_parse_arguments(ROOM "UNITS" "" "EXCEPT" ${ARGN})
   file(GLOB_RECURSE hot CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
@@ -109,7 +109,8 @@ function(ixyflow_room target folder)
   if(hot)
     ixyflow_objects(${target} ${target}_hot ${hot})
     ixyflow_precompile(${target}_hot ixyflow_core_hot)
-    if(ROOM_UNITS)
+    # What is measured does not have sanitizers.
+    if(ROOM_UNITS OR IXYFLOW_SANITIZE)
       ixyflow_unit_per_folder(${target}_hot)
     endif()
   endif()

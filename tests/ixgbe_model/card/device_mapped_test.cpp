@@ -7,8 +7,7 @@ using namespace ixyflow::test::card;
 
 namespace {
 
-constexpr std::uint32_t kRdt = 0x1018, kRdh = 0x1010, kRxdctl = 0x1028, kTdt = 0x6018, kTdh = 0x6010,
-                        kTxdctl = 0x6028;
+constexpr std::uint32_t kRdt = 0x1018, kRdh = 0x1010, kTdt = 0x6018;
 constexpr std::uint32_t kEnable = 1U << 25;
 
 /// A driver that has mapped the queue pages: what it writes there nobody tells the card.

@@ -7,10 +7,9 @@ using namespace ixyflow::test::card;
 
 namespace {
 
-constexpr std::uint32_t kFctrl = 0x5080, kHlreg0 = 0x4240, kMaxfrs = 0x4268, kRdrxctl = 0x2F00,
-                        kRxdctl = 0x1028;
+constexpr std::uint32_t kMaxfrs = 0x4268, kRdrxctl = 0x2F00;
 constexpr std::uint32_t kVme = 1U << 30, kJumbo = 1U << 2, kStoreBad = 1U << 1, kDropEnable = 1U << 28;
-constexpr std::uint32_t kLegacy = 2, kAdvanced1K = 0x02000001, kAdvanced2K = 0x02000002;
+constexpr std::uint32_t kLegacyFormat = 2, kAdvanced1K = 0x02000001, kAdvanced2K = 0x02000002;
 
 constexpr std::uint64_t kDone = 1, kEnd = 2;
 
@@ -56,7 +55,7 @@ TEST_CASE("The ring wraps and never passes the tail") {
 }
 
 TEST_CASE("Legacy descriptors keep the address and say less") {
-  ReceiveRig rig(kLegacy);
+  ReceiveRig rig(kLegacyFormat);
   const Bytes frame = udp_frame();
   rig.receive(frame);
   const Words done = rig.rx(0, 0);

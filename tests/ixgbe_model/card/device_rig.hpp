@@ -157,6 +157,10 @@ class Rig {
   std::array<std::uint32_t, 128> tx_next{};
 };
 
+// Registers that several tests write, of queue 0 where there is one for each.
+inline constexpr std::uint32_t kHlreg0 = 0x4240, kFctrl = 0x5080, kRxdctl = 0x1028, kTdh = 0x6010,
+                               kTxdctl = 0x6028;
+
 // Transmit flags of the second word: advanced data, end of packet, FCS, report status.
 inline constexpr std::uint64_t kAdvanced = 0x20300000, kEop = 1U << 24, kIfcs = 1U << 25, kRs = 1U << 27;
 inline constexpr std::uint64_t kPlain = kAdvanced | kEop | kIfcs | kRs;

@@ -7,7 +7,6 @@ using namespace ixyflow::test::card;
 
 namespace {
 
-constexpr std::uint32_t kHlreg0 = 0x4240, kTxdctl = 0x6028, kTdh = 0x6010;
 constexpr std::uint64_t kLegacy = kEop | kIfcs | kRs;
 
 class TransmitRig : public Rig {

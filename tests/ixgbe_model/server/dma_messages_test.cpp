@@ -11,12 +11,6 @@ using vu::Command;
 
 namespace {
 
-/// A region that comes without a descriptor.
-Payload region(std::uint64_t address, std::uint64_t size) {
-  return bytes_of(vu::DmaMap{
-      .argsz = 32, .flags = vu::kDmaReadable | vu::kDmaWritable, .address = address, .size = size});
-}
-
 /// A driver that answers questions for its memory, in a thread of its own.
 class Answering {
  public:

@@ -13,14 +13,6 @@ using vu::Command;
 
 namespace {
 
-constexpr std::uint32_t kReadWrite = vu::kDmaReadable | vu::kDmaWritable;
-
-Payload region(std::uint64_t address, std::uint64_t size, std::uint32_t flags = kReadWrite,
-               std::uint64_t offset = 0) {
-  return bytes_of(
-      vu::DmaMap{.argsz = 32, .flags = flags, .offset = offset, .address = address, .size = size});
-}
-
 Payload gone(std::uint64_t address, std::uint64_t size, std::uint32_t flags = 0) {
   return bytes_of(vu::DmaUnmap{.argsz = 24, .flags = flags, .address = address, .size = size});
 }

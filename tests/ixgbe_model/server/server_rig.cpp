@@ -19,6 +19,11 @@ Payload operator+(Payload one, const Payload& other) {
   return one;
 }
 
+Payload region(std::uint64_t address, std::uint64_t size, std::uint32_t flags, std::uint64_t offset) {
+  return bytes_of(
+      vu::DmaMap{.argsz = 32, .flags = flags, .offset = offset, .address = address, .size = size});
+}
+
 Payload text_bytes(std::string_view text) {
   const auto bytes = std::as_bytes(std::span(text.data(), text.size()));
   return {bytes.begin(), bytes.end()};

@@ -54,6 +54,10 @@ Payload bytes_of(const T& value) {
 }
 Payload operator+(Payload one, const Payload& other);
 Payload text_bytes(std::string_view text);
+inline constexpr std::uint32_t kReadWrite = vu::kDmaReadable | vu::kDmaWritable;
+/// The body of DMA_MAP; without a descriptor beside it the region is reached by messages.
+Payload region(std::uint64_t address, std::uint64_t size, std::uint32_t flags = kReadWrite,
+               std::uint64_t offset = 0);
 /// The structure at the start of a payload, which must be long enough.
 template <class T>
 T parse(const Payload& payload, std::size_t offset = 0) {
