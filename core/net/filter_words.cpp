@@ -9,6 +9,7 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/net/addresses.hpp"
+#include "core/net/foreign_filter.hpp"
 
 namespace ixyflow {
 namespace {
@@ -153,8 +154,10 @@ std::string_view first_host_name(std::string_view expression) {
 
 Result<void> refuse_host_names(std::string_view expression) {
   const std::string_view name = first_host_name(expression);
-  if (!name.empty()) return std::unexpected(refusal(name));
-  return {};
+  if (name.empty()) return {};
+  std::string foreign = foreign_filter_hint(expression);
+  return std::unexpected(foreign.empty() ? refusal(name)
+                                         : Error{ExitCode::configuration, std::move(foreign)});
 }
 
 bool speaks_of_vlan(std::string_view expression) noexcept {
