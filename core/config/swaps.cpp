@@ -1,6 +1,7 @@
 #include "core/config/swaps.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
@@ -8,6 +9,8 @@
 #include <vector>
 
 #include "core/base/text/name_rules.hpp"
+#include "core/base/text/suggestion.hpp"
+#include "core/config/foreign_drivers.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {
@@ -45,6 +48,11 @@ Value value_of(const ParameterSpec& spec, std::string_view text) {
   return Value(std::string(text));
 }
 
+std::string driver_hint(std::string_view driver) {
+  std::string hint = foreign_driver_hint(driver);
+  return hint.empty() ? nearest_or_list(driver, "drivers", PortRegistry::instance().names()) : hint;
+}
+
 class SwapParser {
  public:
   SwapParser(std::string_view port, std::string_view text, Diagnostics& diagnostics)
@@ -57,8 +65,7 @@ class SwapParser {
     const std::string_view driver = text_.substr(0, colon);
     result_.spec = PortRegistry::instance().find(driver);
     if (result_.spec == nullptr) {
-      fail(fmt::format("there is no driver '{}'", printable(driver)),
-           did_you_mean(driver, PortRegistry::instance().names()));
+      fail(fmt::format("there is no driver '{}'", printable(driver)), driver_hint(driver));
       return std::nullopt;
     }
     if (colon + 1 < text_.size())
@@ -68,7 +75,7 @@ class SwapParser {
 
  private:
   void fail(const std::string& text, std::string hint = {}) {
-    diagnostics_.error({}, fmt::format("{}: {}", what_, text), std::move(hint));
+    diagnostics_.error(kCommandLine, fmt::format("{}: {}", what_, text), std::move(hint));
     failed_ = true;
   }
 
@@ -83,8 +90,12 @@ class SwapParser {
       return give(argument.substr(0, equals), argument.substr(equals + 1));
     const std::size_t place = position_++;
     if (place >= result_.spec->positional.size())
-      return fail(fmt::format("the driver takes {} values without a name", result_.spec->positional.size()),
-                  "write name=value");
+      return fail(
+          result_.spec->positional.empty()
+              ? "the driver takes no values without a name"
+              : fmt::format("the driver takes {} values without a name: {}", result_.spec->positional.size(),
+                            fmt::join(result_.spec->positional, ", ")),
+          fmt::format("write name={}", printable(argument, 40)));
     if (!argument.empty()) give(result_.spec->positional[place], argument);
   }
 
@@ -93,7 +104,8 @@ class SwapParser {
     if (spec == nullptr) {
       std::vector<std::string> names;
       for (const ParameterSpec& known : result_.spec->parameters) names.push_back(known.name);
-      fail(fmt::format("the driver has no parameter '{}'", printable(name)), did_you_mean(name, names));
+      fail(fmt::format("the driver has no parameter '{}'", printable(name)),
+           nearest_or_list(name, "parameters", names));
     } else if (find(result_.parameters, name) != nullptr) {
       fail(fmt::format("'{}' is given twice", name));
     } else {

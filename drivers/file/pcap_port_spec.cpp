@@ -43,7 +43,7 @@ void PcapPort::configure(PortConfiguration& configuration) {
     file_mode_ = *mode;
   else
     mistake("mode", "has a 'mode' that is none", "'mode' " + mode.error().text);
-  if (!read_ && !write_) mistake("", "has neither 'read' nor 'write'", "name at least one file");
+  if (!read_ && !write_) return mistake("", "has neither 'read' nor 'write'", "name at least one file");
   if (read_ && write_ && canonical(*read_) == canonical(*write_))
     mistake("write", "would overwrite the file that it reads", "write to another file");
   if (configuration.used_to_receive && !read_)

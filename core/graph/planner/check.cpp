@@ -95,6 +95,13 @@ void check_receivers(const Pipeline& pipeline, Diagnostics& diagnostics) {
   }
 }
 
+/// Where the port is that has already what another one wants.
+std::string own_one_hint(const PortNode& other) {
+  const std::string place =
+      other.where.line == 0 ? "" : fmt::format(" ('{}' is in line {})", other.name, other.where.line);
+  return fmt::format("each needs one of its own{}", place);
+}
+
 /// What a port claims, no other one may claim or share; what it shares, others may share as well.
 void check_claims(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<std::string, std::size_t> claimed;
@@ -104,7 +111,8 @@ void check_claims(const Pipeline& pipeline, Diagnostics& diagnostics) {
       if (owner != claimed.end() && owner->second != port)
         diagnostics.error(pipeline.ports[port].where,
                           fmt::format("ports '{}' and '{}' both use {}", pipeline.ports[owner->second].name,
-                                      pipeline.ports[port].name, printable(claim)));
+                                      pipeline.ports[port].name, printable(claim)),
+                          own_one_hint(pipeline.ports[owner->second]));
       else if (take)
         claimed.emplace(claim, port);
     }
@@ -115,7 +123,7 @@ void check_claims(const Pipeline& pipeline, Diagnostics& diagnostics) {
     check(i, pipeline.ports[i].port->properties().shared_claims, false);
 }
 
-void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnostics& diagnostics) {
+void check_cores(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<int, const CoreRequest*> owners;
   for (const CoreRequest& core : pipeline.cores) {
     if (core.cpu)
@@ -124,12 +132,16 @@ void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnosti
             core.where,
             fmt::format("cores '{}' and '{}' both ask for CPU {}", owner->second->name, core.name, *core.cpu),
             "another CPU, or one core for the elements of both");
-    if (std::ranges::find(placement.cores, core.name, &CoreRequest::name) == placement.cores.end())
-      diagnostics.warning(core.where, fmt::format("nothing runs on core '{}'", core.name));
   }
 }
 
-void check_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics& diagnostics) {
+void warn_of_idle_cores(const Pipeline& pipeline, const Placement& placement, Diagnostics& diagnostics) {
+  for (const CoreRequest& core : pipeline.cores)
+    if (std::ranges::find(placement.cores, core.name, &CoreRequest::name) == placement.cores.end())
+      diagnostics.warning(core.where, fmt::format("nothing runs on core '{}'", core.name));
+}
+
+void warn_of_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics& diagnostics) {
   for (const RingRequest& request : pipeline.rings)
     if (std::ranges::find(plan.rings, request.edge, &RingPlan::edge) == plan.rings.end())
       diagnostics.warning(
@@ -141,13 +153,15 @@ void check_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics
 
 }  // namespace
 
-void check_pipeline(const Pipeline& pipeline, Diagnostics& diagnostics) {
-  check_feeding(pipeline, wire(pipeline), diagnostics);
+void check_pipeline(const Pipeline& pipeline, Diagnostics& diagnostics, bool wiring_known) {
+  if (wiring_known) check_feeding(pipeline, wire(pipeline), diagnostics);
   check_receivers(pipeline, diagnostics);
   check_claims(pipeline, diagnostics);
   const LogicalPlan logical = make_logical_plan(pipeline, diagnostics);
-  check_cores(pipeline, logical.placement, diagnostics);
-  check_ring_requests(pipeline, logical.plan, diagnostics);
+  check_cores(pipeline, diagnostics);
+  if (!diagnostics.ok()) return;  // what nothing uses may be meant to be used where the mistake is
+  warn_of_idle_cores(pipeline, logical.placement, diagnostics);
+  warn_of_ring_requests(pipeline, logical.plan, diagnostics);
 }
 
 }  // namespace ixyflow
