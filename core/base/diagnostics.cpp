@@ -83,7 +83,8 @@ void render_entry(std::string& out, const Diagnostic& entry, std::string_view fi
                      paint.end, printable(entry.text, kTextLimit));
   const SourceRange where = entry.where;
   if (where.line == 0) {
-    if (!file.empty()) out += fmt::format("{}  -->{} {}\n", paint.place, paint.end, file);
+    if (!file.empty() && where != kCommandLine)
+      out += fmt::format("{}  -->{} {}\n", paint.place, paint.end, file);
   } else {
     out += fmt::format("{}  -->{} {}:{}:{}\n", paint.place, paint.end, file, where.line, where.column);
     if (where.line <= lines.size()) return render_place(out, entry, lines[where.line - 1], paint);

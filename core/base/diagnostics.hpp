@@ -10,7 +10,7 @@
 namespace ixyflow {
 
 /// A stretch of one line of a pipeline file, counted from 1 in characters; line 0 means that there is no
-/// place, because the text came from the command line or the whole file is meant.
+/// place in it: the whole file is meant, or the command line (kCommandLine).
 struct SourceRange {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
@@ -19,6 +19,9 @@ struct SourceRange {
 };
 
 enum class Severity : std::uint8_t { error, warning };
+
+/// The place of what was written on the command line, not in the file.
+inline constexpr SourceRange kCommandLine{0, 0, 0};
 
 /// One mistake: what is wrong, where, and what would be right.
 struct Diagnostic {

@@ -7,18 +7,41 @@
 #include <utility>
 
 #include "core/base/text/name_rules.hpp"
+#include "core/base/text/suggestion.hpp"
+#include "core/config/click_names.hpp"
+#include "core/device/foreign_drivers.hpp"
 
 namespace ixyflow {
 namespace {
 
 constexpr std::size_t kMaxSuggestions = 100;
 
+/// A name that looks like `text`, which is none; "" when that takes more than another case and '_'.
+std::string name_like(std::string_view text) {
+  std::string name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool capital = c >= 'A' && c <= 'Z';
+    if (capital && i > 0 && text[i - 1] >= 'a' && text[i - 1] <= 'z') name += '_';
+    name += capital ? static_cast<char>(c - 'A' + 'a') : c == '-' || c == '.' || c == ' ' ? '_' : c;
+  }
+  return is_instance_name(name) ? name : "";
+}
+
+/// How others call what a file names, where that is known better than by its spelling.
+std::string elsewhere(std::string_view noun, std::string_view name) {
+  if (noun == kElementType) return click_hint(name);
+  if (noun == kDriver) return foreign_driver_hint(name);
+  return "";
+}
+
 Value::Table section_of(const PipelineFile& file, std::string_view name, Diagnostics& diagnostics) {
   const Value::Entry* entry = find(file.root, name);
   if (entry == nullptr) return {};
   if (const auto* table = entry->value.get_if<Value::Table>()) return *table;
+  const bool named = name == "ports" || name == "elements" || name == "resources";
   diagnostics.error(entry->where, fmt::format("'{}' must be a table, not {}", name, entry->value.kind()),
-                    fmt::format("[{}]", name));
+                    fmt::format("write [{}{}]", name, named ? ".NAME" : ""));
   return {};
 }
 
@@ -41,6 +64,8 @@ BuildContext::BuildContext(const PipelineFile& read, const LoadOptions& wanted, 
 }
 
 Value::Table BuildContext::section(std::string_view name) {
+  const Value::Entry* entry = find(file.root, name);
+  if (entry != nullptr && entry->value.get_if<Value::Table>() == nullptr) sections_wrong.emplace(name);
   return parameters.substitute(section_of(file, name, diagnostics));
 }
 
@@ -78,11 +103,15 @@ void BuildContext::find_files(const std::vector<ParameterSpec>& specs, Value::Ta
 const Value::Table* BuildContext::table_of(const Value::Entry& entry, std::string_view what,
                                            std::string_view example) {
   const auto* table = entry.value.get_if<Value::Table>();
-  if (table == nullptr)
-    diagnostics.error(entry.where,
-                      fmt::format("{} must be a table, not {}", printable(what), entry.value.kind()),
-                      std::string(example));
-  return table;
+  if (table != nullptr) return table;
+  const auto* list = entry.value.get_if<Value::List>();
+  const bool doubled = list != nullptr && !list->empty() && list->front().get_if<Value::Table>() != nullptr;
+  std::string hint(example);
+  if (hint.empty())
+    hint = doubled ? "with one pair of brackets" : "a table has a header of its own, or braces";
+  diagnostics.error(entry.where,
+                    fmt::format("{} must be a table, not {}", printable(what), entry.value.kind()), hint);
+  return nullptr;
 }
 
 const std::string* BuildContext::text_of(const Value::Entry& entry, const Value::Table& table,
@@ -90,7 +119,7 @@ const std::string* BuildContext::text_of(const Value::Entry& entry, const Value:
                                          std::string_view example) {
   const Value::Entry* given = find(table, key);
   if (given == nullptr) {
-    diagnostics.error(entry.where, fmt::format("{} has no {}", owner, key), std::string(example));
+    report_missing(entry, table, key, owner, example);
     return nullptr;
   }
   const auto* text = given->value.get_if<std::string>();
@@ -98,6 +127,21 @@ const std::string* BuildContext::text_of(const Value::Entry& entry, const Value:
     diagnostics.error(given->value.where(),
                       fmt::format("'{}' takes a text, not {}", key, given->value.kind()));
   return text;
+}
+
+void BuildContext::report_missing(const Value::Entry& entry, const Value::Table& table, std::string_view key,
+                                  std::string_view owner, std::string_view example) {
+  std::vector<std::string> keys;
+  for (const Value::Entry& other : table) keys.push_back(other.key);
+  std::string_view meant = nearest_name(key, keys);
+  // What says which kind it is has another name in ports than in elements and resources.
+  if (meant.empty())
+    meant = find(table, "type") != nullptr ? "type" : find(table, "driver") != nullptr ? "driver" : "";
+  if (meant.empty())
+    diagnostics.error(entry.where, fmt::format("{} has no {}", owner, key), std::string(example));
+  else
+    diagnostics.error(find(table, meant)->where, fmt::format("{} has '{}' and no '{}'", owner, meant, key),
+                      fmt::format("'{}' was meant, as in {}", key, example));
 }
 
 bool BuildContext::within(const Value::Table& table, std::size_t limit, std::string_view what) {
@@ -109,20 +153,33 @@ bool BuildContext::within(const Value::Table& table, std::size_t limit, std::str
 
 bool BuildContext::check_name(const Value::Entry& entry, std::string_view what) {
   if (is_instance_name(entry.key)) return true;
-  diagnostics.error(entry.where, fmt::format("'{}' is no name for {}", printable(entry.key), what),
-                    fmt::format("names are lower-case letters, digits and '_', at most {}", kLongestName));
+  report_wrong_name(entry.where, entry.key, what);
   return false;
+}
+
+void BuildContext::report_wrong_name(SourceRange where, std::string_view name, std::string_view what) {
+  const std::string better = name_like(name);
+  diagnostics.error(where, fmt::format("'{}' is no name for {}", printable(name), what),
+                    fmt::format("names are lower-case letters, digits and '_', at most {}{}", kLongestName,
+                                better.empty() ? "" : ": " + better));
 }
 
 std::string BuildContext::suggest(std::string_view word, const Names& candidates) {
   return ++suggestions_ > kMaxSuggestions ? std::string() : did_you_mean(word, candidates());
 }
 
+bool BuildContext::may_suggest() const noexcept {
+  return suggestions_ <= kMaxSuggestions;
+}
+
 void BuildContext::report_unknown(SourceRange where, std::string_view noun, std::string_view name,
                                   const Names& candidates, std::string otherwise) {
-  std::string hint = suggest(name, candidates);
-  diagnostics.error(where, fmt::format("there is no {} '{}'", noun, printable(name)),
-                    std::move(hint.empty() ? otherwise : hint));
+  if (sections_wrong.contains(fmt::format("{}s", noun))) return;
+  std::string hint = elsewhere(noun, name);
+  if (hint.empty()) hint = suggest(name, candidates);
+  if (hint.empty()) hint = std::move(otherwise);
+  if (hint.empty() && may_suggest()) hint = list_of_names(fmt::format("{}s", noun), candidates());
+  diagnostics.error(where, fmt::format("there is no {} '{}'", noun, printable(name)), std::move(hint));
 }
 
 bool BuildContext::find_addresses(const std::vector<ParameterSpec>& specs, const Value::Table& table,
@@ -149,6 +206,13 @@ std::vector<std::string> BuildContext::port_names() const {
 
 std::vector<std::string> BuildContext::resource_names() const {
   return names_of(pipeline.resources);
+}
+
+std::vector<std::string> BuildContext::resource_names(std::string_view type) const {
+  std::vector<std::string> names;
+  for (const ResourceNode& node : pipeline.resources)
+    if (node.spec->name == type) names.push_back(node.name);
+  return names;
 }
 
 std::vector<std::string> BuildContext::element_names() const {

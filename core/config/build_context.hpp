@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,10 @@
 #include "core/graph/pipeline.hpp"
 
 namespace ixyflow {
+
+// Nouns of messages by which others' names are looked up, too.
+inline constexpr std::string_view kElementType = "element type";
+inline constexpr std::string_view kDriver = "driver";
 
 /// A pipeline under construction, handed from step to step. What a step could not make is reported and
 /// replaced by something harmless that is marked broken, so that the following steps find the rest of the
@@ -37,6 +42,8 @@ struct BuildContext {
   std::vector<bool> resource_named;                          ///< by resource: an element names it
   std::vector<bool> parameters_good;                         ///< by element: it was given what it needs
   std::vector<bool> wired;                                   ///< by element: stands in a path
+  std::set<std::string, std::less<>> sections_wrong;  ///< names of tables at the top that cannot be read
+  bool paths_wrong = false;                           ///< what is not fed may be so for a mistake in a path
   bool too_large = false;  ///< a limit is exceeded: what comes behind makes no sense
 
   /// The table at the top called `name`, with parameters replaced; empty when there is none.
@@ -66,6 +73,8 @@ struct BuildContext {
 
   /// Whether `table` has at most `limit` entries; `what` they are is said when it has not.
   bool within(const Value::Table& table, std::size_t limit, std::string_view what);
+  /// Reports that `name` cannot be the name of `what`, "an element", and how it could be written.
+  void report_wrong_name(SourceRange where, std::string_view name, std::string_view what);
   /// Whether the key of `entry` can be the name of `what`, "an element"; reported when it cannot.
   bool check_name(const Value::Entry& entry, std::string_view what);
 
@@ -73,8 +82,11 @@ struct BuildContext {
   /// did_you_mean, but at most a hundred times, because each costs time. `candidates` is called for the
   /// names.
   std::string suggest(std::string_view word, const Names& candidates);
-  /// Reports that there is no `noun` ("port") called `name`, with the nearest of the `candidates`, or with
-  /// the hint `otherwise` when none is near.
+  /// Whether there were not too many suggestions yet.
+  [[nodiscard]] bool may_suggest() const noexcept;
+  /// Reports that there is no `noun` ("port") called `name`, with what others call so (Click's elements), or
+  /// the nearest of the `candidates`, or the hint `otherwise`, or the list of the candidates. Not where the
+  /// table that would have it cannot be read, which was reported.
   void report_unknown(SourceRange where, std::string_view noun, std::string_view name,
                       const Names& candidates, std::string otherwise = {});
 
@@ -85,9 +97,14 @@ struct BuildContext {
 
   [[nodiscard]] std::vector<std::string> port_names() const;
   [[nodiscard]] std::vector<std::string> resource_names() const;
+  [[nodiscard]] std::vector<std::string> resource_names(std::string_view type) const;  ///< of one type only
   [[nodiscard]] std::vector<std::string> element_names() const;
 
  private:
+  /// Reports that `owner` has no `key`, at the key that was meant as it where there is one.
+  void report_missing(const Value::Entry& entry, const Value::Table& table, std::string_view key,
+                      std::string_view owner, std::string_view example);
+
   std::size_t suggestions_ = 0;
 };
 

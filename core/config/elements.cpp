@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "core/base/text/utf8.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/resources.hpp"
 #include "core/config/steps.hpp"
@@ -41,6 +43,34 @@ void find_ports(BuildContext& build, ElementNode& node) {
     if (name != nullptr && port == build.port_of.end())
       build.report_unknown(entry->value.where(), "port", *name, [&] { return build.port_names(); });
   }
+}
+
+/// At most as many names as fit a line, each in quotes: "wan" or "lan".
+std::string examples_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 6;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kShown); ++i)
+    text += (i == 0 ? "" : " or ") + quote(names[i]);
+  return text;
+}
+
+/// Whether a parameter that names a port or a resource is not given.
+bool lacks_a_reference(const ElementNode& node) {
+  const auto lacks = [&](const auto& use) { return find(node.parameters, use.parameter) == nullptr; };
+  return std::ranges::any_of(node.spec->ports, lacks) || std::ranges::any_of(node.spec->resources, lacks);
+}
+
+/// The parameters of the node's type, where those that name a port or a resource have what the file has for
+/// an example.
+std::vector<ParameterSpec> specs_with_examples(const BuildContext& build, const ElementNode& node) {
+  std::vector<ParameterSpec> specs = node.spec->parameters;
+  const auto give = [&](const std::string& parameter, const std::vector<std::string>& names) {
+    const auto spec = std::ranges::find(specs, parameter, &ParameterSpec::name);
+    if (spec != specs.end() && !names.empty()) spec->example = examples_of(names);
+  };
+  for (const PortUseSpec& use : node.spec->ports) give(use.parameter, build.port_names());
+  for (const ResourceUseSpec& use : node.spec->resources) give(use.parameter, build.resource_names(use.type));
+  return specs;
 }
 
 /// Names of outputs that a parameter brings: the keys of a table, the numbers of a list.
@@ -81,7 +111,10 @@ bool make_element(BuildContext& build, ElementNode& node) {
     node.broken = true;
     return false;
   }
-  const bool good = set_parameters(*node.element, node, node.parameters, build.diagnostics);
+  const auto better =
+      lacks_a_reference(node) ? std::optional(specs_with_examples(build, node)) : std::nullopt;
+  const bool good = set_parameters(*node.element, node, better ? *better : node.spec->parameters,
+                                   node.parameters, build.diagnostics);
   find_ports(build, node);
   node.broken |= !build.find_addresses(node.spec->parameters, node.parameters, node.addresses);
   find_resources(build, node);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/text/suggestion.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
 #include "core/config/steps.hpp"
@@ -20,12 +21,16 @@ void check_top_level(BuildContext& build) {
   for (const TopLevelKey& key : top_level_keys()) names.push_back(key.name);
   for (const Value::Entry& entry : build.file.root) {
     if (std::ranges::find(names, entry.key) != names.end()) continue;
-    if (entry.key == "include" || entry.key == "subgraphs")
+    if (entry.key == "include" || entry.key == "subgraphs") {
       build.diagnostics.error(entry.where, fmt::format("'{}' is reserved for a later version", entry.key));
-    else
-      build.diagnostics.error(entry.where,
-                              fmt::format("unknown key '{}' at the top of the file", printable(entry.key)),
-                              build.suggest(entry.key, [&] { return names; }));
+      continue;
+    }
+    build.sections_wrong.emplace(nearest_name(entry.key, names));
+    std::string hint = build.suggest(entry.key, [&] { return names; });
+    if (hint.empty()) hint = list_of_names("the file has", names);
+    build.diagnostics.error(entry.where,
+                            fmt::format("unknown key '{}' at the top of the file", printable(entry.key)),
+                            std::move(hint));
   }
 }
 
@@ -56,7 +61,7 @@ void build_all(BuildContext& build) {
   configure_elements(build);
   drop_unused(build);
   check_files(build);
-  check_pipeline(build.pipeline, build.diagnostics);
+  check_pipeline(build.pipeline, build.diagnostics, !build.paths_wrong);
 }
 
 }  // namespace

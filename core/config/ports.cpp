@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/text/suggestion.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/shorthand/swaps.hpp"
 #include "core/config/steps.hpp"
@@ -54,14 +55,34 @@ bool apply_swap(BuildContext& build, const Swap& swap, PortNode& node) {
   return true;
 }
 
+/// Calls `work` with where it reports mistakes of the port. Those of a swapped one are said of its --swap: it
+/// has no place in the file.
+template <class Work>
+void reporting_of(BuildContext& build, const PortNode& node, Work work) {
+  const auto swap = std::ranges::find(build.options.swaps, node.name, &Swap::port);
+  if (swap == build.options.swaps.end() || swap->make) return work(build.diagnostics);
+  Diagnostics said;
+  work(said);
+  const std::string option = fmt::format("--swap {}={}", printable(swap->port), printable(swap->text));
+  for (const Diagnostic& entry : said.sorted()) {
+    std::string text = fmt::format("{}: {}", option, entry.text);
+    if (entry.severity == Severity::error)
+      build.diagnostics.error(kCommandLine, std::move(text), entry.hint);
+    else
+      build.diagnostics.warning(kCommandLine, std::move(text), entry.hint);
+  }
+}
+
 bool make_port(BuildContext& build, PortNode& node) {
   const std::string owner = owner_of(node);
   bool good = false;
   build.find_files(node.spec->parameters, node.parameters);
-  guarded(owner, node.where, build.diagnostics, [&] {
-    if (node.port == nullptr) node.port = node.spec->create();
-    good = apply_parameters(node.port.get(), node.parameters, node.spec->parameters, {"driver"}, owner,
-                            node.where, build.diagnostics);
+  reporting_of(build, node, [&](Diagnostics& diagnostics) {
+    guarded(owner, node.where, diagnostics, [&] {
+      if (node.port == nullptr) node.port = node.spec->create();
+      good = apply_parameters(node.port.get(), node.parameters, node.spec->parameters, {"driver"}, owner,
+                              node.where, diagnostics);
+    });
   });
   return good;
 }
@@ -98,10 +119,11 @@ void check_swaps(BuildContext& build) {
     const std::string& port = build.options.swaps[i].port;
     const auto first = std::ranges::find(build.options.swaps, port, &Swap::port);
     if (!build.port_of.contains(port))
-      build.diagnostics.error({}, fmt::format("--swap {}: the pipeline has no such port", printable(port)),
-                              build.suggest(port, [&] { return build.port_names(); }));
+      build.diagnostics.error(kCommandLine,
+                              fmt::format("--swap {}: the pipeline has no such port", printable(port)),
+                              nearest_or_list(port, "ports", build.port_names()));
     else if (static_cast<std::size_t>(first - build.options.swaps.begin()) != i)
-      build.diagnostics.error({}, fmt::format("--swap {}: the port is swapped twice", port));
+      build.diagnostics.error(kCommandLine, fmt::format("--swap {}: the port is swapped twice", port));
   }
 }
 
@@ -151,18 +173,20 @@ void configure_ports(BuildContext& build) {
   for (std::size_t i = 0; i < count; ++i) {
     PortNode& node = build.pipeline.ports[i];
     if (build.port_broken[i]) continue;
-    PortConfiguration configuration{.diagnostics = build.diagnostics,
-                                    .parameters = node.parameters,
-                                    .where = node.where,
-                                    .owner = owner_of(node),
-                                    .seed = build.pipeline.settings.seed.value_or(0),
-                                    .packet_size = build.pipeline.settings.packet_size,
-                                    .used_to_receive = receives[i],
-                                    .used_to_transmit = transmits[i],
-                                    .used_with_others = leaves_by_others(build.pipeline, transmits, node),
-                                    .playback = playback};
-    build.port_broken[i] = !guarded(configuration.owner, node.where, build.diagnostics,
-                                    [&] { node.port->configure(configuration); });
+    reporting_of(build, node, [&](Diagnostics& diagnostics) {
+      PortConfiguration configuration{.diagnostics = diagnostics,
+                                      .parameters = node.parameters,
+                                      .where = node.where,
+                                      .owner = owner_of(node),
+                                      .seed = build.pipeline.settings.seed.value_or(0),
+                                      .packet_size = build.pipeline.settings.packet_size,
+                                      .used_to_receive = receives[i],
+                                      .used_to_transmit = transmits[i],
+                                      .used_with_others = leaves_by_others(build.pipeline, transmits, node),
+                                      .playback = playback};
+      build.port_broken[i] = !guarded(configuration.owner, node.where, diagnostics,
+                                      [&] { node.port->configure(configuration); });
+    });
     if (build.port_broken[i]) node.port = std::make_unique<BrokenPort>();
   }
 }

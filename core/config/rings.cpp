@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/text/suggestion.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/file_keys.hpp"
 #include "core/config/port_ends.hpp"
@@ -44,6 +45,16 @@ std::optional<std::vector<std::size_t>> find_edges(BuildContext& build, const Ho
   return found;
 }
 
+/// The first edges, as the key of a ring names them.
+std::vector<std::string> edge_names(const Pipeline& pipeline) {
+  constexpr std::size_t kMany = 20;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < pipeline.edges.size() && names.size() < kMany; ++i)
+    if (const Edge& edge = pipeline.edges[i]; !pipeline.elements[edge.from].broken)
+      names.push_back(pipeline.show(edge));
+  return names;
+}
+
 /// The edge that the key of a ring names.
 std::optional<std::size_t> find_edge(BuildContext& build, const Value::Entry& entry) {
   // The key is a quoted text like the strings of paths, so places in it can be told.
@@ -57,7 +68,8 @@ std::optional<std::size_t> find_edge(BuildContext& build, const Value::Entry& en
   if (!found) return std::nullopt;
   if (found->size() == 1) return found->front();
   if (found->empty())
-    build.diagnostics.error(entry.where, fmt::format("no path has the edge '{}'", printable(entry.key)));
+    build.diagnostics.error(entry.where, fmt::format("no path has the edge '{}'", printable(entry.key)),
+                            list_of_names("edges", edge_names(build.pipeline)));
   else
     build.diagnostics.error(entry.where,
                             fmt::format("'{}' stands for {} edges", printable(entry.key), found->size()),

@@ -1,7 +1,6 @@
 #include "core/config/selectors.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +8,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "core/base/text/suggestion.hpp"
 
 namespace ixyflow {
 namespace {
@@ -22,12 +23,6 @@ std::size_t number_of(std::string_view text) {
   std::size_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() ? number : std::numeric_limits<std::size_t>::max();
-}
-
-std::string list_of(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 12;
-  if (names.size() <= kShown) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{}, ...", fmt::join(names.begin(), names.begin() + kShown, ", "));
 }
 
 /// Index of `selector` among `names`; `open` ones grow with the graph, so that any number up to kMaxOutputs
@@ -49,8 +44,8 @@ std::optional<PortIndex> select(BuildContext& build, const ElementNode& node,
       return static_cast<PortIndex>(number);
   std::string hint = build.suggest(selector->text, [&] { return names; });
   if (hint.empty())
-    hint = open ? fmt::format("0 to {}", kMaxOutputs - 1)
-                : fmt::format("its {}s: {}", what, printable(list_of(names)));
+    hint =
+        open ? fmt::format("0 to {}", kMaxOutputs - 1) : list_of_names(fmt::format("its {}s", what), names);
   const bool drop = what == "output" && std::ranges::any_of(node.spec->exits, [&](const ExitSpec& exit) {
                       return exit.kind != ExitKind::output && exit.name == selector->text;
                     });

@@ -32,6 +32,18 @@ bool load_all_plugins(BuildContext& build, SourceRange where) {
   return load_plugins(of_caller, {}, build.diagnostics) && good;
 }
 
+/// Whether the file is of a version of the format that is not this one; reported then.
+bool refuse_other_versions(BuildContext& build, const Value::Table& table) {
+  constexpr std::int64_t kVersion = 1;
+  const Value::Entry* version = find(table, "version");
+  const auto* number = version != nullptr ? version->value.get_if<std::int64_t>() : nullptr;
+  if (number == nullptr || *number == kVersion) return false;
+  build.diagnostics.error(version->value.where(),
+                          fmt::format("the file is of version {} of the format", *number),
+                          fmt::format("this ixyflow reads version {}", kVersion));
+  return true;
+}
+
 }  // namespace
 
 bool build_settings(BuildContext& build) {
@@ -40,7 +52,9 @@ bool build_settings(BuildContext& build) {
   const Value::Entry* section = find(build.file.root, "pipeline");
   const SourceRange where = section != nullptr ? section->where : SourceRange();
   PipelineSettings& settings = build.pipeline.settings;
-  apply_parameters(&settings, table, pipeline_keys(), {}, "[pipeline]", where, build.diagnostics);
+  const bool other_version = refuse_other_versions(build, table);
+  const std::vector<std::string> reported = {other_version ? "version" : ""};
+  apply_parameters(&settings, table, pipeline_keys(), reported, "[pipeline]", where, build.diagnostics);
 
   const Value::Entry* name = find(table, "name");
   if (name == nullptr)
@@ -54,7 +68,8 @@ bool build_settings(BuildContext& build) {
   if (build.options.burst) {
     settings.burst = *build.options.burst;
     if (settings.burst < 1 || settings.burst > kMaxBatch) {
-      build.diagnostics.error({}, fmt::format("--burst {}: must be from 1 to {}", settings.burst, kMaxBatch));
+      build.diagnostics.error(kCommandLine,
+                              fmt::format("--burst {}: must be from 1 to {}", settings.burst, kMaxBatch));
       settings.burst = std::clamp<std::uint32_t>(settings.burst, 1, kMaxBatch);
     }
   }

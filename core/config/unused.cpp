@@ -8,6 +8,11 @@
 namespace ixyflow {
 namespace {
 
+/// Not in a file with mistakes: what nothing uses there may be meant to be used where the mistake is.
+void warn_of_unused(BuildContext& build, SourceRange where, std::string text) {
+  if (build.diagnostics.ok()) build.diagnostics.warning(where, std::move(text));
+}
+
 /// Takes out the ports that no element in use names; returns by old index the new one.
 std::vector<std::size_t> drop_ports(BuildContext& build) {
   std::vector<std::size_t> renumbered;
@@ -18,7 +23,7 @@ std::vector<std::size_t> drop_ports(BuildContext& build) {
     if (build.port_named[i])
       kept.push_back(std::move(port));
     else
-      build.diagnostics.warning(port.where, fmt::format("no element uses port '{}'", port.name));
+      warn_of_unused(build, port.where, fmt::format("no element uses port '{}'", port.name));
   }
   build.pipeline.ports = std::move(kept);
   return renumbered;
@@ -34,7 +39,7 @@ std::vector<std::size_t> drop_elements(BuildContext& build) {
     if (build.wired[i])
       kept.push_back(std::move(element));
     else
-      build.diagnostics.warning(element.where, fmt::format("element '{}' stands in no path", element.name));
+      warn_of_unused(build, element.where, fmt::format("element '{}' stands in no path", element.name));
   }
   build.pipeline.elements = std::move(kept);
   return renumbered;
@@ -44,7 +49,7 @@ std::vector<std::size_t> drop_elements(BuildContext& build) {
 void warn_of_unused_resources(BuildContext& build) {
   for (std::size_t i = 0; i < build.resource_named.size(); ++i)
     if (const ResourceNode& node = build.pipeline.resources[i]; !build.resource_named[i])
-      build.diagnostics.warning(node.where, fmt::format("no element uses resource '{}'", node.name));
+      warn_of_unused(build, node.where, fmt::format("no element uses resource '{}'", node.name));
 }
 
 void warn_of_open_outputs(BuildContext& build) {
@@ -56,10 +61,10 @@ void warn_of_open_outputs(BuildContext& build) {
     const ElementNode& node = build.pipeline.elements[i];
     for (PortIndex output = 0; output < node.outputs; ++output)
       if (!connected[i][output] && !node.broken)
-        build.diagnostics.warning(
-            node.where, fmt::format("output '{}' of '{}' leads nowhere: its packets are dropped as '{}.{}'",
-                                    printable(node.output_names[output]), node.name, node.name,
-                                    printable(node.output_names[output])));
+        warn_of_unused(build, node.where,
+                       fmt::format("output '{}' of '{}' leads nowhere: its packets are dropped as '{}.{}'",
+                                   printable(node.output_names[output]), node.name, node.name,
+                                   printable(node.output_names[output])));
   }
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/elements.hpp"
 #include "core/config/port_ends.hpp"
@@ -29,9 +30,10 @@ class Wirer {
     if (paths == nullptr) return;
     const auto* list = paths->value.get_if<Value::List>();
     if (list == nullptr) {
-      build_.diagnostics.error(paths->value.where(),
-                               fmt::format("'paths' takes a list of texts, not {}", paths->value.kind()),
-                               "paths = [\"a -> b\"]");
+      build_.diagnostics.error(
+          paths->value.where(), fmt::format("'paths' takes a list of texts, not {}", paths->value.kind()),
+          fmt::format("paths = [{}]",
+                      paths->value.get_if<std::string>() != nullptr ? paths->value.show() : "\"a -> b\""));
       return;
     }
     for (std::size_t i = 0; i < list->size(); ++i)
@@ -41,17 +43,20 @@ class Wirer {
 
  private:
   void check_keys(const Value::Table& graph) {
-    for (const Value::Entry& entry : graph)
-      if (entry.key != "paths")
-        build_.diagnostics.error(entry.where,
-                                 fmt::format("unknown key '{}' in [graph]", printable(entry.key)),
-                                 build_.suggest(entry.key, [] { return std::vector<std::string>{"paths"}; }));
+    for (const Value::Entry& entry : graph) {
+      if (entry.key == "paths") continue;
+      std::string hint = build_.suggest(entry.key, [] { return std::vector<std::string>{"paths"}; });
+      if (hint.empty()) hint = "takes: paths, a list of texts such as \"in -> count -> out\"";
+      build_.diagnostics.error(entry.where, fmt::format("unknown key '{}' in [graph]", printable(entry.key)),
+                               std::move(hint));
+    }
   }
 
   /// `located` has the places of its characters where it does not stand in the file as a TOML string.
   void add_path(const Value& value, const LocatedText* located) {
     const auto* written = value.get_if<std::string>();
     if (written == nullptr) {
+      build_.paths_wrong = true;
       build_.diagnostics.error(value.where(), fmt::format("a path is a text, not {}", value.kind()),
                                "\"a -> b\"");
       return;
@@ -60,6 +65,10 @@ class Wirer {
                                  ? *located
                                  : build_.parameters.expand(locate(build_.lines, value.where(), *written));
     const Path path = parse_path(text, build_.diagnostics);
+    if (!path.complete) {
+      build_.paths_wrong = true;
+      return;
+    }
     const Hop* previous = nullptr;
     std::size_t from = 0;
     for (const Hop& hop : path.hops) {
@@ -70,7 +79,6 @@ class Wirer {
       previous = &hop;
       from = *element;
     }
-    if (!path.complete) excuse(std::string_view(text.text).substr(path.understood));
   }
 
   /// A file of a few MiB can hold a hundred thousand mistakes; nobody reads them all.
@@ -88,14 +96,11 @@ class Wirer {
     beginning,
     middle,
     end,
-    cut_off,  ///< the last that was understood of a path with a mistake
   };
 
   static Place place_of(const Path& path, const Hop& hop) {
-    const bool last = &hop == &path.hops.back();
-    if (last && !path.complete) return Place::cut_off;
     if (&hop == &path.hops.front()) return Place::beginning;
-    return last ? Place::end : Place::middle;
+    return &hop == &path.hops.back() ? Place::end : Place::middle;
   }
 
   /// The element that a hop names or makes; nothing when there are too many.
@@ -110,7 +115,9 @@ class Wirer {
         return std::nullopt;
       }
       const auto port = find_port(build_, hop.name);
-      element = hop.is_type() ? add_unnamed(hop) : port ? end_at(hop, *port, place) : add_unknown(hop, place);
+      element = is_type_name(hop.name) ? add_unnamed(hop)
+                : port                 ? end_at(hop, *port, place)
+                                       : add_unknown(hop, place);
     }
     build_.wired[element] = true;
     return element;
@@ -120,12 +127,11 @@ class Wirer {
   std::size_t end_at(const Hop& hop, std::size_t port, Place place) {
     if (place == Place::beginning) return add_port_end(build_, hop, port, PortUse::receive);
     if (place == Place::end) return add_port_end(build_, hop, port, PortUse::transmit);
-    if (place == Place::middle)
-      build_.diagnostics.error(
-          hop.where, fmt::format("port '{}' stands in the middle of a path", hop.name),
-          fmt::format("write two paths: one ends with '-> {0}' and sends to it, one begins with '{0} ->' and "
-                      "receives from it",
-                      build_.pipeline.ports[port].name));
+    build_.diagnostics.error(
+        hop.where, fmt::format("port '{}' stands in the middle of a path", hop.name),
+        fmt::format("write two paths: one ends with '-> {0}' and sends to it, one begins with '{0} ->' and "
+                    "receives from it",
+                    build_.pipeline.ports[port].name));
     build_.port_named[port] = true;
     return nowhere();
   }
@@ -174,11 +180,26 @@ class Wirer {
     return false;
   }
 
+  /// What was probably meant by an unknown name is fed as that would have been.
+  void excuse(std::string_view name) {
+    const auto meant = build_.element_of.find(std::string(nearest_name(name, build_.element_names())));
+    if (meant == build_.element_of.end()) return;
+    build_.wired[meant->second] = true;
+    build_.pipeline.edges.push_back(
+        {.from = nowhere(), .output = 0, .to = meant->second, .input = 0, .where = {}});
+  }
+
   std::size_t add_unknown(const Hop& hop, Place place) {
-    build_.report_unknown(
-        hop.where, "element", hop.name, [&] { return names(); },
-        fmt::format("declare it: [elements.{}]{}", hop.name,
-                    place == Place::middle ? "" : fmt::format(", or a port: [ports.{}]", hop.name)));
+    if (build_.may_suggest()) excuse(hop.name);
+    if (!is_instance_name(hop.name.substr(0, hop.name.find('.')))) {
+      build_.paths_wrong = true;
+      build_.report_wrong_name(hop.where, hop.name, "an element");
+    } else {
+      build_.report_unknown(
+          hop.where, "element", hop.name, [&] { return names(); },
+          fmt::format("declare it: [elements.{}]{}", hop.name,
+                      place == Place::middle ? "" : fmt::format(", or a port: [ports.{}]", hop.name)));
+    }
     ElementNode node;
     node.name = hop.name;
     node.where = hop.where;
@@ -230,26 +251,6 @@ class Wirer {
     return false;
   }
 
-  /// The elements that a path would have wired if it could be understood are taken as wired and fed.
-  void excuse(std::string_view rest) {
-    for (std::size_t at = 0; at < rest.size();) {
-      std::size_t end = at;
-      while (end < rest.size() && (rest[end] == '_' || (rest[end] >= 'a' && rest[end] <= 'z') ||
-                                   (rest[end] >= '0' && rest[end] <= '9')))
-        ++end;
-      const std::string name(rest.substr(at, end - at));
-      if (const auto port = build_.port_of.find(name); port != build_.port_of.end())
-        build_.port_named[port->second] = true;
-      const auto known = build_.element_of.find(name);
-      if (known != build_.element_of.end()) {
-        build_.wired[known->second] = true;
-        build_.pipeline.edges.push_back(
-            {.from = nowhere(), .output = 0, .to = known->second, .input = 0, .where = {}});
-      }
-      at = std::max(end, at + 1);
-    }
-  }
-
   /// A broken element that feeds what a mistake cut off.
   std::size_t nowhere() {
     if (!nowhere_) {
@@ -286,16 +287,33 @@ class Wirer {
 
 }  // namespace
 
+namespace {
+
+/// The elements in the order of the file, as a path: what many files mean.
+std::string example_path(const BuildContext& build) {
+  constexpr std::size_t kShown = 5;
+  std::string path;
+  const std::size_t count = std::min(build.pipeline.elements.size(), kShown);
+  for (std::size_t i = 0; i < count; ++i) path += (i == 0 ? "" : " -> ") + build.pipeline.elements[i].name;
+  return fmt::format("paths = [\"{}\"]", count > 1 ? path : "in -> count -> out");
+}
+
+}  // namespace
+
 void build_graph(BuildContext& build) {
   const Value::Entry* graph = find(build.file.root, "graph");
   const Value::Table* table = graph != nullptr ? graph->value.get_if<Value::Table>() : nullptr;
   if (graph != nullptr && table == nullptr)
     build.diagnostics.error(graph->where, fmt::format("'graph' must be a table, not {}", graph->value.kind()),
-                            "[graph]");
+                            "[graph] " + example_path(build));
   Wirer(build).wire(table != nullptr ? *table : Value::Table());
-  if (build.pipeline.edges.empty() && build.diagnostics.ok())
-    build.diagnostics.error(graph != nullptr ? graph->where : SourceRange(),
-                            "the pipeline has no path: nothing would run", "[graph] paths = [\"in -> out\"]");
+  if (!build.pipeline.edges.empty()) return;
+  build.paths_wrong = true;
+  if (!build.diagnostics.ok()) return;
+  build.diagnostics.error(graph != nullptr ? graph->where : SourceRange(),
+                          graph != nullptr ? "the pipeline has no path: nothing would run"
+                                           : "[graph] is missing: nothing says how elements are wired",
+                          (graph != nullptr ? "" : "[graph] ") + example_path(build));
 }
 
 }  // namespace ixyflow

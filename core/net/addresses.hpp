@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/base/api.hpp"
 #include "core/base/values/parameters.hpp"
@@ -63,14 +64,31 @@ IXYFLOW_API std::size_t write_text(const Ipv6Address& address, std::span<char, k
 IXYFLOW_API std::string show(const Ipv4Prefix& prefix);
 IXYFLOW_API std::string show(const Ipv6Prefix& prefix);
 
-/// A parameter that is written as one string with its own grammar.
-template <class T, std::optional<T> (*Parse)(std::string_view)>
+namespace detail {
+/// How an address that is written in another way is written here: "write "02:00:00:00:00:01"" for
+/// "0200.0000.0001". "" when that cannot be told.
+IXYFLOW_API std::string address_hint(std::string_view text, std::type_identity<EtherAddress>);
+IXYFLOW_API std::string address_hint(std::string_view text, std::type_identity<Ipv4Address>);
+IXYFLOW_API std::string address_hint(std::string_view text, std::type_identity<Ipv6Address>);
+IXYFLOW_API std::string address_hint(std::string_view text, std::type_identity<Ipv4Prefix>);
+IXYFLOW_API std::string address_hint(std::string_view text, std::type_identity<Ipv6Prefix>);
+
+/// Reports that `value` is no address of the kind that the `example` shows.
+IXYFLOW_API void report_wrong_address(const Value& value, const ParameterSpec& spec, std::string_view example,
+                                      std::string hint, Diagnostics& diagnostics);
+}  // namespace detail
+
+/// A parameter that is written as one string with its own grammar, as the `Example` is.
+template <class T, std::optional<T> (*Parse)(std::string_view), const char* Example>
 struct TextParameter {
   static constexpr ParameterShape kShape = ParameterShape::string;
   static std::optional<T> parse(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
-    if (const std::string* text = value.get_if<std::string>())
+    const std::string* text = value.get_if<std::string>();
+    if (text != nullptr)
       if (auto parsed = Parse(*text)) return parsed;
-    detail::report_wrong_type(value, spec, diagnostics);
+    detail::report_wrong_address(value, spec, Example,
+                                 text != nullptr ? detail::address_hint(*text, std::type_identity<T>()) : "",
+                                 diagnostics);
     return std::nullopt;
   }
   static std::string show(const T& value) { return quote(ixyflow::show(value)); }
@@ -79,8 +97,15 @@ struct TextParameter {
 /// The port whose address is meant by a value such as "port:wan"; nothing when it is something else.
 IXYFLOW_API std::optional<std::string_view> port_of_address(const Value& value) noexcept;
 
+// A locally administered address, and addresses of the ranges for documentation: RFC 5737, RFC 3849.
+inline constexpr char kEtherExample[] = "02:00:00:00:00:01";
+inline constexpr char kIpv4Example[] = "192.0.2.1";
+inline constexpr char kIpv6Example[] = "2001:db8::1";
+inline constexpr char kIpv4PrefixExample[] = "192.0.2.0/24";
+inline constexpr char kIpv6PrefixExample[] = "2001:db8::/32";
+
 template <>
-struct ParameterType<EtherAddress> : TextParameter<EtherAddress, parse_ether_address> {
+struct ParameterType<EtherAddress> : TextParameter<EtherAddress, parse_ether_address, kEtherExample> {
   static constexpr std::string_view kName = "MAC address";
   static std::optional<EtherAddress> parse(const Value& value, const ParameterSpec& spec,
                                            Diagnostics& diagnostics) {
@@ -89,19 +114,19 @@ struct ParameterType<EtherAddress> : TextParameter<EtherAddress, parse_ether_add
   }
 };
 template <>
-struct ParameterType<Ipv4Address> : TextParameter<Ipv4Address, parse_ipv4_address> {
+struct ParameterType<Ipv4Address> : TextParameter<Ipv4Address, parse_ipv4_address, kIpv4Example> {
   static constexpr std::string_view kName = "IPv4 address";
 };
 template <>
-struct ParameterType<Ipv6Address> : TextParameter<Ipv6Address, parse_ipv6_address> {
+struct ParameterType<Ipv6Address> : TextParameter<Ipv6Address, parse_ipv6_address, kIpv6Example> {
   static constexpr std::string_view kName = "IPv6 address";
 };
 template <>
-struct ParameterType<Ipv4Prefix> : TextParameter<Ipv4Prefix, parse_ipv4_prefix> {
+struct ParameterType<Ipv4Prefix> : TextParameter<Ipv4Prefix, parse_ipv4_prefix, kIpv4PrefixExample> {
   static constexpr std::string_view kName = "IPv4 prefix";
 };
 template <>
-struct ParameterType<Ipv6Prefix> : TextParameter<Ipv6Prefix, parse_ipv6_prefix> {
+struct ParameterType<Ipv6Prefix> : TextParameter<Ipv6Prefix, parse_ipv6_prefix, kIpv6PrefixExample> {
   static constexpr std::string_view kName = "IPv6 prefix";
 };
 

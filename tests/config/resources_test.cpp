@@ -92,7 +92,7 @@ TEST_CASE("mistakes about resources are reported where they stand, with the near
   check_refused(reader("[resources.w]\ntype = «3"), "'type' takes a text");
   check_refused(reader("[resources]\n«w = 1"), "must be a table");
   check_refused(reader("[resources.w]\ntype = \"ProbeWord\"\n«wrod = \"x\""), "did you mean 'word'?");
-  check_refused(reader("[resources.w]\ntype = \"ProbeWord\"\nword = «7"), "'word' takes text");
+  check_refused(reader("[resources.w]\ntype = \"ProbeWord\"\nword = «7"), "'word' takes a text");
   check_refused(reader("[resources.«w]\ntype = \"ProbeWord\"\nword = \"bad\""), "is bad");
   check_refused(reader("[resources.«w]\ntype = \"ProbeWord\"\nword = \"throw\""),
                 "resource 'w' (type ProbeWord) threw an exception: no word");

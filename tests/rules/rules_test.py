@@ -88,7 +88,7 @@ ROOMS = {
     VIEWS: SEEN_BY_WINGS | {PLANNER, CONFIG, ENGINE, REPORT, BUS, BUS_INVENTORY, TERMINAL, JSON, VIEWS},
     SOCKET: {BASE, OS, CONTROL, JSON, VIEWS, SOCKET},
     TEST: {BASE, NET, PACKET, DEVICE, PLANNER, CONFIG, REPORT, CONTROL, TERMINAL, PIPELINE, VIEWS, TEST},
-    COMMANDS: {BASE, OS, SANDBOX, PACKET, PLANNER, CONFIG, ENGINE, CONTROL, BUS, BUS_INVENTORY, TERMINAL, JSON, COMMAND_LINE, PROCESS,
+    COMMANDS: {BASE, OS, SANDBOX, PACKET, DEVICE, PLANNER, CONFIG, ENGINE, CONTROL, BUS, BUS_INVENTORY, TERMINAL, JSON, COMMAND_LINE, PROCESS,
                PIPELINE, VIEWS, SOCKET, TEST, COMMANDS},
     "tools/ixyflow": {BASE, PACKET, ELEMENT, DEVICE, REPORT, TERMINAL, COMMAND_LINE, PIPELINE, "tools/ixyflow"},
     MODEL_WIRE: {BASE, OS, MODEL_WIRE},
@@ -130,7 +130,7 @@ LIBRARIES = {
 
 # Headers of the C library and of the kernel; those of C++ have no dot.
 SYSTEM = re.compile(r"(sys|linux|arpa|net|netinet|netpacket)/|(dlfcn|elf|errno|fcntl|grp|ifaddrs|link|poll|pthread|pwd|sched|signal|spawn|"
-                    r"stdio|stdlib|string|termios|time|ucontext|unistd|x86intrin|immintrin)\.h$")
+                    r"stdio|stdlib|string|termios|time|ucontext|unistd|x86intrin|immintrin|emmintrin)\.h$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

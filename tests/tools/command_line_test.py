@@ -61,6 +61,12 @@ class UsageTest(ProgramTestCase):
 
 
 class HelpTest(ProgramTestCase):
+    def test_help_is_a_command_too(self):
+        self.assertEqual(self.expect(0, "help").stdout, self.expect(0, "--help").stdout)
+        self.assertEqual(self.expect(0, "help", "run").stdout, self.expect(0, "run", "--help").stdout)
+        self.assertRegex(self.expect(0, "help").stdout, r"\n  help ")
+        self.assertIn("unknown command 'rum'; did you mean 'run'?", self.expect(2, "help", "rum").stderr)
+
     def test_help_of_the_program_and_of_every_command(self):
         text = self.expect(0, "--help").stdout
         for command in COMMANDS:
@@ -74,6 +80,7 @@ class HelpTest(ProgramTestCase):
         listed = re.findall(r"^  (\w+) +\S", self.expect(0, "--help").stdout.split("Commands:\n")[1].split("\n\n")[0],
                             re.MULTILINE)
         folder = pathlib.Path(os.environ["IXYFLOW_SOURCE_DIR"]) / "tools/ixyflow/commands"
+        listed.remove("help")
         self.assertEqual(sorted(listed), sorted(path.stem.removesuffix("_command") for path in folder.glob("*_command.cpp")))
         # What a newcomer needs comes first, the machine last; in between what belongs together.
         self.assertEqual([name for name in listed if name in COMMANDS], COMMANDS)

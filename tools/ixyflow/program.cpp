@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -87,9 +88,19 @@ ExitCode usage_failure(const Error& error, Console& console) {
   return ExitCode::usage;
 }
 
-ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
-  if (auto good = check_arguments(arguments); !good) return usage_failure(good.error(), console);
+/// `ixyflow help run` as `ixyflow run --help`. A word that is no command is left to be refused.
+std::vector<std::string> without_help_command(std::vector<std::string> arguments, const Commands& commands) {
+  if (arguments.empty() || arguments.front() != "help") return arguments;
+  arguments.erase(arguments.begin());
+  const auto named = [&](const auto& command) { return command->name() == arguments.front(); };
+  if (arguments.empty() || std::ranges::any_of(commands, named)) arguments.emplace_back("--help");
+  return arguments;
+}
+
+ExitCode dispatch(const std::vector<std::string>& typed, Console& console) {
+  if (auto good = check_arguments(typed); !good) return usage_failure(good.error(), console);
   const Commands commands = make_commands();
+  const std::vector<std::string> arguments = without_help_command(typed, commands);
   GlobalOptions options;
   CommandLine globals;
   options.declare(globals);

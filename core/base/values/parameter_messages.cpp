@@ -7,6 +7,7 @@
 
 #include "core/base/values/parameter_spec.hpp"
 #include "core/base/values/parameter_types.hpp"
+#include "core/base/values/value_hint.hpp"
 
 namespace ixyflow {
 namespace {
@@ -28,6 +29,8 @@ std::string show_limit(std::int64_t limit, ParameterUnit unit) {
 
 /// The limits in words, with the space before them: " from 1 to 255".
 std::string limits_in_words(const ParameterSpec& spec) {
+  if (spec.minimum && spec.minimum == spec.maximum)
+    return fmt::format(", which must be {}", show_limit(*spec.minimum, spec.unit));
   if (spec.minimum.value_or(kLowest) != kLowest && spec.maximum.value_or(kHighest) != kHighest)
     return fmt::format(" from {} to {}", show_limit(*spec.minimum, spec.unit),
                        show_limit(*spec.maximum, spec.unit));
@@ -36,15 +39,26 @@ std::string limits_in_words(const ParameterSpec& spec) {
 }
 
 std::string with_article(const std::string& type) {
-  if (type.empty() || type == ParameterType<std::string>::kName || type.find('|') != std::string::npos)
-    return type;
+  if (type.empty()) return type;
   constexpr std::string_view kVowels = "aeiouAEIOU";
   return (kVowels.find(type[0]) != std::string_view::npos ? "an " : "a ") + type;
 }
 
+/// A duration within the limits: one that everybody has seen, else the default or a limit.
+std::string sample_duration(const ParameterSpec& spec) {
+  const auto within = [&](std::int64_t ns) {
+    return ns >= spec.minimum.value_or(kLowest) && ns <= spec.maximum.value_or(kHighest);
+  };
+  constexpr std::int64_t kUsual = 2'000'000;
+  if (within(kUsual)) return quote(show(Duration{kUsual}));
+  if (!spec.default_numbers.empty() && within(spec.default_numbers.front()))
+    return quote(show(Duration{spec.default_numbers.front()}));
+  return quote(show(Duration{spec.minimum.value_or(spec.maximum.value_or(kUsual))}));
+}
+
 /// A value that shows how this type is written; empty when nobody knows one.
 std::string sample(const ParameterSpec& spec) {
-  if (spec.type == ParameterType<Duration>::kName) return "\"2ms\"";
+  if (spec.type == ParameterType<Duration>::kName) return sample_duration(spec);
   if (spec.type == ParameterType<Rate>::kName) return "\"1.5Mpps\" or \"10Gbit/s\"";
   if (spec.type == ParameterType<ByteSize>::kName) return "4096 or \"64KiB\"";
   if (spec.shape != ParameterShape::string || spec.type == ParameterType<std::string>::kName) return "";
@@ -58,6 +72,18 @@ std::string join(const std::vector<std::string>& words, std::string_view last_se
     text += words[i];
   }
   return text;
+}
+
+/// "fast|recorded|rate" in words: "fast", "recorded" or a rate such as "10kpps".
+std::string alternatives(const ParameterSpec& spec) {
+  std::vector<std::string> words;
+  for (std::size_t begin = 0; begin <= spec.type.size();) {
+    const std::size_t end = std::min(spec.type.find('|', begin), spec.type.size());
+    const std::string word = spec.type.substr(begin, end - begin);
+    words.push_back(word == ParameterType<Rate>::kName ? "a rate such as \"10kpps\"" : quote(word));
+    begin = end + 1;
+  }
+  return join(words, " or ");
 }
 
 }  // namespace
@@ -75,6 +101,7 @@ std::string ParameterSpec::expected() const {
   if (!choices.empty()) return join(choices, " or ");
   if (shape == ParameterShape::boolean) return "true or false";
   if (shape == ParameterShape::list) return with_article(type);
+  if (type.find('|') != std::string::npos) return alternatives(*this);
   std::string text = with_article(type);
   if (const std::string example_value = sample(*this); !example_value.empty())
     text += " such as " + example_value;
@@ -95,8 +122,11 @@ ParameterSpec ParameterSpec::of_item(std::string_view item_type, ParameterShape 
 namespace detail {
 
 void report_wrong_type(const Value& value, const ParameterSpec& spec, Diagnostics& diagnostics) {
-  std::string hint;
-  if (const std::string* text = value.get_if<std::string>()) hint = did_you_mean(*text, spec.choices);
+  report_wrong_type(value, spec, value_hint(value, spec), diagnostics);
+}
+
+void report_wrong_type(const Value& value, const ParameterSpec& spec, std::string hint,
+                       Diagnostics& diagnostics) {
   diagnostics.error(value.where(),
                     fmt::format("'{}' takes {}, not {}", spec.name, spec.expected(), value.show()),
                     std::move(hint));

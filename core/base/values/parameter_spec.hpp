@@ -66,8 +66,11 @@ struct ParameterSpec {
 };
 
 namespace detail {
-/// Reports "'ttl' takes an integer from 1 to 255, not "x"".
+/// Reports "'ttl' takes an integer from 1 to 255, not "x"", with how it should be written where that can be
+/// told: see value_hint.
 IXYFLOW_API void report_wrong_type(const Value&, const ParameterSpec&, Diagnostics&);
+/// The same with a `hint` of the caller's, which knows its type better.
+IXYFLOW_API void report_wrong_type(const Value&, const ParameterSpec&, std::string hint, Diagnostics&);
 /// The value as an integer within the limits of `spec`.
 IXYFLOW_API std::optional<std::int64_t> parse_integer(const Value&, const ParameterSpec&, Diagnostics&);
 /// Whether `number`, which `value` stands for, is within the limits; reports it when it is not.

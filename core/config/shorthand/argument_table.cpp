@@ -1,6 +1,7 @@
 #include "core/config/shorthand/argument_table.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -30,11 +31,12 @@ Value::Table table_of_arguments(const std::vector<Argument>& arguments,
     if (name.empty()) {
       if (place == positional.size()) {
         fault(argument.where,
-              fmt::format("{} takes {} without a name", owner,
+              fmt::format("{} takes {} without a name{}", owner,
                           positional.empty()       ? "no value"
                           : positional.size() == 1 ? "one value"
-                                                   : fmt::format("{} values", positional.size())),
-              "write name=value");
+                                                   : fmt::format("{} values", positional.size()),
+                          positional.empty() ? "" : fmt::format(": {}", fmt::join(positional, ", "))),
+              fmt::format("write name={}", printable(argument.value, 40)));
         return table;
       }
       name = positional[place++];

@@ -7,11 +7,18 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/text/suggestion.hpp"
 #include "core/config/shorthand/argument_table.hpp"
 #include "core/config/syntax/arguments.hpp"
+#include "core/device/foreign_drivers.hpp"
 
 namespace ixyflow {
 namespace {
+
+std::string driver_hint(std::string_view driver) {
+  std::string hint = foreign_driver_hint(driver);
+  return hint.empty() ? nearest_or_list(driver, "drivers", PortRegistry::instance().names()) : hint;
+}
 
 class SwapParser {
  public:
@@ -25,8 +32,7 @@ class SwapParser {
     const std::string_view driver = text_.substr(0, colon);
     result_.spec = PortRegistry::instance().find(driver);
     if (result_.spec == nullptr) {
-      fail(fmt::format("there is no driver '{}'", printable(driver)),
-           did_you_mean(driver, PortRegistry::instance().names()));
+      fail(fmt::format("there is no driver '{}'", printable(driver)), driver_hint(driver));
       return std::nullopt;
     }
     if (colon < text_.size()) result_.parameters = parameters(text_.substr(colon + 1));
@@ -35,13 +41,13 @@ class SwapParser {
 
  private:
   void fail(const std::string& text, std::string hint = {}) {
-    diagnostics_.error({}, fmt::format("{}: {}", what_, text), std::move(hint));
+    diagnostics_.error(kCommandLine, fmt::format("{}: {}", what_, text), std::move(hint));
     failed_ = true;
   }
 
   Value::Table parameters(std::string_view text) {
     // The command line has no places.
-    const LocatedText located{std::string(text), std::vector<SourceRange>(text.size() + 1)};
+    const LocatedText located{std::string(text), std::vector<SourceRange>(text.size() + 1, kCommandLine)};
     Value::Table table = table_of_arguments(
         split_arguments(located, 0, text.size()), result_.spec->parameters, result_.spec->positional,
         "the driver",
@@ -51,7 +57,7 @@ class SwapParser {
     for (const Value::Entry& entry : table)
       if (std::ranges::find(names, entry.key) == names.end())
         fail(fmt::format("the driver has no parameter '{}'", printable(entry.key)),
-             did_you_mean(entry.key, names));
+             nearest_or_list(entry.key, "parameters", names));
     return table;
   }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/text/name_rules.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "core/config/syntax/toml.hpp"
 
 namespace ixyflow {
@@ -28,6 +29,24 @@ Value of_any_type(const std::string& text) {
   const bool scalar = value && (value->get_if<std::int64_t>() != nullptr ||
                                 value->get_if<double>() != nullptr || value->get_if<bool>() != nullptr);
   return scalar ? *std::move(value) : Value(text);
+}
+
+/// Reports a dollar that begins no parameter; `text` begins with it.
+void report_dollar(std::string_view text, SourceRange where, Diagnostics& diagnostics) {
+  if (text.starts_with("${}"))
+    return diagnostics.error(where, "a parameter has a name: ${name}", "write $$ for a dollar");
+  if (text.starts_with("${"))
+    return diagnostics.error(where, fmt::format("'{}' is not closed", printable(text.substr(0, 40))),
+                             "} is missing");
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  const auto end = std::find_if_not(text.begin() + 1, text.end(), is_word);
+  const std::string name(text.begin() + 1, end);
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9'))
+    return diagnostics.error(where, "'$' starts a parameter, ${name}", "write $$ for a dollar");
+  diagnostics.error(where, fmt::format("'${}' is no parameter: it is written ${{name}}", printable(name, 60)),
+                    "environment variables are not read: use [params] and --set; $$ is a dollar");
 }
 
 }  // namespace
@@ -68,8 +87,8 @@ void Parameters::set(const std::string& name, const std::string& text) {
   if (auto value = of_same_type(entry->value, text))
     entry->value = *std::move(value);
   else
-    diagnostics_.error({}, fmt::format("--set {}={}: the parameter is {}", printable(name), printable(text),
-                                       entry->value.kind()));
+    diagnostics_.error(kCommandLine, fmt::format("--set {}={}: the parameter is {}", printable(name),
+                                                 printable(text), entry->value.kind()));
 }
 
 const Value* Parameters::find_used(std::string_view name, SourceRange where) {
@@ -97,12 +116,12 @@ std::vector<Parameters::Piece> Parameters::pieces(std::string_view text, const L
       result.push_back({text.substr(dollar, 1), {}, dollar});
       done = dollar + 2;
     } else if (text.substr(dollar).starts_with("${") && close != std::string_view::npos &&
-               close > dollar + 2) {
+               close > dollar + 2 && text.find('$', dollar + 1) > close) {
       result.push_back({{}, text.substr(dollar + 2, close - dollar - 2), dollar});
       done = close + 1;
     } else {
-      diagnostics_.error(places != nullptr ? places->range(dollar, dollar + 1) : where,
-                         "'$' starts a parameter, ${name}", "write $$ for a dollar");
+      report_dollar(text.substr(dollar), places != nullptr ? places->range(dollar, dollar + 1) : where,
+                    diagnostics_);
       done = dollar + 1;
     }
   }
@@ -190,8 +209,9 @@ void Parameters::report_unused() {
     if (std::ranges::find(undeclared_, entry.key) == undeclared_.end()) names.push_back(entry.key);
   for (const std::string& name : undeclared_)
     if (!used_.contains(name))
-      diagnostics_.error({}, fmt::format("--set {}: the pipeline has no such parameter", printable(name)),
-                         did_you_mean(name, names));
+      diagnostics_.error(
+          kCommandLine, fmt::format("--set {}: the pipeline has no such parameter", printable(name)),
+          names.empty() ? "the file has no [params]" : nearest_or_list(name, "parameters", names));
 }
 
 }  // namespace ixyflow

@@ -10,6 +10,29 @@
 namespace ixyflow {
 namespace {
 
+/// Arrows and dashes that word processors make of "->", and what others write for it.
+std::size_t foreign_arrow(std::string_view text) noexcept {
+  for (const std::string_view arrow :
+       {"\u2192", "\u21d2", "\u279c", "\u27a1", "\u2014>", "\u2013>", "\u2212>", "\u2014", "\u2013", "-->",
+        "->>", "~>", "|>", ">>", ">", "|", "- >", "-\u203a"})
+    if (text.starts_with(arrow)) return arrow.size();
+  return 0;
+}
+
+/// Bytes of the word that `text` begins with. It may have in it what people write and no name has: a dash
+/// between letters, letters beyond ASCII.
+std::size_t word_size(std::string_view text) noexcept {
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const bool dash = text[size] == '-' && size > 0 && size + 1 < text.size() && is_word(text[size + 1]);
+    const bool beyond =
+        static_cast<unsigned char>(text[size]) >= 0x80 && foreign_arrow(text.substr(size)) == 0;
+    if (!is_word(text[size]) && !dash && !beyond) break;
+    ++size;
+  }
+  return size;
+}
+
 class PathParser {
  public:
   PathParser(const LocatedText& text, Diagnostics& diagnostics) : text_(text), diagnostics_(diagnostics) {}
@@ -26,7 +49,6 @@ class PathParser {
       auto next = hop();
       if (!next) return;
       path_.hops.push_back(*std::move(next));
-      path_.understood = at_;
     } while (arrow());
     if (!failed_ && path_.hops.size() < 2)
       fail(0, text_.text.size(), "a path leads from one element to another", "a -> b");
@@ -65,12 +87,29 @@ class PathParser {
       fail(at_, at_ + 1, "elements are not declared in a path",
            fmt::format("write [elements.{}] with its type", declared_name()));
     else
-      fail(at_, at_ + 1, fmt::format("expected '->' in the path, not '{}'", printable(rest(), 20)));
+      fail_for_arrow();
     return false;
   }
 
+  /// Something stands where an arrow should.
+  void fail_for_arrow() {
+    if (const std::size_t size = foreign_arrow(rest()); size > 0)
+      return fail(at_, at_ + size, fmt::format("an arrow is written '->', not '{}'", rest().substr(0, size)));
+    if (rest().starts_with(";") || rest().starts_with(","))
+      return fail(at_, at_ + 1, fmt::format("'{}' does not stand in a path", rest().front()),
+                  "each path is a text of its own: \"a -> b\", \"c -> d\"");
+    if (rest().starts_with(".") && word_size(rest().substr(1)) > 0)
+      return fail(
+          at_, at_ + 1 + word_size(rest().substr(1)), "an output is written in brackets",
+          fmt::format("{}[{}]", path_.hops.back().name, rest().substr(1, word_size(rest().substr(1)))));
+    if (const std::size_t size = word_size(rest()); size > 0)
+      return fail(at_, at_ + size,
+                  fmt::format("'->' is missing before '{}'", printable(rest().substr(0, size), 20)));
+    fail(at_, at_ + 1, fmt::format("expected '->' in the path, not '{}'", printable(rest(), 20)));
+  }
+
   [[nodiscard]] std::string declared_name() const {
-    return path_.hops.empty() || path_.hops.back().is_type() ? "NAME" : path_.hops.back().name;
+    return path_.hops.empty() || !is_instance_name(path_.hops.back().name) ? "NAME" : path_.hops.back().name;
   }
 
   std::optional<Hop> hop() {
@@ -84,8 +123,7 @@ class PathParser {
       skip_blank();
     }
     const std::size_t begin = at_;
-    while (at_ < text_.text.size() && is_word(text_.text[at_])) ++at_;
-    const std::size_t stem = at_;
+    at_ += word_size(rest());
     if (const std::string_view end = port_end(); !end.empty()) at_ += end.size();
     hop.name = text_.text.substr(begin, at_ - begin);
     hop.where = text_.range(begin, at_);
@@ -94,12 +132,6 @@ class PathParser {
         fail(begin, begin + 1, path_.hops.empty() ? "the path is empty" : "the path ends behind '->'");
       else
         fail(begin, begin + 1, fmt::format("expected an element, not '{}'", printable(rest(), 20)));
-      return std::nullopt;
-    }
-    const std::string_view name = std::string_view(hop.name).substr(0, stem - begin);
-    if (!is_instance_name(name) && (!is_type_name(name) || stem != at_)) {
-      fail(begin, at_, fmt::format("'{}' is no name", hop.name),
-           "elements are lower case with '_', types are CamelCase");
       return std::nullopt;
     }
     skip_blank();

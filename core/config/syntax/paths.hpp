@@ -17,25 +17,23 @@ struct Selector {
 };
 
 /// One element of a path: `[input]name[output]`. The name is that of an element, of a port or, in CamelCase,
-/// of a type.
+/// of a type; or a word that is no name, which who looks it up reports.
 struct Hop {
   std::string name;
   SourceRange where;
   std::optional<Selector> input;
   std::optional<Selector> output;
-  [[nodiscard]] bool is_type() const { return name.front() >= 'A' && name.front() <= 'Z'; }
 };
 
 struct Path {
   std::vector<Hop> hops;
-  bool complete = false;       ///< nothing was wrong
-  std::size_t understood = 0;  ///< bytes of the text up to the end of the last hop
+  bool complete = false;  ///< it could be read to its end
 };
 
 /// Reads a path:
 ///   path = hop { "->" hop }         at least two hops
 ///   hop  = [ "[" selector "]" ] name [ ".rx" | ".tx" ] [ "[" selector "]" ]
-/// The first mistake is reported, and what stands before it is returned.
+/// The first mistake is reported.
 Path parse_path(const LocatedText& text, Diagnostics& diagnostics);
 
 }  // namespace ixyflow

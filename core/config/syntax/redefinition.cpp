@@ -88,6 +88,19 @@ std::size_t earlier_line(const std::vector<std::string_view>& lines, std::string
   return 0;
 }
 
+/// What to write instead where one of the two lines has double brackets, which make one more of a list.
+std::string bracket_hint(std::string_view first, std::string_view second, std::string_view key) {
+  const bool first_is_list = trimmed(first).starts_with("[[");
+  const bool second_is_list = trimmed(second).starts_with("[[");
+  if (first_is_list == second_is_list)
+    return trimmed(second).starts_with('[') ? "give one of them another name" : "leave one of them out";
+  // A key without a dot that once is a table by its parts: [elements.in] and [[elements]].
+  const bool parts =
+      key.find('.') == std::string_view::npos && trimmed(first).starts_with(fmt::format("[{}.", key));
+  if (parts) return fmt::format("write [{}.NAME]", printable(key));
+  return fmt::format("write [[{}]] both times, or [{}] once", printable(key), printable(key));
+}
+
 }  // namespace
 
 void report_redefinition(std::string_view text, SourceRange at, Diagnostics& diagnostics) {
@@ -99,9 +112,11 @@ void report_redefinition(std::string_view text, SourceRange at, Diagnostics& dia
       key.empty() ? at : SourceRange{at.line, characters(line.substr(0, offset)) + 1, characters(key)};
   lines.back() = key.empty() ? std::string_view() : line.substr(0, offset);
   const std::size_t first = earlier_line(lines, key);
-  diagnostics.error(
-      where, first == 0 ? fmt::format("'{}' is defined twice", printable(key))
-                        : fmt::format("'{}' is defined twice: in line {} and here", printable(key), first));
+  diagnostics.error(where,
+                    first == 0
+                        ? fmt::format("'{}' is defined twice", printable(key))
+                        : fmt::format("'{}' is defined twice: in line {} and here", printable(key), first),
+                    bracket_hint(first == 0 ? std::string_view() : lines[first - 1], line, key));
 }
 
 }  // namespace ixyflow

@@ -30,9 +30,26 @@ class Scanner {
   }
 
  private:
-  void fail(std::string text) {
-    if (good_) diagnostics_.error({line_, column_, 1}, std::move(text));
+  void fail(std::string text, std::string hint = {}) {
+    if (good_) diagnostics_.error({line_, column_, 1}, std::move(text), std::move(hint));
     good_ = false;
+  }
+
+  /// A character beyond ASCII stands where TOML has none. Word processors and web pages put some there.
+  void fail_outside_of_quotes() {
+    const std::string_view character = rest_.substr(0, first_character(rest_).bytes);
+    for (const std::string_view quote : {"\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb"})
+      if (character == quote)
+        return fail(fmt::format("{} is no quotation mark of TOML", character), "write \" on both sides");
+    for (const std::string_view quote : {"\u2018", "\u2019", "\u201a"})
+      if (character == quote)
+        return fail(fmt::format("{} is no quotation mark of TOML", character),
+                    "write ' on both sides, or \"");
+    for (const std::string_view blank : {"\u00a0", "\u202f", "\u200b", "\u3000", "\ufeff"})
+      if (character == blank)
+        return fail("a blank that is none of ASCII's stands here", "write a plain one, or take it out");
+    fail(fmt::format("'{}' stands outside of quotes: keys and names are ASCII", printable(character)),
+         "put it in quotes if it is part of a text");
   }
 
   /// Takes one character, which must be allowed in a TOML file.
@@ -40,9 +57,11 @@ class Scanner {
     const auto byte = static_cast<unsigned char>(rest_.front());
     const bool line_end = byte == '\n' || rest_.starts_with("\r\n");
     const Utf8Character character = first_character(rest_);
-    if (!character.valid) return fail(fmt::format("byte 0x{:02x} is not UTF-8", byte));
+    if (!character.valid)
+      return fail(fmt::format("byte 0x{:02x} is not UTF-8", byte), "save the file as UTF-8");
     if ((byte < 0x20 && byte != '\t' && !line_end) || byte == 0x7f)
-      return fail(fmt::format("control character U+{:04X} is not allowed", byte));
+      return fail(fmt::format("control character U+{:04X} is not allowed", byte),
+                  byte == '\r' ? "lines end with LF or CR LF" : "take it out");
     rest_.remove_prefix(character.bytes);
     if (byte == '\n') {
       ++line_;
@@ -96,13 +115,15 @@ class Scanner {
                       std::string_view("_-\"']").find(c) != std::string_view::npos;
     if (name) return;
     column_ += static_cast<std::uint32_t>(at);
+    if (rest_.find_first_not_of("[] \t") >= rest_.find_first_of("\r\n"))
+      return fail("the table has no name", "[elements.NAME]");
     fail("a table's name starts with a letter, a digit, '_', '-' or a quote");
   }
 
   void structure() {
     // Keys are ASCII where they are not quoted. toml++ 3.3 does not expect anything else there.
     if (static_cast<unsigned char>(rest_.front()) >= 0x80 && first_character(rest_).valid)
-      return fail("a character beyond ASCII stands outside of quotes");
+      return fail_outside_of_quotes();
     const bool first_on_line = first_on_line_;
     first_on_line_ =
         rest_.front() == '\n' || (first_on_line && (rest_.front() == ' ' || rest_.front() == '\t'));

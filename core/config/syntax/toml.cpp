@@ -33,8 +33,10 @@ namespace ixyflow {
 #pragma pop_macro("TOML_UNREACHABLE")
 #include <toml++/toml.h>
 
+#include "core/config/syntax/foreign_file.hpp"
 #include "core/config/syntax/redefinition.hpp"
 #include "core/config/syntax/scan_toml.hpp"
+#include "core/config/syntax/syntax_error.hpp"
 
 namespace ixyflow {
 
@@ -105,9 +107,13 @@ void report(const toml::parse_error& error, std::string_view text, Diagnostics& 
     report_redefinition(text, {at.line, at.column, 1}, diagnostics);
     return;
   }
-  SourceRange where{at.line, at.column, 1};
-  if (what.ends_with("is not representable in 64 bits")) where = before(where, what);
-  diagnostics.error(where, fmt::format("TOML syntax error in a {}", printable(what)));
+  const SourceRange where{at.line, at.column, 1};
+  if (what.ends_with("is not representable in 64 bits"))
+    diagnostics.error(before(where, what), fmt::format("TOML syntax error in a {}", printable(what)));
+  else if (const ForeignFile foreign = foreign_language(text); !foreign.what.empty())
+    diagnostics.error(where, foreign.what, foreign.hint);
+  else
+    report_syntax_error(text, where, what, diagnostics);
 }
 
 }  // namespace
@@ -133,6 +139,10 @@ Value all_at(SourceRange where, const Value& value) {
 }  // namespace
 
 std::optional<PipelineFile> parse_pipeline(std::string path, std::string text, Diagnostics& diagnostics) {
+  if (const ForeignFile foreign = foreign_file(text); !foreign.what.empty()) {
+    diagnostics.error({}, foreign.what, foreign.hint);
+    return std::nullopt;
+  }
   if (!scan_toml(text, diagnostics)) return std::nullopt;
   const std::size_t errors = diagnostics.errors();
   PipelineFile file{.path = std::move(path), .text = std::move(text), .root = {}, .folder = {}, .paths = {}};

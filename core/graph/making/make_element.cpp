@@ -19,13 +19,12 @@ std::unique_ptr<Element> create_element(const ElementNode& node, Diagnostics& di
   return element;
 }
 
-bool set_parameters(Element& element, const ElementNode& node, const Value::Table& parameters,
-                    Diagnostics& diagnostics) {
+bool set_parameters(Element& element, const ElementNode& node, const std::vector<ParameterSpec>& specs,
+                    const Value::Table& parameters, Diagnostics& diagnostics) {
   const std::string owner = owner_of(node);
   bool good = false;
   guarded(owner, node.where, diagnostics, [&] {
-    good = apply_parameters(&element, parameters, node.spec->parameters, kElementKeys, owner, node.where,
-                            diagnostics);
+    good = apply_parameters(&element, parameters, specs, kElementKeys, owner, node.where, diagnostics);
   });
   return good;
 }
@@ -56,13 +55,14 @@ Result<std::unique_ptr<Element>> make_copy(const Pipeline& pipeline, const Eleme
                                            std::uint32_t copies) {
   Diagnostics diagnostics;
   auto element = create_element(node, diagnostics);
-  if (element != nullptr && set_parameters(*element, node, parameters, diagnostics) &&
+  if (element != nullptr && set_parameters(*element, node, node.spec->parameters, parameters, diagnostics) &&
       configure_element(*element, pipeline, node, parameters, {copy, copies}, diagnostics))
     return element;
   const std::vector<Diagnostic> reported = diagnostics.sorted();
   const auto error = std::ranges::find(reported, Severity::error, &Diagnostic::severity);
-  return fail(ExitCode::configuration,
-              error != reported.end() ? error->text : fmt::format("{} cannot be made", owner_of(node)));
+  return fail(ExitCode::configuration, error != reported.end()
+                                           ? with_hint(error->text, error->hint)
+                                           : fmt::format("{} cannot be made", owner_of(node)));
 }
 
 Result<std::unique_ptr<Element>> make_copy(const Pipeline& pipeline, const ElementNode& node,

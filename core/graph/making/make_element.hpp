@@ -21,9 +21,10 @@ std::string owner_of(const ElementNode& node);
 /// A new element of the node's type; null after a mistake.
 std::unique_ptr<Element> create_element(const ElementNode& node, Diagnostics& diagnostics);
 
-/// Stores `parameters`, those of the node or others in their place, in the element. False after a mistake.
-bool set_parameters(Element& element, const ElementNode& node, const Value::Table& parameters,
-                    Diagnostics& diagnostics);
+/// Stores `parameters`, those of the node or others in their place, in the element. `specs` are those of its
+/// type, maybe with examples that are better in this file. False after a mistake.
+bool set_parameters(Element& element, const ElementNode& node, const std::vector<ParameterSpec>& specs,
+                    const Value::Table& parameters, Diagnostics& diagnostics);
 
 /// Which copy of an element, and of how many.
 struct CopyNumber {

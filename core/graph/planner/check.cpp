@@ -165,6 +165,13 @@ void check_receivers(const Pipeline& pipeline, Diagnostics& diagnostics) {
   }
 }
 
+/// Where the port is that has already what another one wants.
+std::string own_one_hint(const PortNode& other) {
+  const std::string place =
+      other.where.line == 0 ? "" : fmt::format(" ('{}' is in line {})", other.name, other.where.line);
+  return fmt::format("each needs one of its own{}", place);
+}
+
 /// What a port claims, no other one may.
 void check_claims(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<std::string, std::size_t> claimed;
@@ -173,10 +180,11 @@ void check_claims(const Pipeline& pipeline, Diagnostics& diagnostics) {
       if (const auto [owner, fresh] = claimed.emplace(claim, i); !fresh && owner->second != i)
         diagnostics.error(pipeline.ports[i].where,
                           fmt::format("ports '{}' and '{}' both use {}", pipeline.ports[owner->second].name,
-                                      pipeline.ports[i].name, printable(claim)));
+                                      pipeline.ports[i].name, printable(claim)),
+                          own_one_hint(pipeline.ports[owner->second]));
 }
 
-void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnostics& diagnostics) {
+void check_cores(const Pipeline& pipeline, Diagnostics& diagnostics) {
   std::map<int, const CoreRequest*> owners;
   for (const CoreRequest& core : pipeline.cores) {
     if (core.cpu)
@@ -185,12 +193,16 @@ void check_cores(const Pipeline& pipeline, const Placement& placement, Diagnosti
             core.where,
             fmt::format("cores '{}' and '{}' both ask for CPU {}", owner->second->name, core.name, *core.cpu),
             "another CPU, or one core for the elements of both");
-    if (std::ranges::find(placement.cores, core.name, &CoreRequest::name) == placement.cores.end())
-      diagnostics.warning(core.where, fmt::format("nothing runs on core '{}'", core.name));
   }
 }
 
-void check_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics& diagnostics) {
+void warn_of_idle_cores(const Pipeline& pipeline, const Placement& placement, Diagnostics& diagnostics) {
+  for (const CoreRequest& core : pipeline.cores)
+    if (std::ranges::find(placement.cores, core.name, &CoreRequest::name) == placement.cores.end())
+      diagnostics.warning(core.where, fmt::format("nothing runs on core '{}'", core.name));
+}
+
+void warn_of_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics& diagnostics) {
   for (const RingRequest& request : pipeline.rings)
     if (std::ranges::find(plan.rings, request.edge, &RingPlan::edge) == plan.rings.end())
       diagnostics.warning(
@@ -202,15 +214,19 @@ void check_ring_requests(const Pipeline& pipeline, const Plan& plan, Diagnostics
 
 }  // namespace
 
-void check_pipeline(const Pipeline& pipeline, Diagnostics& diagnostics) {
-  const Wiring wiring = wire(pipeline);
-  check_feeding(pipeline, wiring, diagnostics);
-  check_leaving(pipeline, wiring, diagnostics);
+void check_pipeline(const Pipeline& pipeline, Diagnostics& diagnostics, bool wiring_known) {
+  if (wiring_known) {
+    const Wiring wiring = wire(pipeline);
+    check_feeding(pipeline, wiring, diagnostics);
+    check_leaving(pipeline, wiring, diagnostics);
+  }
   check_receivers(pipeline, diagnostics);
   check_claims(pipeline, diagnostics);
   const LogicalPlan logical = make_logical_plan(pipeline, diagnostics);
-  check_cores(pipeline, logical.placement, diagnostics);
-  check_ring_requests(pipeline, logical.plan, diagnostics);
+  check_cores(pipeline, diagnostics);
+  if (!diagnostics.ok()) return;  // what nothing uses may be meant to be used where the mistake is
+  warn_of_idle_cores(pipeline, logical.placement, diagnostics);
+  warn_of_ring_requests(pipeline, logical.plan, diagnostics);
 }
 
 }  // namespace ixyflow

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
+#include "core/net/filter/foreign_filter.hpp"
 #include "core/net/filter/scanner.hpp"
 
 namespace ixyflow {
@@ -167,7 +168,11 @@ std::string_view first_host_name(std::string_view expression) {
 
 Result<void> refuse_words(std::string_view expression) {
   const std::string_view name = first_host_name(expression);
-  if (!name.empty()) return std::unexpected(no_word(name));
+  if (!name.empty()) {
+    std::string foreign = foreign_filter_hint(expression);
+    return std::unexpected(foreign.empty() ? no_word(name)
+                                           : Error{ExitCode::configuration, std::move(foreign)});
+  }
   FilterScanner scanner(expression);
   for (FilterToken token = scanner.next(); token.kind != FilterTokenKind::end; token = scanner.next())
     if (contains(kOfTheKernel, token.text)) return std::unexpected(of_the_kernel(token.text));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/steady_clock.hpp"
+#include "core/base/text/suggestion.hpp"
 #include "core/graph/making/make_element.hpp"
 #include "core/runtime/control/names.hpp"
 #include "core/runtime/engine/plugin_call.hpp"
@@ -44,6 +45,14 @@ Result<const ParameterSpec*> find_parameter(const ElementNode& node, std::string
         no_such(fmt::format("{} of '{}' (type {}) called", what, node.name, node.spec->name), name, names));
   }
   return &*found;
+}
+
+/// What of an element can be changed, behind a semicolon; "" when nothing can.
+std::string live_ones(const ElementNode& node) {
+  std::vector<std::string> names;
+  for (const ParameterSpec& parameter : node.spec->parameters)
+    if (parameter.live) names.push_back(parameter.name);
+  return names.empty() ? "" : "; " + list_of_names("what can is", names);
 }
 
 /// The error in `diagnostics`, with its hint.
@@ -127,8 +136,9 @@ Result<ParameterChange> LiveParameters::set(std::string_view name, const Value& 
   const auto parameter = find_parameter(node, name.substr(dot + 1));
   if (!parameter) return std::unexpected(parameter.error());
   if (!(*parameter)->live)
-    return fail(ExitCode::refused, fmt::format("'{}' of '{}' (type {}) cannot be changed while it runs",
-                                               (*parameter)->name, node.name, node.spec->name));
+    return fail(ExitCode::refused,
+                fmt::format("'{}' of '{}' (type {}) cannot be changed while it runs{}", (*parameter)->name,
+                            node.name, node.spec->name, live_ones(node)));
   return change(*index, **parameter, value);
 }
 

@@ -9,7 +9,8 @@ namespace ixyflow {
 
 Error no_such(std::string_view what, std::string_view name, const std::vector<std::string>& names) {
   return {ExitCode::usage,
-          with_suggestion(fmt::format("there is no {} '{}'", what, printable(name, 60)), name, names)};
+          with_hint(fmt::format("there is no {} '{}'", what, printable(name, 60)),
+                    names.empty() ? "there are none" : nearest_or_list(name, "there are", names))};
 }
 
 std::string core_names(const Plan& plan, const std::vector<std::size_t>& workers) {

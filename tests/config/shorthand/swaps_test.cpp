@@ -48,8 +48,12 @@ TEST_CASE("a swap that cannot be is refused") {
   refused("near", "", "there is no driver ''");
   refused("near", "probe:a,b,c", "takes 2 values without a name");
   refused("near", "probe:cuont=1", "did you mean 'count'?");
+  refused("near", "probe:zebra=1", "parameters: read, write, receives, ");
+  refused("zebra", "probe", "ports: near, far");
+  refused("near", "zebra", "drivers: ");
+  refused("near", "af_packet", "interfaces of the kernel");
   refused("near", "probe:a,read=b", "given twice");
-  refused("near", "probe:count=many", "count");
+  refused("near", "probe:count=many", "--swap near=probe:count=many: 'count' takes an integer");
   refused("near", "probe:count=-1", "0 to 1000000000");
   LoadOptions twice = swap("near", "probe");
   twice.swaps.push_back(twice.swaps.front());

@@ -33,6 +33,8 @@ TEST_CASE("a parameter given with --set keeps its type") {
   CHECK(*parameter(pipeline, "text")->get_if<std::string>() == "12");
   check_refused(text, "the parameter is an integer", {.set = {{"hops", "many"}}});
   check_refused(text, "did you mean 'hops'?", {.set = {{"hobs", "1"}}});
+  check_refused(text, "parameters: hops, t", {.set = {{"zebra", "1"}}});
+  check_refused(pipeline_with(""), "the file has no [params]", {.set = {{"zebra", "1"}}});
 }
 
 TEST_CASE("a parameter without a value is refused unless --set gives one") {
@@ -46,7 +48,9 @@ TEST_CASE("a parameter without a value is refused unless --set gives one") {
 
 TEST_CASE("a lone dollar is refused with the way to write it") {
   check_refused(pipeline_with("text = «\"5$\""), "write $$");
-  check_refused(pipeline_with("text = «\"${open\""), "write $$");
+  check_refused(pipeline_with("text = «\"${open\""), "} is missing");
+  check_refused(pipeline_with("text = «\"${}\""), "a parameter has a name");
+  check_refused(pipeline_with("text = «\"$HOME/x\""), "environment variables are not read");
 }
 
 TEST_CASE("parameters are plain values with plain names") {

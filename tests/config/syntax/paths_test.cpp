@@ -9,7 +9,7 @@ TEST_CASE("a path that cannot be read is refused where it goes wrong") {
   check_refused(pipeline_with("", "\"source -> step «=> sink\""), "a ring by itself");
   check_refused(pipeline_with("", "\"source -> step«(ttl 4) -> sink\""), "under [elements.step]");
   check_refused(pipeline_with("", "\"source -> step «:: ProbeStep -> sink\""), "write [elements.step]");
-  check_refused(pipeline_with("", "\"source -> step«, sink\""), "expected '->'");
+  check_refused(pipeline_with("", "\"source -> step«, sink\""), "',' does not stand in a path");
   check_refused(pipeline_with("", "\"source -> step -> «-> sink\""), "expected an element");
   check_refused(pipeline_with("", "\"source -> step«[other -> sink\""), "not closed");
   check_refused(pipeline_with("", "\"source -> step«[] -> sink\""), "needs a name or a number");
@@ -37,6 +37,16 @@ TEST_CASE("places in paths are exact in every kind of string") {
 
 TEST_CASE("a path that cannot be read does not make mistakes of what it would have fed") {
   check_refused(pipeline_with("", "\"source «=> step\", \"step -> sink\""), "ring");
+  check_refused(pipeline_with("", "\"source -> «stpe\", \"step -> sink\""), "did you mean 'step'?");
+  check_refused(pipeline_with("", "\"q «:: Queue; source -> q\", \"step -> sink\""),
+                "not declared in a path");
+}
+
+TEST_CASE("a name that is none is refused once, where it is declared") {
+  const std::string declared = "[elements.«my-step]\ntype = \"ProbeStep\"\n";
+  check_refused(pipeline_with(declared, "\"source -> my-step -> step -> sink\", \"my-step[1] -> ProbeEnd\""),
+                "at most 64: my_step");
+  check_refused(pipeline_with("", "\"source -> «m\xc3\xbd -> sink\""), "is no name for an element");
 }
 
 }  // namespace ixyflow::test

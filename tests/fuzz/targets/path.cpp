@@ -30,7 +30,6 @@ std::string written(const Path& path) {
 void read_path(Bytes input) {
   Diagnostics diagnostics;
   const Path path = parse_path(on_one_line(std::string(text_of(input))), diagnostics);
-  expect(path.understood <= input.size(), "no more is understood than there is");
   expect(path.complete || !diagnostics.ok(), "a path is complete, or it is said why not");
   static_cast<void>(diagnostics.render());
   if (!diagnostics.ok()) return;

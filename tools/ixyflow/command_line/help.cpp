@@ -60,9 +60,10 @@ std::string help_text(Command* command, const Commands& commands, const CommandL
       "ixyflow: packet-processing pipelines on pinned cores, described in TOML\n\n"
       "Usage: ixyflow COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n";
   for (const auto& entry : commands) text += fmt::format("  {:<10} {}\n", entry->name(), entry->summary());
+  text += fmt::format("  {:<10} {}\n", "help", "this text, or that of a command: ixyflow help COMMAND");
   text +=
       "\nOptions of every command:\n" + options_help(globals) +
-      "  -h, --help                  this text, or that of a command: ixyflow COMMAND --help\n"
+      "  -h, --help                  the same: ixyflow COMMAND --help\n"
       "      --version               version, interface, drivers\n"
       "\nExit codes: 0 complete, 1 the answer is no, 2 usage, 66 input unreadable, 69 no running instance or\n"
       "  device gone, 70 internal, 74 output failed, 75 try again, 77 refused, 78 configuration or missing\n"

@@ -36,7 +36,8 @@ struct ParsedLine {
       else
         entry.parsed = app.add_option(option.names, entry.values)->allow_extra_args(false);
     }
-    if (!line.positionals().empty()) app.add_option("ARGUMENTS", arguments)->expected(0, -1);
+    // At least one is expected, though none is required: behind "--" CLI11 gives arguments to nobody else.
+    if (!line.positionals().empty()) app.add_option("ARGUMENTS", arguments)->expected(1, -1);
   }
 
   Result<void> apply() const {
@@ -190,9 +191,13 @@ class Grammar {
     if (is_option(word))
       return {ExitCode::usage, with_suggestion(fmt::format("unknown option '{}'", shown),
                                                word.substr(0, word.find('=')), option_names())};
-    if (chosen() == nullptr)
-      return {ExitCode::usage,
-              with_suggestion(fmt::format("unknown command '{}'", shown), word, command_names())};
+    if (chosen() == nullptr) {
+      std::vector<std::string> names = command_names();
+      for (std::string& option : option_names())
+        if (option == "--" + word) names = {std::move(option)};
+      return {ExitCode::usage, with_hint(fmt::format("unknown command '{}'", shown),
+                                         nearest_or_list(word, "there are", names))};
+    }
     return {ExitCode::usage, fmt::format("unexpected argument '{}'", shown)};
   }
 

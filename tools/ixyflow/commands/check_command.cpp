@@ -12,6 +12,7 @@
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
 #include "tools/ixyflow/terminal/text.hpp"
+#include "tools/ixyflow/test/number_names.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
 
 namespace ixyflow::tools {
@@ -75,11 +76,13 @@ class CheckCommand final : public Command {
 
   [[nodiscard]] Reading check(const PipelineSource& source) const {
     Reading reading = read_pipeline(source, load_);
-    if (reading.file) parse_tests(*reading.file, reading.diagnostics);
+    std::vector<TestCase> tests;
+    if (reading.file) tests = parse_tests(*reading.file, reading.diagnostics);
     // Whether the elements can be placed at all does not depend on the machine.
     if (reading.pipeline && reading.diagnostics.ok())
       static_cast<void>(
           make_plan(*reading.pipeline, imagined_machine(*reading.pipeline), {}, reading.diagnostics));
+    if (reading.pipeline) check_numbers(*reading.file, tests, load_, reading.diagnostics);
     return reading;
   }
 

@@ -2,6 +2,8 @@
 
 #include "core/base/diagnostics.hpp"
 #include "core/base/text/suggestion.hpp"
+#include "core/config/click_names.hpp"
+#include "core/device/foreign_drivers.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
 #include "tools/ixyflow/json/json.hpp"
@@ -70,8 +72,10 @@ class ElementsCommand final : public Command {
     auto names = ElementRegistry::instance().names();
     for (auto& type : ResourceRegistry::instance().names()) names.push_back(std::move(type));
     for (auto& port : PortRegistry::instance().names()) names.push_back(std::move(port));
-    return with_suggestion(
-        fmt::format("there is no element, resource or port driver '{}'", printable(name, 60)), name, names);
+    std::string text = fmt::format("there is no element, resource or port driver '{}'", printable(name, 60));
+    for (const std::string& hint : {click_hint(name), foreign_driver_hint(name)})
+      if (!hint.empty()) return with_hint(std::move(text), hint);
+    return with_suggestion(std::move(text), name, names);
   }
 
   std::vector<std::string> names_;

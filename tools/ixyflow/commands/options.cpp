@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/foreign_units.hpp"
 #include "core/packet/batch.hpp"
 
 namespace ixyflow::tools {
@@ -114,7 +115,10 @@ CommandLine::Take take_duration(std::optional<Duration>& target) {
   return [&target](const std::string& text) -> std::string {
     target = parse_duration(text);
     if (target && target->ns > 0) return {};
-    return fmt::format("takes a duration such as 500ms or 10s, not '{}'", printable(text, 40));
+    if (target) return fmt::format("takes a duration above 0, not '{}'", printable(text, 40));
+    const std::string meant = meant_duration(text);
+    return with_hint(fmt::format("takes a duration such as 500ms or 10s, not '{}'", printable(text, 40)),
+                     meant.empty() ? "" : "write " + meant);
   };
 }
 

@@ -10,6 +10,7 @@
 #include "tools/ixyflow/terminal/console.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
 #include "tools/ixyflow/terminal/text.hpp"
+#include "tools/ixyflow/test/number_names.hpp"
 #include "tools/ixyflow/test/run_test.hpp"
 #include "tools/ixyflow/test/test_case.hpp"
 
@@ -56,6 +57,7 @@ class TestCommand final : public Command {
     if (reading.unreadable) return console.failed(*reading.unreadable);
     std::vector<TestCase> tests;
     if (reading.file) tests = parse_tests(*reading.file, reading.diagnostics);
+    if (reading.pipeline) check_numbers(*reading.file, tests, load_, reading.diagnostics);
     if (!reading.diagnostics.ok()) {
       console.err(reading.diagnostics.render(console.colour_err()));
       return ExitCode::configuration;

@@ -6,11 +6,13 @@
 #include <charconv>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/text/utf8.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
 constexpr std::size_t kLongestFrame = 65'535;
+constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
 
 std::unexpected<Error> wrong(std::string text) {
   return fail(ExitCode::configuration, std::move(text));
@@ -40,6 +42,15 @@ bool parse_whole(std::string_view text, T& number, int base) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+std::string not_hexadecimal(std::string_view word, std::size_t bad) {
+  const std::string shown =
+      fmt::format("'{}' in '{}' is no hexadecimal digit",
+                  printable(word.substr(bad, first_character(word.substr(bad)).bytes)), printable(word, 40));
+  if (word.find('(') != std::string_view::npos)
+    return shown + ": a frame is written as its bytes, in Scapy bytes(packet).hex()";
+  return shown + ": a frame is written as its bytes, \"0200 0000 0001\"";
+}
+
 }  // namespace
 
 Result<Bytes> parse_frame(std::string_view text) {
@@ -50,14 +61,14 @@ Result<Bytes> parse_frame(std::string_view text) {
     std::uint32_t times = 1;
     if (star != std::string_view::npos && !parse_whole(word.substr(star + 1), times, 10))
       return wrong(fmt::format("'{}' does not end in a number of repetitions", printable(word, 40)));
+    if (const std::size_t bad = digits.find_first_not_of(kHexDigits); bad != std::string_view::npos)
+      return wrong(not_hexadecimal(digits, bad));
     if (digits.size() % 2 != 0 || digits.empty())
       return wrong(fmt::format("'{}' has an odd number of digits", printable(word, 40)));
     if (digits.size() / 2 * times + frame.size() > kLongestFrame)
       return wrong(fmt::format("it has more than {} bytes", kLongestFrame));
     Bytes bytes(digits.size() / 2);
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-      if (!parse_whole(digits.substr(2 * i, 2), bytes[i], 16))
-        return wrong(fmt::format("'{}' is not hexadecimal", printable(word, 40)));
+    for (std::size_t i = 0; i < bytes.size(); ++i) parse_whole(digits.substr(2 * i, 2), bytes[i], 16);
     for (std::uint32_t i = 0; i < times; ++i) frame.insert(frame.end(), bytes.begin(), bytes.end());
   }
   return frame;

@@ -4,16 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <memory>
 
-#include "core/graph/planner/make_plan.hpp"
 #include "core/runtime/control/run.hpp"
-#include "tools/ixyflow/pipeline/imagined_machine.hpp"
 #include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/test/capture.hpp"
 #include "tools/ixyflow/test/expectations.hpp"
-#include "tools/ixyflow/test/memory_port.hpp"
+#include "tools/ixyflow/test/planned_test.hpp"
 #include "tools/ixyflow/views/summary.hpp"
 
 namespace ixyflow::tools {
@@ -27,25 +24,19 @@ std::string beside(const PipelineFile& file, const std::string& path) {
 
 class TestExecution {
  public:
-  TestExecution(const PipelineFile& file, const TestCase& test) : file_(file), test_(test) {}
+  TestExecution(const PipelineFile& file, const TestCase& test)
+      : file_(file), test_(test), traffic_(no_traffic(file)) {}
 
   std::vector<std::string> execute(LoadOptions options) {
     prepare_traffic();
     if (!failures_.empty()) return failures_;
-    for (const auto& [name, value] : test_.set) options.set_by_file.emplace_back(name, value);
-    for (const auto& [port, traffic] : traffic_)
-      options.swaps.push_back(
-          {port, "", [traffic = traffic] { return std::make_unique<MemoryPort>(traffic); }});
     Diagnostics diagnostics(file_.path, file_.text);
-    auto pipeline = build_pipeline(file_, options, diagnostics);
-    std::optional<Plan> plan;
-    if (pipeline)
-      plan = make_plan(*pipeline, imagined_machine(*pipeline), {.oversubscribe = true}, diagnostics);
-    if (!plan) {
+    auto planned = plan_test(file_, test_, std::move(options), traffic_, diagnostics);
+    if (!planned) {
       failures_.push_back("the pipeline cannot be built:\n" + diagnostics.render());
       return failures_;
     }
-    auto run = Run::create(std::move(*pipeline), std::move(*plan),
+    auto run = Run::create(std::move(planned->pipeline), std::move(planned->plan),
                            {.clock = Clock::Kind::simulated, .pin = false, .print = {}});
     if (!run) {
       failures_.push_back("the pipeline cannot be started: " + run.error().text);
@@ -58,9 +49,6 @@ class TestExecution {
 
  private:
   void prepare_traffic() {
-    const auto* ports = find(file_.root, "ports");
-    if (const auto* table = ports == nullptr ? nullptr : ports->value.get_if<Value::Table>())
-      for (const auto& entry : *table) traffic_[entry.key] = std::make_shared<PortTraffic>();
     for (const TestInput& input : test_.inputs) {
       auto packets = load(input.packets);
       if (!input.at.empty() && input.at.size() != packets.size())
@@ -128,7 +116,7 @@ class TestExecution {
 
   const PipelineFile& file_;
   const TestCase& test_;
-  std::map<std::string, std::shared_ptr<PortTraffic>> traffic_;
+  TestTraffic traffic_;
   std::vector<std::string> failures_;
 };
 

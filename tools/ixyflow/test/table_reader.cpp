@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/foreign_units.hpp"
+#include "core/base/text/suggestion.hpp"
+
 namespace ixyflow::tools {
 
 TableReader::TableReader(const Value& value, std::string owner, const std::vector<std::string>& keys,
@@ -17,7 +20,7 @@ TableReader::TableReader(const Value& value, std::string owner, const std::vecto
   for (const auto& entry : *table_)
     if (std::ranges::find(keys, entry.key) == keys.end())
       diagnostics_.error(entry.where, fmt::format("unknown key '{}' in {}", printable(entry.key, 60), owner_),
-                         did_you_mean(entry.key, keys));
+                         nearest_or_list(entry.key, "it has", keys));
 }
 
 const Value* TableReader::value(std::string_view key) const {
@@ -53,7 +56,9 @@ std::optional<Duration> TableReader::duration(std::string_view key) const {
 std::optional<Duration> TableReader::as_duration(std::string_view key, const Value& found) const {
   if (const auto* string = found.get_if<std::string>())
     if (auto parsed = parse_duration(*string)) return parsed;
-  wrong(key, found, "a duration such as \"2ms\"");
+  const auto* string = found.get_if<std::string>();
+  const std::string meant = meant_duration(string != nullptr ? *string : found.show());
+  wrong(key, found, "a duration such as \"2ms\"", meant.empty() ? "" : fmt::format("write \"{}\"", meant));
   return std::nullopt;
 }
 
@@ -66,9 +71,11 @@ const Value::List& TableReader::list(std::string_view key, std::string_view what
   return kNone;
 }
 
-void TableReader::wrong(std::string_view key, const Value& found, std::string_view what) const {
+void TableReader::wrong(std::string_view key, const Value& found, std::string_view what,
+                        std::string hint) const {
   diagnostics_.error(found.where(),
-                     fmt::format("'{}' of {} takes {}, not {}", key, owner_, what, found.show()));
+                     fmt::format("'{}' of {} takes {}, not {}", key, owner_, what, found.show()),
+                     std::move(hint));
 }
 
 }  // namespace ixyflow::tools

@@ -33,7 +33,7 @@ class TableReader {
   [[nodiscard]] const Value::List& list(std::string_view key, std::string_view what) const;
 
   /// Reports that `key` takes `what`, and not what was found.
-  void wrong(std::string_view key, const Value& found, std::string_view what) const;
+  void wrong(std::string_view key, const Value& found, std::string_view what, std::string hint = {}) const;
 
  private:
   const Value::Table* table_;

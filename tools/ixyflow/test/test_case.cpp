@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/base/text/suggestion.hpp"
 #include "core/base/values/value.hpp"
 #include "core/config/test_keys.hpp"
 #include "tools/ixyflow/test/frame_text.hpp"
@@ -38,7 +39,8 @@ class TestReader {
     read_numbers(reader, "counters", test.counters);
     read_numbers(reader, "drops", test.drops);
     read_set(reader, test);
-    if (test.outputs.empty() && test.counters.empty() && test.drops.empty())
+    const bool good = diagnostics_.errors() == errors_before;
+    if (good && test.outputs.empty() && test.counters.empty() && test.drops.empty())
       diagnostics_.error(value.where(), fmt::format("test '{}' expects nothing", printable(test.name, 60)),
                          "say what with out, counters or drops");
     if (diagnostics_.errors() > errors_before) return std::nullopt;
@@ -66,7 +68,7 @@ class TestReader {
     if (std::ranges::find(ports_, *port) == ports_.end())
       diagnostics_.error(reader.value("port")->where(),
                          fmt::format("there is no port '{}'", printable(*port, 60)),
-                         did_you_mean(*port, ports_));
+                         nearest_or_list(*port, "ports", ports_));
     return *port;
   }
 
@@ -96,6 +98,7 @@ class TestReader {
   }
 
   void read_input(const Value& value, TestCase& test) {
+    const std::size_t errors_before = diagnostics_.errors();
     const TableReader reader(value, "'in' of a test", names_of(test_input_keys()), diagnostics_);
     if (!reader.good()) return;
     TestInput input;
@@ -106,8 +109,9 @@ class TestReader {
     auto packets = read_packets(reader, value, "'in' of a test");
     if (packets)
       input.packets = std::move(*packets);
-    else if (reader.value("packets") == nullptr)
-      diagnostics_.error(value.where(), "'in' of a test needs packets or pcap");
+    else if (reader.value("packets") == nullptr && diagnostics_.errors() == errors_before)
+      diagnostics_.error(value.where(), "'in' of a test needs packets or pcap",
+                         "packets = [\"0200 0000 0001 ...\"], or pcap = \"in.pcap\"");
     for (const Value& item : reader.list("at", "a list of durations"))
       if (auto time = reader.as_duration("at", item)) input.at.push_back(time->ns);
     if (auto interval = reader.duration("interval")) input.interval = interval->ns;
@@ -121,6 +125,7 @@ class TestReader {
   }
 
   void read_output(const Value& value, TestCase& test) {
+    const std::size_t errors_before = diagnostics_.errors();
     const TableReader reader(value, "'out' of a test", names_of(test_output_keys()), diagnostics_);
     if (!reader.good()) return;
     TestOutput output;
@@ -137,7 +142,7 @@ class TestReader {
     }
     for (const Value& item : reader.list("ignore", "a list of fields")) read_ignored(reader, item, output);
     if (!output.packets && reader.value("packets") == nullptr && !output.count &&
-        reader.value("match") == nullptr)
+        reader.value("match") == nullptr && diagnostics_.errors() == errors_before)
       diagnostics_.error(value.where(), "'out' of a test needs packets, pcap, count or match");
     test.outputs.push_back(std::move(output));
   }
@@ -190,7 +195,7 @@ std::vector<TestCase> parse_tests(const PipelineFile& file, Diagnostics& diagnos
   if (entry == nullptr) return tests;
   const auto* list = entry->value.get_if<Value::List>();
   if (list == nullptr) {
-    diagnostics.error(entry->where, "tests are written as [[test]], with two brackets");
+    diagnostics.error(entry->where, "a test is written as [[test]]", "with two brackets on each side");
     return tests;
   }
   TestReader reader(file, diagnostics);
