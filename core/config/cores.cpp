@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/config/build_context.hpp"
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "core/base/text/suggestion.hpp"
 #include "core/config/build_context.hpp"
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 #include "core/config/steps.hpp"
 #include "core/config/syntax/limits.hpp"
 #include "core/graph/planner/buffers.hpp"

@@ -6,7 +6,7 @@
 
 #include "core/base/text/suggestion.hpp"
 #include "core/config/build_context.hpp"
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 #include "core/config/port_ends.hpp"
 #include "core/config/selectors.hpp"
 #include "core/config/steps.hpp"

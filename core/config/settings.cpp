@@ -6,7 +6,7 @@
 #include "core/base/diagnostics.hpp"
 #include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 #include "core/config/steps.hpp"
 #include "core/plugin/plugin.hpp"
 

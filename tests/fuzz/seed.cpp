@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/net/fields.hpp"

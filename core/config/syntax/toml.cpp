@@ -33,10 +33,10 @@ namespace ixyflow {
 #pragma pop_macro("TOML_UNREACHABLE")
 #include <toml++/toml.h>
 
-#include "core/config/syntax/foreign_file.hpp"
-#include "core/config/syntax/redefinition.hpp"
+#include "core/config/syntax/mistakes/foreign_file.hpp"
+#include "core/config/syntax/mistakes/redefinition.hpp"
+#include "core/config/syntax/mistakes/syntax_error.hpp"
 #include "core/config/syntax/scan_toml.hpp"
-#include "core/config/syntax/syntax_error.hpp"
 
 namespace ixyflow {
 

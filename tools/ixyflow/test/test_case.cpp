@@ -7,7 +7,7 @@
 
 #include "core/base/text/suggestion.hpp"
 #include "core/base/values/value.hpp"
-#include "core/config/test_keys.hpp"
+#include "core/config/keys/test_keys.hpp"
 #include "tools/ixyflow/test/frame_text.hpp"
 #include "tools/ixyflow/test/table_reader.hpp"
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/config/file_keys.hpp"
-#include "core/config/test_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
+#include "core/config/keys/test_keys.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/resource.hpp"
 #include "tools/ixyflow/terminal/text.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"

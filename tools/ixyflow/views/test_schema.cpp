@@ -1,4 +1,4 @@
-#include "core/config/test_keys.hpp"
+#include "core/config/keys/test_keys.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/views/schema.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 
 #include <limits>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "core/config/syntax/bare_value.hpp"
+#include "core/config/syntax/mistakes/bare_value.hpp"
 
 #include <fmt/format.h>
 

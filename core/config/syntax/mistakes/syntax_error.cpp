@@ -1,4 +1,4 @@
-#include "core/config/syntax/syntax_error.hpp"
+#include "core/config/syntax/mistakes/syntax_error.hpp"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "core/base/text/utf8.hpp"
-#include "core/config/syntax/bare_value.hpp"
-#include "core/config/syntax/lexical_state.hpp"
+#include "core/config/syntax/mistakes/bare_value.hpp"
+#include "core/config/syntax/mistakes/lexical_state.hpp"
 
 namespace ixyflow {
 namespace {

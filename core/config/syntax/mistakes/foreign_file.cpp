@@ -1,4 +1,4 @@
-#include "core/config/syntax/foreign_file.hpp"
+#include "core/config/syntax/mistakes/foreign_file.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
-#include "core/config/test_keys.hpp"
+#include "core/config/keys/test_keys.hpp"
 
 #include <utility>
 
-#include "core/config/file_keys.hpp"
+#include "core/config/keys/file_keys.hpp"
 
 namespace ixyflow {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/config/syntax/lexical_state.hpp"
+#include "core/config/syntax/mistakes/lexical_state.hpp"
 
 #include "core/base/text/utf8.hpp"
 

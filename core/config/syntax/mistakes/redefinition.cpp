@@ -1,4 +1,4 @@
-#include "core/config/syntax/redefinition.hpp"
+#include "core/config/syntax/mistakes/redefinition.hpp"
 
 #include <fmt/format.h>
 
