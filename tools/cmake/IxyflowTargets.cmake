@@ -3,6 +3,7 @@
 option(IXYFLOW_CHECKS "Poison free buffers, check the ownership of packets and the conservation of every batch" OFF)
 option(IXYFLOW_BENCH "Build tools/bench" OFF)
 option(IXYFLOW_SHARE_HEADERS "Parse headers once for many files; hides includes that are missing" OFF)
+set(IXYFLOW_COLD_OPTION "-O1" CACHE STRING "How what handles no packets while a pipeline runs is optimised")
 set(IXYFLOW_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
 set(IXYFLOW_MARCH "x86-64-v2" CACHE STRING "Instruction set that the program needs; native only runs on machines like this one")
 
@@ -90,7 +91,7 @@ function(ixyflow_precompile target owner)
 endfunction()
 
 # ixyflow_room(<target> <folder> [UNITS] [EXCEPT <file or folder>...]): every .cpp below the folder, as objects that are
-# linked into whatever links the target. What is below one of IXYFLOW_COLD is compiled with -O1 and the files of each
+# linked into whatever links the target. What is below one of IXYFLOW_COLD is optimised little and the files of each
 # folder are one unit, all else is compiled file by file; with UNITS or sanitizers that, too, by folder.
 function(ixyflow_room target folder)
   cmake_parse_arguments(ROOM "UNITS" "" "EXCEPT" ${ARGN})
@@ -116,7 +117,7 @@ function(ixyflow_room target folder)
   endif()
   if(cold)
     ixyflow_objects(${target} ${target}_cold ${cold})
-    target_compile_options(${target}_cold PRIVATE -O1)
+    target_compile_options(${target}_cold PRIVATE ${IXYFLOW_COLD_OPTION})
     ixyflow_precompile(${target}_cold ixyflow_core_cold)
     ixyflow_unit_per_folder(${target}_cold)
   endif()
