@@ -83,7 +83,8 @@ bool is_way_out(const ElementNode& node, const std::vector<std::size_t>& wired, 
   };
   if (node.broken || node.outputs == 0 || std::ranges::any_of(node.spec->exits, ends)) return true;
   std::vector<bool> leads(node.outputs);
-  for (const std::size_t edge : wired) leads[pipeline.edges[edge].output] = true;
+  for (const std::size_t edge : wired)
+    if (const PortIndex output = pipeline.edges[edge].output; output < leads.size()) leads[output] = true;
   return std::ranges::find(leads, false) != leads.end();
 }
 
