@@ -21,6 +21,7 @@
 #include "tools/ixyflow/command_line/parse.hpp"
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/version.hpp"
 
 namespace ixyflow {
@@ -79,9 +80,9 @@ Result<void> check_arguments(const std::vector<std::string>& arguments) {
 }
 
 ExitCode usage_failure(const Error& error, Console& console) {
-  console.error(
-      error.text +
-      "\n       ixyflow --help shows commands and options, ixyflow COMMAND --help those of a command");
+  console.error(error.text);
+  console.err(wrapped("ixyflow --help shows commands and options, ixyflow COMMAND --help those of a command",
+                      7, prose_columns(console.look_err())));
   return ExitCode::usage;
 }
 
@@ -96,7 +97,7 @@ ExitCode dispatch(const std::vector<std::string>& arguments, Console& console) {
   if (!invocation) return usage_failure(invocation.error(), console);
   switch (invocation->kind) {
     case Invocation::Kind::help:
-      console.out(help_text(invocation->command, commands, globals));
+      console.out(help_text(invocation->command, commands, globals, prose_columns(console.look())));
       return ExitCode::ok;
     case Invocation::Kind::version:
       console.out(version_text());

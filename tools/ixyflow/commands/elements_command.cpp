@@ -36,14 +36,14 @@ class ElementsCommand final : public Command {
 
  private:
   ExitCode show_all(Console& console) const {
-    console.out(format_ == "json" ? write_json(catalogue_json()) : catalogue_text(console.colour_out()));
+    console.out(format_ == "json" ? write_json(catalogue_json()) : catalogue_text(console.look()));
     return ExitCode::ok;
   }
 
   ExitCode show_one(const std::string& name, Console& console) const {
     const auto show = [&](const auto& spec) {
       console.out(format_ == "json" ? write_json(reference_json(spec))
-                                    : reference_text(spec, console.colour_out()));
+                                    : reference_text(spec, console.look()));
       return ExitCode::ok;
     };
     if (const ElementSpec* spec = ElementRegistry::instance().find(name)) return show(*spec);

@@ -89,13 +89,16 @@ bool Connection::at_rest(SteadyTime now) const noexcept {
   return pending().empty() && output_.empty() && (asked_ || now - last_word_ >= kPatience);
 }
 
+bool Connection::late(SteadyTime now) const noexcept {
+  const std::string_view text = pending();
+  return !broken_ && !last_ && !ended_ && output_.empty() && !text.empty() &&
+         text.find('\n') == std::string_view::npos && now - input_since_ > kPatience;
+}
+
 bool Connection::over(SteadyTime now) const noexcept {
   if (broken_) return true;
   if (!output_.empty()) return now - output_since_ > kPatience;
-  if (last_) return true;
-  const std::string_view text = pending();
-  if (ended_) return text.empty();
-  return !text.empty() && text.find('\n') == std::string_view::npos && now - input_since_ > kPatience;
+  return last_ || (ended_ && pending().empty());
 }
 
 }  // namespace ixyflow::tools

@@ -43,6 +43,8 @@ class Connection {
   /// within kPatience.
   [[nodiscard]] bool at_rest(SteadyTime now) const noexcept;
   [[nodiscard]] SteadyTime last_word() const noexcept { return last_word_; }
+  /// The end of a request has not come in time.
+  [[nodiscard]] bool late(SteadyTime now) const noexcept;
   /// Nothing more can come of it: all was answered, or the client is gone or too slow.
   [[nodiscard]] bool over(SteadyTime now) const noexcept;
 
