@@ -13,6 +13,7 @@ struct Cpu {
   int node = 0;           ///< NUMA node
   bool allowed = true;    ///< by cpuset and affinity of this process
   bool isolated = false;  ///< by isolcpus
+  std::string user;       ///< another run that has a worker there; empty: none that is known
 };
 
 struct NumaNode {
@@ -23,6 +24,7 @@ struct NumaNode {
 
 /// The topology of a machine, as data: this one's, or one that is planned for.
 struct Machine {
+  bool described = false;    ///< one that is not here
   std::vector<Cpu> cpus;     ///< those that are online, by id
   std::vector<int> offline;  ///< CPUs that exist and are switched off, by id
   std::vector<NumaNode> nodes;

@@ -59,6 +59,15 @@ std::uint64_t needed_capabilities(const Rights& kept) {
   return kept.capabilities | (all_within_reach(kept) ? 0 : bit(CAP_DAC_OVERRIDE));
 }
 
+std::string capability_names(std::uint64_t capabilities) {
+  std::string names;
+  for (unsigned i = 0; i <= CAP_LAST_CAP; ++i) {
+    const char* name = (capabilities & bit(i)) != 0 ? capng_capability_to_name(i) : nullptr;
+    if (name != nullptr) names += (names.empty() ? "" : ", ") + std::string(name);
+  }
+  return names.empty() ? "none" : names;
+}
+
 int keep_capabilities(std::uint64_t kept) noexcept {
   if (capng_get_caps_process() != 0) return EIO;
   for (unsigned capability = 0; capability <= static_cast<unsigned>(CAP_LAST_CAP); ++capability) {

@@ -9,7 +9,8 @@ import unittest
 
 from program import COUNTING, PROGRAM, ProgramTestCase
 
-COMMANDS = ["run", "check", "test", "plan", "graph", "new", "elements", "schema", "stats", "get", "set", "add", "delete", "dev"]
+COMMANDS = ["run", "check", "test", "plan", "graph", "new", "elements", "schema", "ps", "stats", "get", "set", "add",
+            "delete", "stop", "dev"]
 
 
 class UsageTest(ProgramTestCase):

@@ -32,6 +32,40 @@ class PlanTest(ProgramTestCase):
         text = self.expect(0, "plan", path, "--topology", "node:1 core:2 pu:1").stdout
         self.assertRegex(text, r"\nqueue +main +100  wait\n")
 
+    def test_a_suggestion_is_made_where_there_are_too_few_cpus(self):
+        path = str(SOURCE / "pipelines" / "replicated_firewall.toml")
+        self.expect(78, "plan", path, "--topology", "node:1 core:3 pu:1", cwd=SOURCE)
+        fewer = self.expect(0, "plan", path, "--topology", "node:1 core:3 pu:1", "--suggest", cwd=SOURCE)
+        self.assertIn("[cores]\n# fewer copies: it asked for 4 cores, and there are 3 CPUs\n", fewer.stdout)
+        table = tomllib.loads(fewer.stdout)["cores"]
+        self.assertEqual(sum(core.get("count", 1) for core in table.values()), 3)
+        # On another machine nothing is known of what disturbs a CPU.
+        self.assertNotIn("not isolated", fewer.stderr)
+        none = self.expect(0, "plan", path, "--topology", "node:1 core:2 pu:1", "--suggest", cwd=SOURCE).stdout
+        self.assertIn("# 3 cores, but 2 CPUs: put elements of several on one, or run it with --oversubscribe, slowly", none)
+
+    def test_verbose_says_what_was_decided_and_why_on_the_standard_error(self):
+        path = str(SOURCE / "tests" / "pipelines" / "two_cores.toml")
+        plain = self.expect(0, "plan", path, "--topology", "node:2 core:4 pu:1")
+        self.assertNotIn("info: ", plain.stderr)
+        verbose = self.expect(0, "plan", path, "--topology", "node:2 core:4 pu:1", "-v")
+        self.assertEqual(verbose.stdout, plain.stdout)
+        for pattern in (r"info: pipeline '\w+' from '.*two_cores.toml': \d+ elements", r"info: core 'work': CPU \d+: on node",
+                        r"info: ring 'in -> change': 64 packets", r"info: port '\w+' \(", r"info: memory of node 0: "):
+            self.assertRegex(verbose.stderr, pattern)
+        self.assertNotIn("debug: ", verbose.stderr)
+        more = self.expect(0, "plan", path, "--topology", "node:2 core:4 pu:1", "-vv").stderr
+        self.assertRegex(more, r"debug: element 'change'.*: ")
+        self.assertRegex(more, r"debug: core 'work' on CPU \d+ runs, in this order: change")
+
+    def test_verbose_says_what_a_run_may_still_do(self):
+        self.write("a.toml", COPYING)
+        messages = self.expect(0, "run", "a.toml", "-v").stderr
+        for pattern in (r"info: machine: \d+ NUMA node", r"info: control socket: '.*a.sock'", r"info: port 'lan': open",
+                        r"info: sandbox: capabilities kept: \w+; of files it may still read "):
+            self.assertRegex(messages, pattern)
+        self.assertEqual(self.expect(0, "run", "a.toml").stderr, "")
+
     def test_plan_with_a_wrong_topology_is_exit_78(self):
         self.write("a.toml", COPYING)
         self.expect(78, "plan", "a.toml", "--topology", "nonsense:x")
@@ -57,6 +91,17 @@ class GraphTest(ProgramTestCase):
         svg = self.expect(0, "graph", "a.toml", "--format", "svg").stdout
         titles = [node.text for node in xml.etree.ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
         self.assertIn("in", titles)
+        self.assertIn("prefers-color-scheme: dark", svg)
+
+    def test_programs_learn_types_and_outputs_that_are_not_connected(self):
+        self.write("a.toml", COPYING.replace('"in -> out"', '"in -> check -> out"') +
+                   '[elements.check]\ntype = "CheckIPHeader"\n')
+        graph = json.loads(self.expect(0, "graph", "a.toml", "--format", "json").stdout)
+        self.assertEqual({element["name"]: element["type"] for element in graph["elements"]},
+                         {"in": "FromDevice", "out": "ToDevice", "check": "CheckIPHeader"})
+        self.assertEqual(graph["not_connected"], [{"from": "check", "output": "bad"}, {"from": "check", "output": "not_ip"}])
+        self.assertIn("[not_ip]--x", self.expect(0, "graph", "a.toml").stdout)
+        self.assertIn('-.->|"bad"| d0', self.expect(0, "graph", "a.toml", "--format", "mermaid").stdout)
 
     def test_svg_without_graphviz_says_what_to_install(self):
         self.write("a.toml", COPYING)

@@ -10,7 +10,7 @@ using namespace ixyflow::tools;
 TEST_CASE("counters of resources are shown with those of elements") {
   RunReport report;
   report.resources.push_back({"stations", "EtherTable", {{"learned", 1234}, {"aged", 0}}});
-  CHECK_THAT(summary_text(report, false),
+  CHECK_THAT(summary_text(report, {}),
              Catch::Contains("stations.learned  1,234") && Catch::Contains("stations.aged"));
   CHECK_THAT(write_json(summary_json(report, {}), JsonLayout::line),
              Catch::Contains(R"("resources":[{"name":"stations","type":"EtherTable","counters":)"
@@ -24,7 +24,7 @@ TEST_CASE("a pool that was starved is seen in the summary and in its JSON, where
   in.type = "FromDevice";
   in.no_buffer = 1234;
   report.ports.push_back({.name = "wan", .driver = "ixgbe", .no_buffer = 1234});
-  CHECK_THAT(summary_text(report, false),
+  CHECK_THAT(summary_text(report, {}),
              Catch::Contains("1,234") && Catch::Contains("short of buffers: no_buffer"));
   const std::string json = write_json(summary_json(report, {}), JsonLayout::line);
   const auto element = json.find("\"no_buffer\":1234");

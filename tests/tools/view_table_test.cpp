@@ -28,17 +28,17 @@ TEST_CASE("a view is a table in which every cell stands under its own key, whate
            {"extra", {}, Value(true)},
            {"name", {}, Value(std::string("b"))}}),
   });
-  CHECK(view_text(rows, false) ==
+  CHECK(view_text(rows, {}) ==
         "NAME   WEIGHT  EXTRA\n"
         "first      -1\n"
         "b      12,345   true\n");
 }
 
 TEST_CASE("a view without rows is nothing, and odd keys and the largest numbers are shown") {
-  CHECK(view_text(Value(Value::List()), false).empty());
+  CHECK(view_text(Value(Value::List()), {}).empty());
   const Value rows(Value::List{row({{"a\nb", {}, Value(std::numeric_limits<std::uint64_t>::max())},
                                     {"least", {}, number(std::numeric_limits<std::int64_t>::min())}})});
-  const std::string text = view_text(rows, false);
+  const std::string text = view_text(rows, {});
   CHECK(text.find("18,446,744,073,709,551,615") != std::string::npos);
   CHECK(text.find("-9,223,372,036,854,775,808") != std::string::npos);
   CHECK(text.find("a\nb") == std::string::npos);

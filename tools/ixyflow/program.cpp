@@ -24,6 +24,7 @@
 #include "tools/ixyflow/pipeline/apart.hpp"
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/version.hpp"
 
 namespace ixyflow {
@@ -82,9 +83,9 @@ Result<void> check_arguments(const std::vector<std::string>& arguments) {
 }
 
 ExitCode usage_failure(const Error& error, Console& console) {
-  console.error(
-      error.text +
-      "\n       ixyflow --help shows commands and options, ixyflow COMMAND --help those of a command");
+  console.error(error.text);
+  console.err(wrapped("ixyflow --help shows commands and options, ixyflow COMMAND --help those of a command",
+                      7, prose_columns(console.look_err())));
   return ExitCode::usage;
 }
 
@@ -109,7 +110,7 @@ ExitCode dispatch(const std::vector<std::string>& typed, Console& console) {
   if (!invocation) return usage_failure(invocation.error(), console);
   switch (invocation->kind) {
     case Invocation::Kind::help:
-      console.out(help_text(invocation->command, commands, globals));
+      console.out(help_text(invocation->command, commands, globals, prose_columns(console.look())));
       return ExitCode::ok;
     case Invocation::Kind::version:
       console.out(version_text());

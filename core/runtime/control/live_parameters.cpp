@@ -104,9 +104,13 @@ Result<std::vector<std::unique_ptr<Element>>> make_spares(const ElementNode& nod
 void list_parameters(const ElementNode& node, std::vector<ParameterReport>& reports) {
   const PluginCall call(owner_of(node));
   const auto element = image_of(node);
-  for (const ParameterSpec& parameter : node.spec->parameters)
-    reports.push_back(
-        {node.name, parameter.name, show(parameter, *element, node.parameters), parameter.live});
+  for (const ParameterSpec& parameter : node.spec->parameters) {
+    ParameterReport report{
+        node.name, parameter.name, show(parameter, *element, node.parameters), {}, parameter.live};
+    const Value::Entry* given = find(node.parameters, parameter.name);
+    if (given != nullptr && parameter.show(element.get()).empty()) report.given = given->value;
+    reports.push_back(std::move(report));
+  }
 }
 
 }  // namespace

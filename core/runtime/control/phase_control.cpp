@@ -55,15 +55,19 @@ bool PhaseControl::late(Phase now) const {
   return SteadyClock::now() > last_progress_ + kFlushTime;
 }
 
+void PhaseControl::obey_stop() {
+  if (stopping_ || stop_reason_.load() == nullptr) return;
+  stopping_ = true;
+  deadline_ = SteadyClock::now() + kDrainTime;
+  failpoint("draining");
+  if (phase_.load(std::memory_order_relaxed) == Phase::running) enter(Phase::draining);
+}
+
 void PhaseControl::advance() {
   const Phase now = phase_.load(std::memory_order_relaxed);
   if (now == Phase::ended) return;
-  if (!stopping_ && stop_reason_.load() != nullptr) {
-    stopping_ = true;
-    deadline_ = SteadyClock::now() + kDrainTime;
-    failpoint("draining");
-    if (now == Phase::running) return enter(Phase::draining);
-  }
+  obey_stop();
+  if (now != phase_.load(std::memory_order_relaxed)) return;
   std::uint64_t held = 0;
   if (quiescent(held)) {
     if (held == 0) return enter(Phase::ended);

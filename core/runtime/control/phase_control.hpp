@@ -28,6 +28,8 @@ class PhaseControl {
   /// Why; null: nobody asked for it. Any thread.
   [[nodiscard]] const char* stop_reason() const noexcept { return stop_reason_.load(); }
 
+  /// Stops the sources if that was asked for and not done yet.
+  void obey_stop();
   /// One look: moves the phase on when it is time.
   void advance();
   /// Counts a step of a stepped run that moved nothing: its phases are bounded by those, not by time.

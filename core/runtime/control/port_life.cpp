@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/messages/log.hpp"
 #include "core/packet/activity.hpp"
 #include "core/runtime/engine/failpoint.hpp"
 #include "core/runtime/engine/plugin_call.hpp"
@@ -17,6 +18,15 @@ constexpr auto kSupervision = std::chrono::milliseconds(2);
 
 std::unexpected<Error> fail_port(const PortNode& port, const Error& error) {
   return fail(error.code, fmt::format("port '{}': {}", port.name, error.text));
+}
+
+/// What is known of an open port, for who wants to hear more.
+void tell_facts(const PortNode& node) {
+  const PortFacts facts = node.port->facts();
+  std::string text = fmt::format("port '{}': open, link {}", node.name, facts.link ? "up" : "down");
+  if (facts.address) text += ", address " + show(*facts.address);
+  if (facts.mtu) text += fmt::format(", MTU {}", *facts.mtu);
+  log(LogLevel::info, text);
 }
 
 }  // namespace
@@ -34,8 +44,10 @@ Result<void> PortLife::open() {
     const PortQueues& queues = assembly_.plan.port_queues[i];
     node.port->use_queues(queues.receive, queues.transmit);
     node.port->use_rss_key(queues.rss_key);
+    log(LogLevel::debug, fmt::format("port '{}': opening", node.name));
     if (auto opened = node.port->open(); !opened) return fail_port(node, opened.error());
     ++open_;
+    tell_facts(node);
     if (auto used = use_memory(i); !used) return fail_port(node, used.error());
     failpoint("port-open");
   }

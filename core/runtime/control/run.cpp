@@ -1,8 +1,12 @@
 #include "core/runtime/control/run.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <thread>
 
+#include "core/base/messages/log.hpp"
 #include "core/runtime/assembly/assemble.hpp"
 #include "core/runtime/control/names.hpp"
 #include "core/runtime/control/port_addresses.hpp"
@@ -10,6 +14,7 @@
 #include "core/runtime/engine/failpoint.hpp"
 #include "core/runtime/report/crash.hpp"
 #include "core/runtime/report/views.hpp"
+#include "core/sandbox/capabilities.hpp"
 #include "core/sandbox/refused_calls.hpp"
 
 namespace ixyflow {
@@ -32,6 +37,14 @@ void RunState::enter_sandbox() {
   note_refused_calls(element_at_work);
   sandbox.emplace(kept);
   sandbox->enter_control();
+  const auto named = [](const std::vector<std::string>& paths) {
+    return paths.empty() ? std::string("nothing") : fmt::format("{}", fmt::join(paths, ", "));
+  };
+  log(LogLevel::info,
+      fmt::format("sandbox: capabilities kept: {}; of files it may still read {}, write {}, remove {}",
+                  capability_names(kept.capabilities), named(kept.reads), named(kept.writes),
+                  named(kept.removes)));
+  for (const std::string& part : sandbox->missing()) log(LogLevel::info, "sandbox: not in force: " + part);
 }
 
 bool RunState::begin(SteadyClock::time_point until) {
@@ -130,6 +143,8 @@ void Run::request_stop(const char* reason) noexcept {
 bool Run::step(Nanoseconds until) {
   RunState& state = *state_;
   if (state.phases.ended()) return false;
+  // Here, because a source that is always due would keep it from being seen below.
+  state.phases.obey_stop();
   if (!state.stepper.prepared()) {
     state.stepper.prepare();
     if (const auto begun = state.ports.start(); !begun) {
@@ -150,8 +165,9 @@ bool Run::step(Nanoseconds until) {
       state.resources.sweep_at(due);
       return true;
     }
-    // What is still to come lies behind the end of the time that was asked for.
-    if (due != Timer::kNever) {
+    // What is still to come lies behind the end of the time that was asked for, or waits for what never
+    // comes.
+    if (due != Timer::kNever || state.stepper.overdue()) {
       state.resources.sweep_at(until);
       request_stop("time");
     }

@@ -46,6 +46,7 @@ class Run {
   /// Consistent counters of every worker as of a round boundary; a worker that does not answer in 100 ms is
   /// marked stale.
   RunReport snapshot();
+  [[nodiscard]] RunStatus status() const;
   // Live changes, by the control thread while the run goes on. Errors: usage (no such element, parameter or
   // resource, with the nearest name), refused (not live), no (a value or entry that is wrong), again (a
   // worker does not answer: nothing was changed, or it changes late and the error says so).

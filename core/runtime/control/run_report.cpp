@@ -63,6 +63,17 @@ std::vector<TraceStep> collect_trace(const Assembly& assembly, const WorkerThrea
   return trace;
 }
 
+std::string_view state_name(Phase phase) {
+  switch (phase) {
+    case Phase::running:
+      return "running";
+    case Phase::ended:
+      return "ended";
+    default:
+      return "draining";
+  }
+}
+
 double seconds(SteadyClock::duration time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -82,6 +93,15 @@ void RunState::report_refused_calls() {
 void RunState::report_last_refused_calls() {
   report_refused_calls();
   if (sandbox) note_refused_calls();
+}
+
+RunStatus Run::status() const {
+  RunStatus status{.state = state_name(state_->phases.now()),
+                   .seconds = seconds(SteadyClock::now() - state_->started),
+                   .cores = {}};
+  for (const WorkerPlan& worker : state_->assembly.plan.workers)
+    status.cores.push_back({worker.name, worker.cpu});
+  return status;
 }
 
 RunReport Run::snapshot() {

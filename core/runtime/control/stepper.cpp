@@ -25,10 +25,22 @@ bool Stepper::round(Phase phase) {
   return moved;
 }
 
-Nanoseconds Stepper::next_due() const noexcept {
-  Nanoseconds due = Timer::kNever;
-  for (const auto& worker : assembly_.workers) due = std::min(due, worker->next_due());
+Nanoseconds Stepper::next_due() noexcept {
+  const auto earliest = [this](bool later) {
+    Nanoseconds due = Timer::kNever;
+    for (const auto& worker : assembly_.workers)
+      due = std::min(due, worker->next_due(later ? worker->clock().now() : Worker::kAnyTime));
+    return due;
+  };
+  const Nanoseconds due = earliest(false);
+  if (due == overdue_) return earliest(true);
+  overdue_ = due;
   return due;
+}
+
+bool Stepper::overdue() const noexcept {
+  return std::ranges::any_of(assembly_.workers,
+                             [](const auto& worker) { return worker->next_due() != Timer::kNever; });
 }
 
 void Stepper::advance_to(Nanoseconds time) noexcept {

@@ -214,13 +214,16 @@ void Worker::publish(bool moved, Phase phase) noexcept {
   published_ = view;
 }
 
-Nanoseconds Worker::next_due() const noexcept {
+Nanoseconds Worker::next_due(Nanoseconds after) const noexcept {
   Nanoseconds due = Timer::kNever;
-  for (const TimerUse& use : timers_) due = std::min(due, use.timer->due());
+  const auto add = [&due, after](Nanoseconds time) {
+    if (time > after) due = std::min(due, time);
+  };
+  for (const TimerUse& use : timers_) add(use.timer->due());
   // Who waits for room waits for others, not for a time.
   for (const PollPoint& poll : polls_)
     if (poll.node != nullptr && !poll.node->element().exhausted() && poll.held_up_by() == nullptr)
-      due = std::min(due, poll.node->element().next_due());
+      add(poll.node->element().next_due());
   return due;
 }
 

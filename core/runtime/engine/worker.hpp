@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -53,8 +54,10 @@ class Worker {
   /// On the worker's thread, at the end: gives the queues' buffers back.
   void detach() noexcept;
 
-  /// When something will happen by itself next: a timer or a paced source. For the simulated clock.
-  [[nodiscard]] Nanoseconds next_due() const noexcept;
+  /// When something will happen by itself next, later than `after`: a timer or a paced source. For the
+  /// simulated clock.
+  [[nodiscard]] Nanoseconds next_due(Nanoseconds after = kAnyTime) const noexcept;
+  static constexpr Nanoseconds kAnyTime = std::numeric_limits<Nanoseconds>::min();
   /// The least `longest_pause` of the ports that it receives from; 0: all can wait for ever.
   [[nodiscard]] Nanoseconds longest_pause() const;
 

@@ -134,6 +134,7 @@ Result<Machine> read_machine(const std::string& synthetic) {
   const bool here = synthetic.empty();
 
   Machine machine;
+  machine.described = !here;
   const std::set<int> isolated = here ? kernel_cpu_list("isolated") : std::set<int>();
   const hwloc_const_cpuset_t allowed = hwloc_topology_get_allowed_cpuset(topology);
   const std::unique_ptr<hwloc_bitmap_s, decltype(&hwloc_bitmap_free)> bound(hwloc_bitmap_alloc(),

@@ -75,7 +75,8 @@ void control_seeds(const Sink& seed) {
   seed(R"({"id":1,"method":"parameters.set","params":{"name":"drop.probability","value":0.5}})");
   seed(R"({"id":"a","method":"resources.add","params":{"resource":"routes","entry":"10.1.0.0/16 0"}})");
   seed(R"({"id":[{}],"method":"resources.delete","params":{"resource":"routes","entry":"10.0.0.0/8"}})");
-  seed(tools::greeting_line("small", {"stats.get"}));
+  seed(
+      tools::greeting_line({.version = {}, .pipeline = "small", .file = "/a.toml", .pid = 1}, {"stats.get"}));
   seed(tools::error_line("1", {ExitCode::usage, "why"}));
 }
 

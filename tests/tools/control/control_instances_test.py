@@ -32,7 +32,7 @@ class InstanceTest(ProgramTestCase):
         self.write("a.toml", ENDLESS)
 
     def test_without_an_instance_commands_say_so(self):
-        for command in (["stats"], ["get"], ["set", "a.b=1"], ["add", "r", "e"], ["delete", "r", "e"]):
+        for command in (["stats"], ["stop"], ["get"], ["set", "a.b=1"], ["add", "r", "e"], ["delete", "r", "e"]):
             error = self.expect(69, *command).stderr
             self.assertEqual(len(error.splitlines()), 1, error)
             self.assertIn("no instance runs", error)

@@ -91,7 +91,8 @@ bool RawClient::closed() {
 Deck::Deck(const std::string& tables, const std::string& elements) : run(small_run(tables, elements)) {
   auto listener = tools::listen_for_clients(path);
   if (!listener) throw std::runtime_error(listener.error().text);
-  server = std::make_unique<tools::ControlServer>(std::move(*listener), "small");
+  server = std::make_unique<tools::ControlServer>(
+      std::move(*listener), tools::Greeting{.version = {}, .pipeline = "small", .file = {}, .pid = 1});
 }
 
 void Deck::serve(double seconds) {

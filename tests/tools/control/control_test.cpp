@@ -79,12 +79,12 @@ TEST_CASE("parameters and resources are read and changed") {
   RawClient client = deck.greeted_client();
   const Json before =
       reply_of(deck.ask(client, request("parameters.get", R"({"element":"drop","name":"probability"})")));
-  CHECK(before.at("result").at(0).at("value") == "0.25");
+  CHECK(before.at("result").at(0).at("value") == 0.25);
   CHECK(before.at("result").at(0).at("live") == true);
   const Json change =
       reply_of(deck.ask(client, request("parameters.set", R"({"name":"drop.probability","value":0.5})")));
-  CHECK(change.at("result").at("before") == "0.25");
-  CHECK(change.at("result").at("after") == "0.5");
+  CHECK(change.at("result").at("before") == 0.25);
+  CHECK(change.at("result").at("after") == 0.5);
   reply_of(deck.ask(client, request("resources.add", R"({"resource":"routes","entry":"10.1.0.0/16 1"})")))
       .at("result");
   const Json entries = reply_of(deck.ask(client, request("resources.get", R"({"resource":"routes"})")));
@@ -182,7 +182,32 @@ TEST_CASE("L2 a request that is not complete after 5 s ends the connection") {
     REQUIRE(deck.server->clients() == 1);
   }
   deck.serve(2);
+  CHECK_THAT(message_of(client.receive()), Contains("half a request: its end did not come within 5 s"));
   CHECK(client.closed());
+}
+
+TEST_CASE("L2 half a request in front of the end is answered before the connection is closed") {
+  Deck deck;
+  for (const char* half : {"{", R"({"id":1,"meth)", R"({"id":1,"method":"stats.get")"}) {
+    RawClient client = deck.greeted_client();
+    client.send(half);
+    deck.serve();
+    client.end_sending();
+    deck.serve();
+    CHECK_THAT(message_of(client.receive()), Contains("not JSON"));
+    CHECK(client.closed());
+  }
+  CHECK(deck.server->clients() == 0);
+}
+
+TEST_CASE("a run tells its state and the CPUs of its cores without a word from its workers") {
+  Deck deck;
+  RawClient client = deck.greeted_client();
+  const Json result = reply_of(deck.ask(client, request("run.get"))).at("result");
+  CHECK(result.at("state") == "running");
+  CHECK(result.at("seconds") >= 0);
+  CHECK(result.at("cores").at(0).at("name") == "main");
+  CHECK(result.at("cores").at(0).at("cpu").is_number_integer());
 }
 
 TEST_CASE("L2 who does not take replies is closed after 5 s, and its requests take bounded memory") {

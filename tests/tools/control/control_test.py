@@ -69,7 +69,7 @@ class ChangeTest(ControlTestCase):
         self.assertNotIn("in.port", self.command(0, "get", "drop").stdout)
         self.assertEqual(self.command(0, "get", "switch.output").stdout, "0\n")
         listed = json.loads(self.command(0, "get", "switch", "--format", "json").stdout)
-        self.assertIn({"element": "switch", "name": "output", "value": "0", "live": True}, listed)
+        self.assertIn({"element": "switch", "name": "output", "value": 0, "text": "0", "live": True}, listed)
 
     def test_set_changes_what_packets_do(self):
         done = self.command(0, "set", "switch.output=1", "drop.probability=0.5")

@@ -8,6 +8,7 @@
 namespace ixyflow::tools {
 
 /// The help of one command, or of the program when `command` is null.
-std::string help_text(Command* command, const Commands& commands, const CommandLine& globals);
+std::string help_text(Command* command, const Commands& commands, const CommandLine& globals,
+                      std::size_t columns);
 
 }  // namespace ixyflow::tools

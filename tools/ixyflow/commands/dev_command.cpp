@@ -86,7 +86,7 @@ class DevCommand final : public Command {
     else if (nics.empty())
       console.note("there are no PCI network cards on this machine");
     else
-      console.out(nics_text(nics, console.colour_out()));
+      console.out(nics_text(nics, console.look()));
     return ExitCode::ok;
   }
 

@@ -10,8 +10,8 @@
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
-#include "tools/ixyflow/views/file_reference.hpp"
-#include "tools/ixyflow/views/reference.hpp"
+#include "tools/ixyflow/views/reference/file_reference.hpp"
+#include "tools/ixyflow/views/reference/reference.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -52,14 +52,14 @@ class ElementsCommand final : public Command {
   }
 
   ExitCode show_all(Console& console) const {
-    console.out(format_ == "json" ? write_json(catalogue_json()) : catalogue_text(console.colour_out()));
+    console.out(format_ == "json" ? write_json(catalogue_json()) : catalogue_text(console.look()));
     return ExitCode::ok;
   }
 
   ExitCode show_one(const std::string& name, Console& console) const {
     const auto show = [&](const auto& spec) {
       console.out(format_ == "json" ? write_json(reference_json(spec))
-                                    : reference_text(spec, console.colour_out()));
+                                    : reference_text(spec, console.look()));
       return ExitCode::ok;
     };
     if (const ElementSpec* spec = ElementRegistry::instance().find(name)) return show(*spec);

@@ -17,19 +17,19 @@ namespace ixyflow::tools {
 namespace {
 
 /// Parameters with their values; the value alone when only one was asked for.
-std::string parameters_text(const Value& result, bool only_value, bool colour) {
+std::string parameters_text(const Value& result, bool only_value, Look look) {
   using Align = TextTable::Align;
   TextTable table({{"PARAMETER", Align::left}, {"VALUE", Align::left}, {"LIVE", Align::left}});
   const auto* list = result.get_if<Value::List>();
   if (list == nullptr) return "";
   for (const Value& parameter : *list) {
-    const std::string value = text_at(parameter, "value");
+    const std::string value = text_at(parameter, "text");
     if (only_value) return printable(value, 1000) + "\n";
     const auto* live = member<bool>(parameter, "live");
     table.add({printable(text_at(parameter, "element") + "." + text_at(parameter, "name")), printable(value),
                live != nullptr && *live ? "yes" : ""});
   }
-  return table.empty() ? "" : table.render(colour);
+  return table.empty() ? "" : table.render(look);
 }
 
 std::string entries_text(const Value& result) {
@@ -39,10 +39,10 @@ std::string entries_text(const Value& result) {
 }
 
 /// The views that there are, behind the parameters, with a line between them.
-std::string views_text(const std::vector<std::string>& views, bool colour) {
+std::string views_text(const std::vector<std::string>& views, Look look) {
   TextTable table({{"VIEW", TextTable::Align::left}});
   for (const std::string& view : views) table.add({printable(view)});
-  return views.empty() ? "" : "\n" + table.render(colour);
+  return views.empty() ? "" : "\n" + table.render(look);
 }
 
 class GetCommand final : public Command {
@@ -69,7 +69,7 @@ class GetCommand final : public Command {
     if (!what) return console.failed(what.error());
     const auto result = ask(*client, *what, name);
     if (!result) return console.failed(result.error());
-    console.out(format_ == "json" ? write_json(*result) : text(*what, name, *result, console.colour_out()));
+    console.out(format_ == "json" ? write_json(*result) : text(*what, name, *result, console.look()));
     return ExitCode::ok;
   }
 
@@ -93,11 +93,11 @@ class GetCommand final : public Command {
     return parameters(client, name);
   }
 
-  [[nodiscard]] std::string text(What what, const std::string& name, const Value& result, bool colour) const {
+  [[nodiscard]] std::string text(What what, const std::string& name, const Value& result, Look look) const {
     if (what == What::entries) return entries_text(result);
-    if (what == What::view) return view_text(result, colour);
-    const std::string parameters = parameters_text(result, element_in(name) != name, colour);
-    return name.empty() ? parameters + views_text(views_, colour) : parameters;
+    if (what == What::view) return view_text(result, look);
+    const std::string parameters = parameters_text(result, element_in(name) != name, look);
+    return name.empty() ? parameters + views_text(views_, look) : parameters;
   }
 
   [[nodiscard]] Result<Value> parameters(ControlClient& client, const std::string& name) const {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <optional>
+#include <utility>
 
 #include "core/graph/planner/make_plan.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
@@ -31,7 +32,7 @@ class GraphCommand final : public Command {
     declare_source(line, source_);
     declare_load_options(line, load_);
     declare_allow_plugins(line, allow_plugins_);
-    line.choice("--format", format_, {"ascii", "dot", "svg", "json"},
+    line.choice("--format", format_, {"ascii", "svg", "mermaid", "dot", "json"},
                 "of the drawing (default ascii); svg needs graphviz");
   }
 
@@ -49,17 +50,22 @@ class GraphCommand final : public Command {
                                 {.oversubscribe = true}, unplaced);
     const Drawing drawing = make_drawing(*reading->pipeline, plan ? &*plan : nullptr);
     if (graphviz) return draw_svg(drawing, *graphviz, console);
-    console.out(format_ == "ascii" ? draw_ascii(drawing)
-                : format_ == "dot" ? draw_dot(drawing)
-                                   : write_json(drawing_json(drawing)));
+    console.out(text(drawing, console));
     return ExitCode::ok;
   }
 
  private:
+  [[nodiscard]] std::string text(const Drawing& drawing, const Console& console) const {
+    if (format_ == "ascii") return draw_ascii(drawing, console.look());
+    if (format_ == "dot") return draw_dot(drawing);
+    if (format_ == "mermaid") return draw_mermaid(drawing);
+    return write_json(drawing_json(drawing));
+  }
+
   static ExitCode draw_svg(const Drawing& drawing, Result<FilterProgram>& graphviz, Console& console) {
     constexpr Duration kTimeout{30'000'000'000};
     constexpr std::size_t kLargest = 64UL << 20;
-    const auto svg =
+    auto svg =
         graphviz ? graphviz->run(draw_dot(drawing), kTimeout, kLargest) : std::unexpected(graphviz.error());
     if (!svg) {
       const ExitCode code = svg.error().code;
@@ -67,7 +73,7 @@ class GraphCommand final : public Command {
           code == ExitCode::unavailable ? "; svg is drawn by graphviz: apt install graphviz" : "";
       return console.failed({code, svg.error().text + hint});
     }
-    console.out(*svg);
+    console.out(svg_with_style(std::move(*svg)));
     return ExitCode::ok;
   }
 

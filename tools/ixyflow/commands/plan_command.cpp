@@ -1,5 +1,7 @@
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/commands/other_runs.hpp"
+#include "tools/ixyflow/commands/verbose.hpp"
 #include "tools/ixyflow/json/json.hpp"
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
@@ -34,25 +36,32 @@ class PlanCommand final : public Command {
         "plan for this machine, in hwloc's notation: \"node:2 core:4 pu:2\"");
     line.flag("--oversubscribe", options_.oversubscribe, "allow more workers than there are cores");
     line.flag("--explain", explain_, "say the reason of every decision");
-    line.flag("--suggest", suggest_, "write a [cores] table that does what the warnings advise");
+    line.flag("--suggest", suggest_,
+              "write a [cores] table that fits the machine and does what the warnings advise");
     line.choice("--format", format_, {"text", "json"}, "of the plan (default text)");
   }
 
   ExitCode run(Console& console) override {
+    // Who can only look can ask nobody any more.
+    const auto others = topology_.empty() ? other_runs() : std::vector<RunningInstance>();
     only_look(load_, allow_plugins_);
     auto reading = load_pipeline(source_, load_, console);
     if (!reading) return reading.error();
-    const auto machine = load_machine(topology_, console);
+    auto machine = load_machine(topology_, console);
     if (!machine) return machine.error();
+    mark_cpus_of(others, *machine);
     if (topology_.empty())
       if (const auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
+    // A machine that is too small is what a suggestion is wanted for.
+    if (suggest_) options_.oversubscribe = true;
     const auto plan = plan_pipeline(*reading, *machine, options_, console);
     if (!plan) return plan.error();
+    tell_plan(*reading->pipeline, *plan);
     if (suggest_)
       console.out(suggest_cores(*reading->pipeline, *plan, *machine, options_));
     else
       console.out(format_ == "json" ? write_json(plan_json(*reading->pipeline, *plan))
-                                    : plan_text(*reading->pipeline, *plan, explain_, console.colour_out()));
+                                    : plan_text(*reading->pipeline, *plan, explain_, console.look()));
     for (const auto& warning : plan->warnings) console.warning(warning);
     for (const auto& note : plan->notes) console.note(note);
     return ExitCode::ok;

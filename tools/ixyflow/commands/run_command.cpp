@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/base/messages/log.hpp"
 #include "core/base/messages/standard_error.hpp"
 #include "core/os/guardian/guardian.hpp"
 #include "core/runtime/control/run.hpp"
@@ -20,6 +21,8 @@
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/appointment.hpp"
 #include "tools/ixyflow/commands/options.hpp"
+#include "tools/ixyflow/commands/other_runs.hpp"
+#include "tools/ixyflow/commands/verbose.hpp"
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/json/json.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
@@ -41,7 +44,7 @@ class RunCommand final : public Command {
   [[nodiscard]] CommandPlace place() const override { return {CommandGroup::pipelines, 1}; }
   [[nodiscard]] std::string_view summary() const override { return "run a pipeline on pinned cores"; }
   [[nodiscard]] std::string_view example() const override {
-    return "ixyflow run pipelines/rewrite.toml --swap lan=pcap:,out.pcap --for 10s --stats 1s";
+    return "ixyflow run pipelines/rewrite.toml --swap lan=pcap:,out.pcap --stats 1s";
   }
 
   void declare(CommandLine& line) override {
@@ -65,12 +68,14 @@ class RunCommand final : public Command {
     auto reading = load_pipeline(source_, load_, console);
     if (!reading) return reading.error();
     if (auto left = leave_output_to_ports(*reading->pipeline, console); !left) return left.error();
-    const auto machine = load_machine("", console);
+    auto machine = load_machine("", console);
     if (!machine) return machine.error();
+    mark_cpus_of(other_runs(), *machine);
     if (auto surveyed = survey_ports(*reading->pipeline, console); !surveyed) return surveyed.error();
     auto plan = plan_pipeline(*reading, *machine, plan_, console);
     if (!plan) return plan.error();
     for (const auto& warning : plan->warnings) console.warning(warning);
+    tell_plan(*reading->pipeline, *plan);
 
     // First, so that a signal at any moment leaves no socket behind.
     StopSignals signals;
@@ -79,10 +84,11 @@ class RunCommand final : public Command {
     // Before ports are opened, so that a second instance touches nothing; gone after they are closed.
     std::unique_ptr<ControlServer> server;
     if (!no_control_) {
-      auto opened = open_server(choice_, instance_of(*reading));
+      auto opened = open_server(choice_, instance_of(*reading), reading->file->path);
       if (!opened) return console.failed(opened.error());
       if (!opened->warning.empty()) console.warning(opened->warning);
       server = std::move(opened->server);
+      if (server != nullptr) log(LogLevel::info, fmt::format("control socket: '{}'", server->path()));
     }
     failpoint("control-open");
     StatusLine status(console);
@@ -225,8 +231,8 @@ class RunCommand final : public Command {
     if (format_ == "json") {
       console.out(write_json(summary_json(report, run.trace())));
     } else {
-      console.out(trace_text(run.trace(), console.colour_out()));
-      console.out(summary_text(report, console.colour_out()));
+      console.out(trace_text(run.trace(), console.look()));
+      console.out(summary_text(report, console.look()));
     }
     for (const PortReport& port : report.ports)
       if (!port.error.empty()) console.error(fmt::format("port '{}': {}", port.name, port.error));

@@ -4,7 +4,7 @@
 #include "tools/ixyflow/pipeline/looking.hpp"
 #include "tools/ixyflow/pipeline/prepare.hpp"
 #include "tools/ixyflow/terminal/console.hpp"
-#include "tools/ixyflow/views/schema.hpp"
+#include "tools/ixyflow/views/reference/schema.hpp"
 
 namespace ixyflow::tools {
 namespace {

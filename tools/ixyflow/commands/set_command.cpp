@@ -16,14 +16,15 @@ namespace {
 /// "drop.probability: 0.1 -> 0.2 (core work.0, work.1; applied in 0.2 ms)"
 std::string change_text(const Value& change) {
   const auto value = [&change](const char* key) {
-    const std::string text = text_at(change, key);
-    return text.empty() ? std::string("none") : printable(text);
+    const Value::Entry* entry = change.find(key);
+    const bool none = entry == nullptr || entry->value.get_if<std::monostate>() != nullptr;
+    return none ? std::string("none") : printable(entry->value.show());
   };
   const Value::Entry* entry = change.find("cores");
   const auto cores = entry == nullptr ? std::vector<std::string>() : texts_of(entry->value);
   const auto* seconds = member<double>(change, "seconds");
-  return fmt::format("{}: {} -> {} (core {}; applied in {:.1f} ms)\n", value("name"), value("before"),
-                     value("after"), printable(fmt::format("{}", fmt::join(cores, ", "))),
+  return fmt::format("{}: {} -> {} (core {}; applied in {:.1f} ms)\n", printable(text_at(change, "name")),
+                     value("before"), value("after"), printable(fmt::format("{}", fmt::join(cores, ", "))),
                      seconds == nullptr ? 0.0 : 1e3 * *seconds);
 }
 

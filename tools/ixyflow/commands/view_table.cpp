@@ -37,7 +37,7 @@ Value::Table columns_of(const Value::List& rows) {
 
 }  // namespace
 
-std::string view_text(const Value& result, bool colour) {
+std::string view_text(const Value& result, Look look) {
   const auto* rows = result.get_if<Value::List>();
   if (rows == nullptr || rows->empty()) return "";
   const Value::Table keys = columns_of(*rows);
@@ -55,7 +55,7 @@ std::string view_text(const Value& result, bool colour) {
     }
     table.add(std::move(cells));
   }
-  return table.render(colour);
+  return table.render(look);
 }
 
 }  // namespace ixyflow::tools

@@ -17,7 +17,6 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{5};
 constexpr std::size_t kLongestLine = kLongestReply + 1;
 
 std::unexpected<Error> gone(const std::string& path, std::string_view why) {
@@ -26,22 +25,21 @@ std::unexpected<Error> gone(const std::string& path, std::string_view why) {
 
 }  // namespace
 
-ControlClient::ControlClient(FileDescriptor socket, std::string path)
-    : socket_(std::move(socket)), path_(std::move(path)) {}
+ControlClient::ControlClient(FileDescriptor socket, std::string path, std::chrono::milliseconds patience)
+    : socket_(std::move(socket)), path_(std::move(path)), patience_(patience) {}
 
-Result<ControlClient> ControlClient::connect(const std::string& path) {
+Result<ControlClient> ControlClient::connect(const std::string& path, std::chrono::milliseconds patience) {
   const auto address = UnixAddress::of(path);
   if (!address) return std::unexpected(address.error());
-  ControlClient client(unix_socket(SOCK_STREAM), path);
+  ControlClient client(unix_socket(SOCK_STREAM), path, patience);
   if (!client.socket_.open()) return fail(ExitCode::internal, system_error_text(errno));
-  const auto until = steady_clock::now() + kPatience;
+  const auto until = steady_clock::now() + patience;
   while (::connect(client.socket_.get(), address->get(), address->length) != 0) {
     // EAGAIN: too many wait to be let in.
     if (errno != EINTR && errno != EAGAIN) {
       if (errno == EACCES || errno == EPERM)
         return fail(ExitCode::refused, fmt::format("'{}': {}", printable(path), system_error_text(errno)));
-      return gone(path,
-                  errno == ECONNREFUSED ? "no instance listens there any more" : system_error_text(errno));
+      return gone(path, errno == ECONNREFUSED ? std::string(kNobodyListens) : system_error_text(errno));
     }
     if (steady_clock::now() > until) return gone(path, "it lets nobody in");
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -76,7 +74,7 @@ Result<void> ControlClient::wait_for(short events, steady_clock::time_point unti
 
 Result<void> ControlClient::write_line(std::string line) {
   line += '\n';
-  const auto until = steady_clock::now() + kPatience;
+  const auto until = steady_clock::now() + patience_;
   for (std::string_view rest = line; !rest.empty();) {
     const ssize_t count = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
     if (count >= 0) {
@@ -91,7 +89,7 @@ Result<void> ControlClient::write_line(std::string line) {
 }
 
 Result<std::string> ControlClient::read_line() {
-  const auto until = steady_clock::now() + kPatience;
+  const auto until = steady_clock::now() + patience_;
   std::size_t searched = 0;
   for (;;) {
     const std::size_t end = input_.find('\n', searched);

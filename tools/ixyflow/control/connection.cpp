@@ -91,12 +91,15 @@ bool Connection::gives_way(SteadyTime now) const noexcept {
   return asked_ || !pending().empty() || now - last_word_ >= kGrace;
 }
 
+bool Connection::late(SteadyTime now) const noexcept {
+  return !broken_ && !last_ && !ended_ && output_.empty() && !pending().empty() && !has_request() &&
+         now - input_since_ > kPatience;
+}
+
 bool Connection::over(SteadyTime now) const noexcept {
   if (broken_) return true;
   if (!output_.empty()) return now - output_since_ > kPatience;
-  if (last_) return true;
-  if (ended_) return pending().empty();
-  return !pending().empty() && !has_request() && now - input_since_ > kPatience;
+  return last_ || (ended_ && pending().empty());
 }
 
 }  // namespace ixyflow::tools

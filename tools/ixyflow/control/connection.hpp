@@ -45,6 +45,8 @@ class Connection {
   /// request, or has neither asked nor taken anything for kGrace.
   [[nodiscard]] bool gives_way(SteadyTime now) const noexcept;
   [[nodiscard]] SteadyTime last_word() const noexcept { return last_word_; }
+  /// The end of a request has not come in time.
+  [[nodiscard]] bool late(SteadyTime now) const noexcept;
   /// Nothing more can come of it: all was answered, or the client is gone or too slow.
   [[nodiscard]] bool over(SteadyTime now) const noexcept;
 

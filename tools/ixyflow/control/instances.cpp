@@ -2,11 +2,16 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <optional>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/messages/log.hpp"
 #include "core/os/files/runtime_directory.hpp"
 #include "tools/ixyflow/control/listener.hpp"
 #include "tools/ixyflow/control/socket_files.hpp"
@@ -21,12 +26,29 @@ Result<Listener> listen_in_directory(const std::string& instance, const std::str
   return listen_for_clients(socket_path(directory, instance.empty() ? instance_of(pipeline) : instance));
 }
 
-/// The only instance of the directory that answers.
-Result<ControlClient> connect_only(const std::string& directory) {
+/// What to say where the directory of root's runs may not be read.
+std::string why_hidden(const Error& error) {
+  return fmt::format("{}: runs of root are shown to root and to members of the group '{}'", error.text,
+                     kRunGroup);
+}
+
+/// Names of instances in `directory`, which nobody else can have put there. Error (refused): they may not be
+/// seen; (output): it is not as it should be.
+Result<std::vector<std::string>> trusted_instances_in(const std::string& directory) {
+  auto names = instances_in(directory);
+  if (!names || names->empty()) return names;
+  if (auto good = check_runtime_directory(directory); !good) return std::unexpected(good.error());
+  return names;
+}
+
+/// The only instance of the directory that answers; none when no one does. Errors: usage (several do), those
+/// of the one that does not answer.
+Result<std::optional<ControlClient>> connect_only(const std::string& directory,
+                                                  const std::vector<std::string>& names) {
   std::optional<ControlClient> found;
   std::vector<std::string> alive;
   std::optional<Error> wrong;
-  for (const std::string& name : instances_in(directory)) {
+  for (const std::string& name : names) {
     auto client = ControlClient::connect(socket_path(directory, name));
     if (client) {
       alive.push_back(name);
@@ -38,20 +60,82 @@ Result<ControlClient> connect_only(const std::string& directory) {
   if (alive.size() > 1)
     return fail(ExitCode::usage,
                 fmt::format("several instances run: {}; choose one with --instance", fmt::join(alive, ", ")));
-  if (found) return std::move(*found);
-  if (wrong) return std::unexpected(*wrong);
-  return fail(ExitCode::unavailable,
-              fmt::format("no instance runs in '{}'; 'ixyflow run FILE' starts one", printable(directory)));
+  if (!found && wrong) return std::unexpected(*wrong);
+  return found;
+}
+
+/// Without a name: in the user's own directory, else among root's runs.
+Result<ControlClient> connect_any() {
+  std::optional<Error> wrong;
+  for (const std::string& directory : runtime_directories()) {
+    const auto names = trusted_instances_in(directory);
+    if (!names) {
+      wrong = names.error();
+      if (wrong->code == ExitCode::refused) wrong->text = why_hidden(*wrong);
+      continue;
+    }
+    auto client = connect_only(directory, *names);
+    if (!client && client.error().code == ExitCode::usage) return std::unexpected(client.error());
+    if (!client) wrong = client.error();
+    if (client && *client) return std::move(**client);
+  }
+  const std::string none = fmt::format("no instance runs in '{}'", printable(runtime_directory()));
+  if (!wrong) return fail(ExitCode::unavailable, none + "; 'ixyflow run FILE' starts one");
+  if (wrong->code == ExitCode::output) return fail(ExitCode::unavailable, "no instance runs: " + wrong->text);
+  if (wrong->code == ExitCode::refused) wrong->text = none + "; " + wrong->text;
+  return std::unexpected(*wrong);
+}
+
+Result<ControlClient> connect_named(const std::string& instance) {
+  std::optional<Error> wrong;
+  for (const std::string& directory : runtime_directories()) {
+    Result<ControlClient> client = fail(ExitCode::unavailable, "");
+    if (auto good = check_runtime_directory(directory); !good)
+      client = std::unexpected(good.error());
+    else
+      client = ControlClient::connect(socket_path(directory, instance));
+    if (client) return client;
+    // The user's own directory tells more, unless the other one may not be seen.
+    if (!wrong || client.error().code == ExitCode::refused) wrong = client.error();
+  }
+  if (wrong->code == ExitCode::refused) return std::unexpected(Error{wrong->code, why_hidden(*wrong)});
+  if (wrong->code != ExitCode::unavailable && wrong->code != ExitCode::output) return std::unexpected(*wrong);
+  return fail(ExitCode::unavailable, fmt::format("no instance '{}' runs: {}", instance, wrong->text));
+}
+
+RunningInstance look_at(const std::string& directory, const std::string& name,
+                        std::chrono::milliseconds patience) {
+  RunningInstance instance{
+      .name = name, .socket = socket_path(directory, name), .greeting = {}, .status = {}, .trouble = {}};
+  auto client = ControlClient::connect(instance.socket, patience);
+  if (client) instance.greeting = client->greeting();
+  auto status = client ? client->call("run.get") : std::unexpected(client.error());
+  if (status)
+    instance.status = std::move(*status);
+  else
+    instance.trouble = status.error().text;
+  return instance;
+}
+
+/// Whether a socket belongs to a run, and was not only left behind.
+bool is_abandoned(const RunningInstance& instance) {
+  return instance.greeting.version.empty() && instance.trouble.ends_with(kNobodyListens);
 }
 
 }  // namespace
 
-Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string& pipeline) {
+Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string& pipeline,
+                                 const std::string& file) {
   const auto full = with_environment(choice);
   if (!full) return std::unexpected(full.error());
   auto listener =
       full->socket.empty() ? listen_in_directory(full->instance, pipeline) : listen_for_clients(full->socket);
-  if (listener) return OpenedServer{std::make_unique<ControlServer>(std::move(*listener), pipeline), ""};
+  if (listener) {
+    std::error_code ignored;
+    const std::string whole = file == "-" ? "" : std::filesystem::absolute(file, ignored).string();
+    const Greeting greeting{.version = {}, .pipeline = pipeline, .file = whole, .pid = ::getpid()};
+    return OpenedServer{std::make_unique<ControlServer>(std::move(*listener), greeting), ""};
+  }
   const Error& error = listener.error();
   if (error.code != ExitCode::output) return std::unexpected(error);
   if (!full->socket.empty()) return fail(ExitCode::refused, error.text);
@@ -61,16 +145,29 @@ Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string
 Result<ControlClient> connect_instance(const InstanceChoice& choice) {
   const auto full = with_environment(choice);
   if (!full) return std::unexpected(full.error());
-  if (!full->socket.empty()) return ControlClient::connect(full->socket);
-  const std::string directory = runtime_directory();
-  const std::string none =
-      full->instance.empty() ? "no instance runs" : fmt::format("no instance '{}' runs", full->instance);
-  if (auto good = check_runtime_directory(directory); !good)
-    return fail(ExitCode::unavailable, fmt::format("{}: {}", none, good.error().text));
-  if (full->instance.empty()) return connect_only(directory);
-  auto client = ControlClient::connect(socket_path(directory, full->instance));
-  if (client || client.error().code != ExitCode::unavailable) return client;
-  return fail(ExitCode::unavailable, fmt::format("{}: {}", none, client.error().text));
+  auto client = !full->socket.empty()    ? ControlClient::connect(full->socket)
+                : full->instance.empty() ? connect_any()
+                                         : connect_named(full->instance);
+  if (client)
+    log(LogLevel::info, fmt::format("connected to '{}', process {}, pipeline '{}'", client->path(),
+                                    client->greeting().pid, client->greeting().pipeline));
+  return client;
+}
+
+RunningInstances running_instances(std::chrono::milliseconds patience) {
+  RunningInstances instances;
+  for (const std::string& directory : runtime_directories()) {
+    const auto names = trusted_instances_in(directory);
+    if (!names) {
+      const bool refused = names.error().code == ExitCode::refused;
+      instances.hidden.push_back(refused ? why_hidden(names.error()) : names.error().text);
+      continue;
+    }
+    for (const std::string& name : *names)
+      if (auto instance = look_at(directory, name, patience); !is_abandoned(instance))
+        instances.found.push_back(std::move(instance));
+  }
+  return instances;
 }
 
 }  // namespace ixyflow::tools

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.hpp"
+#include "core/base/values/value.hpp"
 #include "tools/ixyflow/control/client.hpp"
 #include "tools/ixyflow/control/instance_choice.hpp"
 #include "tools/ixyflow/control/server.hpp"
@@ -16,13 +19,32 @@ struct OpenedServer {
   std::string warning;                    ///< then only
 };
 
-/// The control socket of a run of `pipeline`; none when the directory that the program chose cannot be used.
-/// Errors: those of the socket, which no run should start without because the user named it or another
-/// instance has it.
-Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string& pipeline);
+/// The control socket of a run of `pipeline`, which stands in `file` ("-": the standard input); none when the
+/// directory that the program chose cannot be used. Errors: those of the socket, which no run should start
+/// without because the user named it or another instance has it.
+Result<OpenedServer> open_server(const InstanceChoice& choice, const std::string& pipeline,
+                                 const std::string& file);
 
-/// The instance that the user means; without a word about it, the only one that runs. Errors: unavailable
-/// (none runs), usage (several do).
+/// The instance that the user means; without a word about it, the only one of theirs that runs, else the only
+/// one of root's. Errors: unavailable (none runs), usage (several do), refused (root's, which this user may
+/// not see).
 Result<ControlClient> connect_instance(const InstanceChoice& choice);
+
+/// A run that has a control socket.
+struct RunningInstance {
+  std::string name;
+  std::string socket;
+  Greeting greeting;
+  Value status;         ///< what "run.get" says; without data where it did not answer
+  std::string trouble;  ///< then why
+};
+
+struct RunningInstances {
+  std::vector<RunningInstance> found;
+  std::vector<std::string> hidden;  ///< why others are not among them
+};
+
+/// All runs that this user may see. None is waited for longer than `patience`.
+RunningInstances running_instances(std::chrono::milliseconds patience);
 
 }  // namespace ixyflow::tools

@@ -28,6 +28,13 @@ std::string lock_name(const std::string& path) {
   return fmt::format("socket-{:016x}", std::hash<std::string>()(error ? path : whole.string()));
 }
 
+/// Root's sockets in the directory of its runs belong to the group that may see these. Their mode is there
+/// from the first moment on.
+SocketRights rights_of(const std::string& path) {
+  return {
+      .mode = {}, .owner = {}, .group = group_of_runs(std::filesystem::path(path).parent_path().string())};
+}
+
 }  // namespace
 
 Result<Listener> listen_for_clients(const std::string& path) {
@@ -40,7 +47,7 @@ Result<Listener> listen_for_clients(const std::string& path) {
     if (auto left = GuardianAct::keep(lock->fd())) kept = std::move(*left);
   // The mode is right from the first moment on, because it comes from the umask.
   const mode_t before = ::umask(kAllBut0660);
-  auto socket = BoundSocket::open(path, SOCK_STREAM, kInUse);
+  auto socket = BoundSocket::open(path, SOCK_STREAM, kInUse, rights_of(path));
   ::umask(before);
   if (!socket) return std::unexpected(socket.error());
   return Listener{.lock = lock ? std::optional(std::move(*lock)) : std::nullopt,

@@ -10,6 +10,7 @@
 #include "tools/ixyflow/control/protocol.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/views/summary.hpp"
+#include "tools/ixyflow/views/toml_value.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -30,8 +31,12 @@ Result<Value> get_statistics(Run& run, const Value::Table& parameters) {
   if (!format.empty() && format != "json" && format != "text")
     return fail(ExitCode::usage, fmt::format("'format' takes json or text, not '{}'", printable(format, 60)));
   if (format != "text") return summary_json(run.snapshot(), {});
-  const Value::Entry* colour = find(parameters, "colour");
-  return Value(summary_text(run.snapshot(), colour != nullptr && *colour->value.get_if<bool>()));
+  Look look;
+  if (const Value::Entry* colour = find(parameters, "colour")) look.colour = *colour->value.get_if<bool>();
+  if (const Value::Entry* columns = find(parameters, "columns"))
+    look.columns =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, *columns->value.get_if<std::int64_t>()));
+  return Value(summary_text(run.snapshot(), look));
 }
 
 Result<Value> get_parameters(Run& run, const Value::Table& parameters) {
@@ -44,10 +49,13 @@ Result<Value> get_parameters(Run& run, const Value::Table& parameters) {
   for (const ParameterReport& report : *reports) {
     names.push_back(report.name);
     if (name.empty() || report.name == name)
-      list.push_back(json_object({{"element", report.element},
-                                  {"name", report.name},
-                                  {"value", report.value},
-                                  {"live", report.live}}));
+      list.push_back(json_object(
+          {{"element", report.element},
+           {"name", report.name},
+           {"value",
+            report.given.get_if<std::monostate>() != nullptr ? value_of_toml(report.value) : report.given},
+           {"text", report.value},
+           {"live", report.live}}));
   }
   if (name.empty() || !list.empty()) return Value(std::move(list));
   return fail(ExitCode::usage, with_suggestion(fmt::format("element '{}' has no parameter '{}'",
@@ -60,8 +68,8 @@ Result<Value> set_parameter(Run& run, const Value::Table& parameters) {
   const auto change = run.set_parameter(name, find(parameters, "value")->value);
   if (!change) return std::unexpected(change.error());
   return json_object({{"name", name},
-                      {"before", change->before},
-                      {"after", change->after},
+                      {"before", value_of_toml(change->before)},
+                      {"after", value_of_toml(change->after)},
                       {"cores", change->workers},
                       {"seconds", change->seconds}});
 }
@@ -94,6 +102,15 @@ Result<Value> delete_entry(Run& run, const Value::Table& parameters) {
   return done(run.remove_entry(text_of(parameters, "resource"), text_of(parameters, "entry")));
 }
 
+Result<Value> get_run(Run& run, const Value::Table&) {
+  const RunStatus status = run.status();
+  return json_object({{"state", status.state},
+                      {"seconds", status.seconds},
+                      {"cores", json_list(status.cores, [](const CoreReport& core) {
+                         return json_object({{"name", core.name}, {"cpu", core.cpu}});
+                       })}});
+}
+
 Result<Value> stop(Run& run, const Value::Table&) {
   run.request_stop("run.stop");
   return Value();
@@ -116,6 +133,8 @@ constexpr std::string_view kind_name(ParameterKind kind) {
       return "a string";
     case ParameterKind::flag:
       return "a boolean";
+    case ParameterKind::number:
+      return "an integer";
     case ParameterKind::any:
       break;
   }
@@ -123,9 +142,17 @@ constexpr std::string_view kind_name(ParameterKind kind) {
 }
 
 bool takes(ParameterKind kind, const Value& value) {
-  if (kind == ParameterKind::any) return true;
-  return kind == ParameterKind::flag ? value.get_if<bool>() != nullptr
-                                     : value.get_if<std::string>() != nullptr;
+  switch (kind) {
+    case ParameterKind::text:
+      return value.get_if<std::string>() != nullptr;
+    case ParameterKind::flag:
+      return value.get_if<bool>() != nullptr;
+    case ParameterKind::number:
+      return value.get_if<std::int64_t>() != nullptr;
+    case ParameterKind::any:
+      break;
+  }
+  return true;
 }
 
 Result<void> check_parameters(const Method& method, const Value::Table& parameters) {
@@ -169,7 +196,7 @@ std::span<const Method> methods() {
       {"stats.get",
        "Counters of all elements, rings, ports and cores; as the summary of a run, in JSON or as text.",
        read,
-       {{"format"}, {"colour", flag}},
+       {{"format"}, {"colour", flag}, {"columns", number}},
        get_statistics},
       {"parameters.get",
        "Parameters as they are now: of all elements, of one, or a single one.",
@@ -195,6 +222,7 @@ std::span<const Method> methods() {
        delete_entry},
       {"views.list", "Names of the tables that elements show, as ELEMENT.NAME.", read, {}, list_views},
       {"views.get", "Rows of such a table.", read, {{"view", text, true}}, get_view},
+      {"run.get", "State, seconds since the start, and cores with their CPUs.", read, {}, get_run},
       {"run.stop", "Ends the run in order, as SIGTERM does.", write, {}, stop},
   };
   return kMethods;

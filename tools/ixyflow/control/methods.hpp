@@ -16,7 +16,7 @@ class Run;
 namespace ixyflow::tools {
 
 /// What a parameter of a method takes.
-enum class ParameterKind : std::uint8_t { text, flag, any };
+enum class ParameterKind : std::uint8_t { text, flag, number, any };
 
 struct MethodParameter {
   std::string_view name;

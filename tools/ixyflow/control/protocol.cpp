@@ -76,9 +76,13 @@ ExitCode exit_code_of(const Value& error) {
 
 }  // namespace
 
-std::string greeting_line(std::string_view pipeline, const std::vector<std::string>& methods) {
-  return one_line(json_object(
-      {{"ixyflow", IXYFLOW_VERSION}, {"protocol", kProtocol}, {"pipeline", pipeline}, {"methods", methods}}));
+std::string greeting_line(const Greeting& greeting, const std::vector<std::string>& methods) {
+  return one_line(json_object({{"ixyflow", IXYFLOW_VERSION},
+                               {"protocol", kProtocol},
+                               {"pipeline", greeting.pipeline},
+                               {"file", json_or_null(greeting.file)},
+                               {"pid", greeting.pid},
+                               {"methods", methods}}));
 }
 
 std::expected<Request, BadRequest> parse_request(std::string_view line) {
@@ -128,7 +132,9 @@ Result<Greeting> parse_greeting(std::string_view line) {
   if (const auto* number = protocol->value.get_if<std::int64_t>(); number == nullptr || *number != kProtocol)
     return fail(ExitCode::unavailable, fmt::format("it speaks protocol {}, and this program {}",
                                                    shown(one_line(protocol->value)), kProtocol));
-  return Greeting{text_at(*json, "ixyflow"), text_at(*json, "pipeline")};
+  const auto* pid = member<std::int64_t>(*json, "pid");
+  return Greeting{text_at(*json, "ixyflow"), text_at(*json, "pipeline"), text_at(*json, "file"),
+                  pid != nullptr ? *pid : 0};
 }
 
 std::string request_line(std::string_view method, const Value::Table& parameters) {

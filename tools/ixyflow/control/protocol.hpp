@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -34,18 +35,21 @@ struct BadRequest {
 
 // Lines of the server, without their ends.
 
-std::string greeting_line(std::string_view pipeline, const std::vector<std::string>& methods);
+/// Who answers at a control socket.
+struct Greeting {
+  std::string version;
+  std::string pipeline;
+  std::string file;  ///< that the pipeline stands in, absolute; empty: the standard input
+  std::int64_t pid = 0;
+};
+
+std::string greeting_line(const Greeting& greeting, const std::vector<std::string>& methods);
 std::expected<Request, BadRequest> parse_request(std::string_view line);
 /// A result that is too long becomes an error.
 std::string result_line(const std::string& id, const Value& result);
 std::string error_line(const std::string& id, const Error& error);
 
 // Lines of the client.
-
-struct Greeting {
-  std::string version;
-  std::string pipeline;
-};
 
 /// Error (unavailable): it is no greeting, or one of another protocol.
 Result<Greeting> parse_greeting(std::string_view line);

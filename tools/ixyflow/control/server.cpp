@@ -65,8 +65,8 @@ void serve_alone(Connection& connection, SteadyTime now, const Act& act) noexcep
 
 }  // namespace
 
-ControlServer::ControlServer(Listener listener, const std::string& pipeline)
-    : listener_(std::move(listener)), greeting_(greeting_line(pipeline, method_names())) {
+ControlServer::ControlServer(Listener listener, const Greeting& greeting)
+    : listener_(std::move(listener)), greeting_(greeting_line(greeting, method_names())) {
   connections_.reserve(kMostClients);
 }
 
@@ -105,6 +105,13 @@ void ControlServer::receive(SteadyTime now) {
 }
 
 void ControlServer::forget_those_over(SteadyTime now) {
+  for (const auto& connection : connections_)
+    if (connection->late(now))
+      serve_alone(*connection, now, [&connection, now] {
+        const Error slow{ExitCode::usage, fmt::format("half a request: its end did not come within {} s",
+                                                      Connection::kPatience.count())};
+        connection->send_last(error_line("null", slow), now);
+      });
   std::erase_if(connections_, [now](const auto& connection) { return connection->over(now); });
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/result.hpp"
 #include "tools/ixyflow/control/connection.hpp"
 #include "tools/ixyflow/control/listener.hpp"
+#include "tools/ixyflow/control/protocol.hpp"
 
 namespace ixyflow {
 class Run;
@@ -24,7 +25,7 @@ class ControlServer {
   /// Of those who may not change anything: the other places are for root and the user of the run.
   static constexpr std::size_t kMostReaders = 12;
 
-  ControlServer(Listener listener, const std::string& pipeline);
+  ControlServer(Listener listener, const Greeting& greeting);
 
   /// Takes in who wants in, reads, answers and sends, as far as that goes without waiting and for about 20
   /// ms. `now` decides about time limits.

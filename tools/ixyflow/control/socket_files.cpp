@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/control/instance_choice.hpp"
 
 namespace ixyflow::tools {
@@ -19,7 +20,7 @@ std::string socket_path(std::string_view directory, std::string_view instance) {
   return fmt::format("{}/{}{}", directory, instance, kSuffix);
 }
 
-std::vector<std::string> instances_in(const std::string& directory) {
+Result<std::vector<std::string>> instances_in(const std::string& directory) {
   std::vector<std::string> names;
   std::error_code error;
   std::filesystem::directory_iterator entry(directory, error);
@@ -30,6 +31,8 @@ std::vector<std::string> instances_in(const std::string& directory) {
     std::string name = file.substr(0, file.size() - kSuffix.size());
     if (wrong_instance_name(name).empty()) names.push_back(std::move(name));
   }
+  if (error == std::errc::permission_denied)
+    return fail(ExitCode::refused, fmt::format("'{}': permission denied", printable(directory)));
   std::ranges::sort(names);
   return names;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/diagnostics.hpp"
+#include "core/base/messages/log.hpp"
 #include "core/os/files/file_identity.hpp"
 #include "core/plugin/plugin.hpp"
 #include "core/runtime/machine/topology.hpp"
@@ -32,13 +33,23 @@ std::expected<Reading, ExitCode> load_pipeline(const PipelineSource& source, con
   if (reading.unreadable) return std::unexpected(console.failed(*reading.unreadable));
   show(reading.diagnostics, console);
   if (!reading.pipeline) return std::unexpected(ExitCode::configuration);
+  const Pipeline& pipeline = *reading.pipeline;
+  log(LogLevel::info, fmt::format("pipeline '{}' from '{}': {} elements, {} edges, {} ports",
+                                  pipeline.settings.name, reading.file->path, pipeline.elements.size(),
+                                  pipeline.edges.size(), pipeline.ports.size()));
   return reading;
 }
 
 std::expected<Machine, ExitCode> load_machine(const std::string& topology, Console& console) {
   auto machine = read_machine(topology);
-  if (machine) return std::move(*machine);
-  return std::unexpected(console.failed(machine.error()));
+  if (!machine) return std::unexpected(console.failed(machine.error()));
+  std::vector<int> allowed;
+  for (const Cpu& cpu : machine->cpus)
+    if (cpu.allowed) allowed.push_back(cpu.id);
+  log(LogLevel::info,
+      fmt::format("machine: {} NUMA node{}; this process may use CPU {} of {}", machine->nodes.size(),
+                  machine->nodes.size() == 1 ? "" : "s", show_numbers(allowed), machine->cpus.size()));
+  return std::move(*machine);
 }
 
 std::expected<void, ExitCode> survey_ports(const Pipeline& pipeline, Console& console) {

@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "core/base/messages/standard_error.hpp"
 #include "tools/ixyflow/terminal/style.hpp"
+#include "tools/ixyflow/terminal/text.hpp"
 
 namespace ixyflow::tools {
 namespace {
@@ -40,6 +43,18 @@ bool wants_colour(ColourChoice choice, int fd) {
   if (environment_set("CLICOLOR_FORCE") && std::strcmp(std::getenv("CLICOLOR_FORCE"), "0") != 0) return true;
   const char* terminal = std::getenv("TERM");
   return terminal != nullptr && std::strcmp(terminal, "dumb") != 0 && ::isatty(fd) == 1;
+}
+
+/// Columns of the terminal at `fd`; where it is none, or does not know, what COLUMNS says.
+std::optional<unsigned> columns_of(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  const char* text = std::getenv("COLUMNS");
+  unsigned columns = 0;
+  if (text != nullptr && std::from_chars(text, text + std::strlen(text), columns).ec == std::errc() &&
+      columns > 0)
+    return columns;
+  return ::isatty(fd) == 1 ? std::optional(80U) : std::nullopt;
 }
 
 }  // namespace
@@ -79,8 +94,18 @@ void Console::err(std::string_view text) {
   write_standard_error(text);
 }
 
+void Console::say(std::string_view kind, Style style, std::string_view text) {
+  constexpr std::size_t kIndent = 2;
+  std::string lines = fmt::format("{} {}\n", kind, text);
+  const std::size_t columns = err_is_terminal() ? err_columns() : lines.size();
+  // Whoever has put ends of lines into a text knows why.
+  if (lines.size() > columns && text.find('\n') == std::string_view::npos)
+    lines = wrapped(lines.substr(0, lines.size() - 1), kIndent, columns).substr(kIndent);
+  err(lines.replace(0, kind.size(), paint(kind, style, colour_err_)));
+}
+
 void Console::error(std::string_view text) {
-  err(fmt::format("{} {}\n", paint("error:", Style::bad, colour_err_), text));
+  say("error:", Style::bad, text);
 }
 
 ExitCode Console::failed(const Error& why) {
@@ -89,11 +114,11 @@ ExitCode Console::failed(const Error& why) {
 }
 
 void Console::warning(std::string_view text) {
-  if (!quiet_) err(fmt::format("{} {}\n", paint("warning:", Style::caution, colour_err_), text));
+  if (!quiet_) say("warning:", Style::caution, text);
 }
 
 void Console::note(std::string_view text) {
-  if (!quiet_) err(fmt::format("note: {}\n", text));
+  if (!quiet_) say("note:", Style::plain, text);
 }
 
 bool Console::err_is_terminal() const {
@@ -102,9 +127,15 @@ bool Console::err_is_terminal() const {
 }
 
 unsigned Console::err_columns() const {
-  winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  return columns_of(STDERR_FILENO).value_or(80);
+}
+
+Look Console::look() const {
+  return {.colour = colour_out_, .columns = columns_of(STDOUT_FILENO).value_or(Look().columns)};
+}
+
+Look Console::look_err() const {
+  return {.colour = colour_err_, .columns = columns_of(STDERR_FILENO).value_or(Look().columns)};
 }
 
 Result<void> Console::out_result() const {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
 
 namespace ixyflow::tools {
 
@@ -29,8 +30,8 @@ class Console {
 
   void out(std::string_view text);
   void err(std::string_view text);
-  /// "error: text", "warning: text", "note: text" on the standard error, one line each; --quiet leaves the
-  /// last two out.
+  /// "error: text", "warning: text", "note: text" on the standard error; --quiet leaves the last two out. One
+  /// line each, but where it would be wider than the terminal.
   void error(std::string_view text);
   void warning(std::string_view text);
   void note(std::string_view text);
@@ -38,6 +39,11 @@ class Console {
   ExitCode failed(const Error& why);
 
   [[nodiscard]] bool colour_out() const noexcept { return colour_out_; }
+  /// How results are to look: as wide as the terminal on the standard output, else as COLUMNS in the
+  /// environment says, else without a limit.
+  [[nodiscard]] Look look() const;
+  /// The same for the standard error.
+  [[nodiscard]] Look look_err() const;
   [[nodiscard]] bool colour_err() const noexcept { return colour_err_; }
   /// Whether somebody looks at the standard error, and columns that it has (80 where unknown).
   [[nodiscard]] bool err_is_terminal() const;
@@ -47,6 +53,8 @@ class Console {
   [[nodiscard]] Result<void> out_result() const;
 
  private:
+  void say(std::string_view kind, Style style, std::string_view text);
+
   bool out_was_closed_ = false;
   bool out_is_given_away_ = false;
   int out_error_ = 0;  ///< errno of the first write that failed

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace ixyflow::tools {
 
 std::string paint(std::string_view text, Style style, bool colour) {
@@ -26,7 +28,14 @@ std::string paint(std::string_view text, Style style, bool colour) {
       code = "2";
       break;
   }
-  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  return fmt::format("\x1b[{}m{}{}", code, text, kNoColour);
+}
+
+std::string_view group_colour(std::size_t group) {
+  // Without those that stand for good and bad; legible on bright and on dark backgrounds.
+  static constexpr std::array<std::string_view, 6> kColours{"\x1b[36m", "\x1b[35m",   "\x1b[33m",
+                                                            "\x1b[34m", "\x1b[1;36m", "\x1b[1;35m"};
+  return kColours[group % kColours.size()];
 }
 
 }  // namespace ixyflow::tools

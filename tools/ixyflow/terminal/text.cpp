@@ -88,4 +88,11 @@ std::string wrapped(std::string_view text, std::size_t indent, std::size_t width
   return result + current + "\n";
 }
 
+std::string titled(std::string_view name, std::string_view text, Look look) {
+  std::string lines = wrapped(fmt::format("{}: {}", name, text), 0, look.columns);
+  // A name with spaces may stand on several lines.
+  if (lines.starts_with(name)) lines.replace(0, name.size(), paint(name, Style::heading, look.colour));
+  return lines;
+}
+
 }  // namespace ixyflow::tools

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -8,11 +9,16 @@
 // Numbers and sentences as the program shows them.
 
 #include "core/base/text/thousands.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
 
 namespace ixyflow::tools {
 
-/// Columns that a line of the program has at most.
-inline constexpr std::size_t kTableWidth = 100;
+/// Columns that a line of sentences has at most: longer ones are hard to read.
+inline constexpr std::size_t kProseWidth = 100;
+/// Columns for lines of sentences.
+constexpr std::size_t prose_columns(Look look) {
+  return std::min(look.columns, kProseWidth);
+}
 
 /// "1.23" with `digits` digits behind the point; "-" for 0, which stands for "not measured".
 std::string measured(double number, int digits);
@@ -28,6 +34,9 @@ std::string shortened(std::string_view text, std::size_t width);
 /// ("\x1b"), but for colours (`ESC [ 1;31 m`, ECMA-48 8.3.117) where they were asked for.
 std::string harmless(std::string_view text, bool colours);
 /// Lines of `text`, broken at spaces at `width` columns, each after `indent` spaces.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = kTableWidth);
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width = kProseWidth);
+
+/// "NAME: text", the name as a heading.
+std::string titled(std::string_view name, std::string_view text, Look look);
 
 }  // namespace ixyflow::tools

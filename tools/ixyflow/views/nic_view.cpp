@@ -51,21 +51,21 @@ Value nic_json(const PciNic& nic) {
 
 }  // namespace
 
-std::string nics_text(const std::vector<PciNic>& nics, bool colour) {
+std::string nics_text(const std::vector<PciNic>& nics, Look look) {
   using Align = TextTable::Align;
   TextTable table({{"DEVICE", Align::left},
                    {"NIC", Align::left},
                    {"DRIVER", Align::left},
-                   {"NUMA", Align::left},
-                   {"IOMMU", Align::left},
+                   {"NUMA", Align::left, 1},
+                   {"IOMMU", Align::left, 2},
                    {"LINK", Align::left},
-                   {"IN USE BY", Align::left},
-                   {"IXYFLOW", Align::left}});
+                   {"IN USE BY", Align::left, 0, true},
+                   {"IXYFLOW", Align::left, 0, true}});
   for (const PciNic& nic : nics)
     table.add({nic.address, nic.name, text_or_dash(nic.driver), number_or_dash(nic.node),
                number_or_dash(nic.iommu_group), text_or_dash(nic.link), users_of(nic),
                drivers::verdict(nic)});
-  return table.render(colour);
+  return table.render(look);
 }
 
 Value nics_json(const std::vector<PciNic>& nics) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "tools/ixyflow/terminal/text.hpp"
 #include "tools/ixyflow/views/plan_view.hpp"
 
 namespace ixyflow::tools {
@@ -60,6 +61,21 @@ std::string show(const CoreRequest& core) {
   return fmt::format("{} = {{{}{}}}", core.name, keys, keys.empty() ? "" : " ");
 }
 
+std::size_t workers_of(const std::vector<CoreRequest>& cores) {
+  std::size_t workers = 0;
+  for (const CoreRequest& core : cores) workers += core.count;
+  return workers;
+}
+
+/// Takes copies away, of whoever has most, until every worker has a CPU of its own or each core has one.
+void make_fit(std::vector<CoreRequest>& cores, std::size_t cpus) {
+  while (workers_of(cores) > cpus) {
+    const auto largest = std::ranges::max_element(cores, {}, &CoreRequest::count);
+    if (largest == cores.end() || largest->count == 1) return;
+    --largest->count;
+  }
+}
+
 }  // namespace
 
 std::string suggest_cores(Pipeline& pipeline, const Plan& plan, const Machine& machine,
@@ -74,10 +90,20 @@ std::string suggest_cores(Pipeline& pipeline, const Plan& plan, const Machine& m
                      .count = worker.copies,
                      .where = {}});
   }
+  const auto cpus = static_cast<std::size_t>(std::ranges::count_if(machine.cpus, &Cpu::allowed));
+  const std::size_t wanted = workers_of(cores);
+  make_fit(cores, cpus);
   pipeline.cores = cores;
   Diagnostics unheard;  // fewer wishes than before cannot bring a new mistake
   const auto better = make_plan(pipeline, machine, options, unheard);
   std::string text = "[cores]\n";
+  if (workers_of(cores) > cpus)
+    text += fmt::format(
+        "# {} cores, but {}: put elements of several on one, or run it with --oversubscribe, slowly\n",
+        workers_of(cores), plural(cpus, "CPU"));
+  else if (workers_of(cores) < wanted)
+    text += fmt::format("# fewer copies: it asked for {} cores, and there {} {}\n", wanted,
+                        cpus == 1 ? "is" : "are", plural(cpus, "CPU"));
   for (const CoreRequest& core : cores) {
     text += show(core);
     if (better) text += "  # " + show_cpus(*better, core.name);

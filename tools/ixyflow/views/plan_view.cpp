@@ -31,17 +31,20 @@ std::string unless_zero(std::uint64_t number, const std::string& text) {
   return number == 0 ? "-" : text;
 }
 
-std::string cores_table(const Pipeline& pipeline, const Plan& plan, bool colour) {
+std::string cores_table(const Pipeline& pipeline, const Plan& plan, Look look) {
   TextTable table({{"CORE", Align::left},
                    {"CPU", Align::right},
-                   {"NODE", Align::right},
+                   {"NODE", Align::right, 2},
                    {"ELEMENTS", Align::left},
                    {"PORT QUEUES", Align::left},
-                   {"BUFFERS", Align::right},
-                   {"MEMORY", Align::right}});
+                   {"BUFFERS", Align::right, 3},
+                   {"MEMORY", Align::right, 1}});
+  // Half of what the numbers leave is for each of the lists.
+  constexpr std::size_t kNumbers = 40;
+  const std::size_t room = look.columns > kNumbers ? (look.columns - kNumbers) / 2 : 0;
   for (const WorkerPlan& worker : plan.workers) {
-    const auto elements = lines_of(names_of(pipeline, worker), 34);
-    const auto queues = lines_of(queues_of(pipeline, worker), 20);
+    const auto elements = lines_of(names_of(pipeline, worker), std::clamp<std::size_t>(room, 12, 34));
+    const auto queues = lines_of(queues_of(pipeline, worker), std::clamp<std::size_t>(room, 12, 20));
     for (std::size_t i = 0; i < std::max<std::size_t>({elements.size(), queues.size(), 1}); ++i) {
       std::vector<std::string> cells(7);
       if (i == 0)
@@ -57,7 +60,7 @@ std::string cores_table(const Pipeline& pipeline, const Plan& plan, bool colour)
       table.add(std::move(cells));
     }
   }
-  return table.render(colour);
+  return table.render(look);
 }
 
 /// "rx -> work x4"
@@ -71,13 +74,13 @@ std::string cores_of(const Plan& plan, const Edge& edge) {
   return show(edge.from) + " -> " + show(edge.to);
 }
 
-std::string rings_table(const Pipeline& pipeline, const Plan& plan, bool colour) {
+std::string rings_table(const Pipeline& pipeline, const Plan& plan, Look look) {
   TextTable table({{"EDGE", Align::left},
                    {"CORES", Align::left},
-                   {"RINGS", Align::right},
+                   {"RINGS", Align::right, 2},
                    {"LENGTH", Align::right},
-                   {"WHEN FULL", Align::left},
-                   {"", Align::left}});
+                   {"WHEN FULL", Align::left, 1},
+                   {"", Align::left, 3}});
   for (std::size_t i = 0; i < pipeline.edges.size(); ++i) {
     const auto first = std::ranges::find(plan.rings, i, &RingPlan::edge);
     if (first == plan.rings.end()) continue;
@@ -86,10 +89,10 @@ std::string rings_table(const Pipeline& pipeline, const Plan& plan, bool colour)
                thousands(first->length), std::string(policy_name(first->full)),
                first->closes_cycle ? "closes a cycle" : std::string(kind_of(plan, pipeline.edges[i]))});
   }
-  return table.empty() ? "" : "\n" + table.render(colour);
+  return table.empty() ? "" : "\n" + table.render(look);
 }
 
-std::string holders_table(const Pipeline& pipeline, const Plan& plan, bool colour) {
+std::string holders_table(const Pipeline& pipeline, const Plan& plan, Look look) {
   TextTable table({{"HOLDS PACKETS", Align::left},
                    {"CORE", Align::left},
                    {"ROOM", Align::right},
@@ -97,19 +100,19 @@ std::string holders_table(const Pipeline& pipeline, const Plan& plan, bool colou
   for (const HolderView& holder : holders_of(pipeline, plan))
     table.add(
         {holder.name, plan.workers[holder.worker].name, thousands(holder.room), std::string(holder.full)});
-  return table.empty() ? "" : "\n" + table.render(colour);
+  return table.empty() ? "" : "\n" + table.render(look);
 }
 
-std::string nodes_table(const Plan& plan, bool colour) {
+std::string nodes_table(const Plan& plan, Look look) {
   const bool needed = plan.device_addresses == DeviceAddresses::physical;
   TextTable table({{"NODE", Align::left},
-                   {"BUFFERS", Align::right},
+                   {"BUFFERS", Align::right, 3},
                    {"PACKET MEMORY", Align::right},
-                   {"DEVICES", Align::right},
-                   {"RINGS", Align::right},
+                   {"DEVICES", Align::right, 1},
+                   {"RINGS", Align::right, 2},
                    {"HUGE PAGES", Align::right},
                    {"FREE", Align::right},
-                   {"", Align::left}});
+                   {"", Align::left, 0, true}});
   for (const NodePlan& node : plan.nodes) {
     const bool enough = node.huge_pages_free >= node.huge_pages;
     table.add({std::to_string(node.node), thousands(node.buffers), memory_size(node.packet_bytes),
@@ -121,13 +124,14 @@ std::string nodes_table(const Plan& plan, bool colour) {
                                               : "4 KiB pages instead"},
               enough || !needed ? Style::plain : Style::bad);
   }
-  return "\n" + table.render(colour);
+  return "\n" + table.render(look);
 }
 
-std::string reasons(const Plan& plan, bool colour) {
-  std::string text = "\n" + paint("why", Style::heading, colour) + "\n";
+std::string reasons(const Plan& plan, Look look) {
+  std::string text = "\n" + paint("why", Style::heading, look.colour) + "\n";
   for (const Decision& decision : plan.decisions)
-    text += fmt::format("  {}\n{}", decision.subject, wrapped(decision.text, 6));
+    text +=
+        wrapped(decision.subject, 2, prose_columns(look)) + wrapped(decision.text, 6, prose_columns(look));
   return text;
 }
 
@@ -191,21 +195,21 @@ std::vector<HolderView> holders_of(const Pipeline& pipeline, const Plan& plan) {
   return holders;
 }
 
-std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour) {
+std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, Look look) {
   std::uint64_t buffers = 0;
   std::uint64_t bytes = 0;
   for (const NodePlan& node : plan.nodes) {
     buffers += node.buffers;
     bytes += node.packet_bytes;
   }
-  return fmt::format("{}: {}, {}, {}, {} of {} bytes in {}; burst {}\n\n",
-                     paint(shortened(pipeline.settings.name, 40), Style::heading, colour),
-                     plural(plan.workers.size(), "core"), plural(pipeline.elements.size(), "element"),
-                     plural(plan.rings.size(), "ring"), plural(buffers, "buffer"),
-                     thousands(pipeline.settings.packet_size), memory_size(bytes), pipeline.settings.burst) +
-         cores_table(pipeline, plan, colour) + rings_table(pipeline, plan, colour) +
-         holders_table(pipeline, plan, colour) + nodes_table(plan, colour) +
-         (explain ? reasons(plan, colour) : "");
+  const std::string sizes =
+      fmt::format("{}, {}, {}, {} of {} bytes in {}; burst {}", plural(plan.workers.size(), "core"),
+                  plural(pipeline.elements.size(), "element"), plural(plan.rings.size(), "ring"),
+                  plural(buffers, "buffer"), thousands(pipeline.settings.packet_size), memory_size(bytes),
+                  pipeline.settings.burst);
+  return titled(shortened(pipeline.settings.name, 40), sizes, look) + "\n" +
+         cores_table(pipeline, plan, look) + rings_table(pipeline, plan, look) +
+         holders_table(pipeline, plan, look) + nodes_table(plan, look) + (explain ? reasons(plan, look) : "");
 }
 
 }  // namespace ixyflow::tools

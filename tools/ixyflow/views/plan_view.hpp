@@ -8,18 +8,20 @@
 #include "core/graph/machine.hpp"
 #include "core/graph/pipeline.hpp"
 #include "core/graph/planner/make_plan.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
 
 namespace ixyflow::tools {
 
 /// A plan as tables: what each core does, the rings of every edge between cores, the elements that hold
 /// packets, the memory of every node. With `explain`, the reason of every decision behind them.
-std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, bool colour);
+std::string plan_text(const Pipeline& pipeline, const Plan& plan, bool explain, Look look);
 
 /// The same as JSON, every ring and every reason by itself.
 Value plan_json(const Pipeline& pipeline, const Plan& plan);
 
 /// A `[cores]` table for `pipeline` that asks for what the plan's warnings advise: cores that use a port are
-/// near it, and no CPU is named whose choice the plan warns of. Comments say which CPUs that gives on
+/// near it, no CPU is named whose choice the plan warns of, and there are no more copies than the machine has
+/// CPUs for. Comments say which CPUs that gives on
 /// `machine`.
 std::string suggest_cores(Pipeline& pipeline, const Plan& plan, const Machine& machine,
                           const PlanOptions& options);

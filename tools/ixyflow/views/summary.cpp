@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "core/base/diagnostics.hpp"
 #include "tools/ixyflow/terminal/text_table.hpp"
 
@@ -83,14 +85,14 @@ void add_element(TextTable& table, const ElementReport& element) {
   for (const ElementReport& copy : element.copies) add_copy(table, copy);
 }
 
-std::string elements_table(const RunReport& report, bool colour) {
+std::string elements_table(const RunReport& report, Look look) {
   TextTable table({{"ELEMENT", Align::left},
-                   {"TYPE", Align::left},
-                   {"CORE", Align::left},
+                   {"TYPE", Align::left, 3},
+                   {"CORE", Align::left, 1},
                    {"PACKETS", Align::right},
-                   {"BYTES", Align::right},
-                   {"CYC/PKT", Align::right},
-                   {"PKT/BATCH", Align::right},
+                   {"BYTES", Align::right, 4},
+                   {"CYC/PKT", Align::right, 2},
+                   {"PKT/BATCH", Align::right, 5},
                    {"WHERE THEY WENT", Align::left}});
   // The core is worth a column only where there are several.
   const bool one_core = report.workers.size() <= 1;
@@ -98,10 +100,10 @@ std::string elements_table(const RunReport& report, bool colour) {
     if (one_core) element.core.clear();
     add_element(table, element);
   }
-  return table.render(colour);
+  return table.render(look);
 }
 
-std::string counters_table(const RunReport& report, bool colour) {
+std::string counters_table(const RunReport& report, Look look) {
   TextTable table({{"COUNTER", Align::left}, {"VALUE", Align::right}});
   for (const ElementReport& element : report.elements)
     for (const CounterReport& counter : element.counters)
@@ -113,21 +115,21 @@ std::string counters_table(const RunReport& report, bool colour) {
   for (const PortReport& port : report.ports)
     for (const CounterReport& counter : port.counters)
       if (counter.value > 0) table.add({port.name + "." + counter.name, thousands(counter.value)});
-  return table.empty() ? "" : "\n" + table.render(colour);
+  return table.empty() ? "" : "\n" + table.render(look);
 }
 
-std::string rings_table(const RunReport& report, bool colour) {
+std::string rings_table(const RunReport& report, Look look) {
   if (report.rings.empty()) return {};
   TextTable table({{"RING", Align::left},
-                   {"CORES", Align::left},
-                   {"LENGTH", Align::right},
+                   {"CORES", Align::left, 1},
+                   {"LENGTH", Align::right, 3},
                    {"PACKETS", Align::right},
-                   {"AVERAGE", Align::right},
-                   {"PEAK", Align::right},
-                   {"FULL", Align::right},
+                   {"AVERAGE", Align::right, 5},
+                   {"PEAK", Align::right, 4},
+                   {"FULL", Align::right, 6},
                    {"RING_FULL", Align::right},
-                   {"STOPPED", Align::right},
-                   {"HELD", Align::right}});
+                   {"STOPPED", Align::right, 2},
+                   {"HELD", Align::right, 2}});
   const auto unless_zero = [](std::uint64_t number) {
     return number == 0 ? std::string() : thousands(number);
   };
@@ -142,18 +144,18 @@ std::string rings_table(const RunReport& report, bool colour) {
                unless_zero(ring.held)},
               ring.dropped > 0 ? Style::caution : Style::plain);
   }
-  return "\n" + table.render(colour);
+  return "\n" + table.render(look);
 }
 
-std::string ports_table(const RunReport& report, bool colour) {
+std::string ports_table(const RunReport& report, Look look) {
   if (report.ports.empty()) return {};
   TextTable table({{"PORT", Align::left},
-                   {"DRIVER", Align::left},
+                   {"DRIVER", Align::left, 1},
                    {"RECEIVED", Align::right},
-                   {"BYTES", Align::right},
+                   {"BYTES", Align::right, 2},
                    {"SENT", Align::right},
-                   {"BYTES", Align::right},
-                   {"LOST IN THE PORT", Align::left}});
+                   {"BYTES", Align::right, 2},
+                   {"LOST IN THE PORT", Align::left, 0, true}});
   for (const PortReport& port : report.ports) {
     std::string lost;
     const auto add = [&lost](const std::vector<CounterReport>& drops, const char* direction) {
@@ -169,32 +171,39 @@ std::string ports_table(const RunReport& report, bool colour) {
                thousands(port.transmitted), thousands(port.transmitted_bytes), lost},
               lost == "-" ? Style::plain : Style::caution);
   }
-  return "\n" + table.render(colour);
+  return "\n" + table.render(look);
 }
 
-std::string workers_table(const RunReport& report, bool colour) {
+std::string workers_table(const RunReport& report, Look look) {
   if (report.workers.size() <= 1) return {};
   TextTable table({{"CORE", Align::left},
-                   {"CPU", Align::right},
+                   {"CPU", Align::right, 1},
                    {"BUSY", Align::right},
-                   {"CYC/PKT", Align::right},
-                   {"PKT/ROUND", Align::right},
-                   {"ROUNDS", Align::right},
-                   {"BUFFERS", Align::right},
+                   {"CYC/PKT", Align::right, 2},
+                   {"PKT/ROUND", Align::right, 4},
+                   {"ROUNDS", Align::right, 5},
+                   {"BUFFERS", Align::right, 3},
                    {"", Align::left}});
   for (const WorkerReport& worker : report.workers)
     table.add({worker.name, std::to_string(worker.cpu), fmt::format("{:.1f} %", 100 * worker.busy),
                measured(worker.cycles_per_packet, 1), measured(worker.packets_per_round, 1),
                thousands(worker.rounds), thousands(worker.buffers), worker.stale ? "did not answer" : ""},
               worker.stale ? Style::caution : Style::plain);
-  return "\n" + table.render(colour);
+  return "\n" + table.render(look);
 }
 
-std::string bottleneck_line(const RunReport& report) {
-  return report.bottleneck.empty() ? "" : "\n" + wrapped(report.bottleneck, 0);
+std::string bottleneck_line(const RunReport& report, Look look) {
+  return report.bottleneck.empty() ? "" : "\n" + wrapped(report.bottleneck, 0, prose_columns(look));
 }
 
-std::string headline(const RunReport& report, bool colour) {
+/// A sentence that asks for attention.
+std::string painted_sentence(const std::string& text, Look look) {
+  std::string lines = wrapped(text, 0, look.columns);
+  lines.pop_back();
+  return paint(lines, Style::caution, look.colour) + "\n";
+}
+
+std::string headline(const RunReport& report, Look look) {
   // Copies that elements make are no traffic of their own; a generator inside the pipeline is.
   const std::uint64_t packets = report.ledger.received > 0 ? report.ledger.received : report.ledger.created;
   std::uint64_t received = 0;
@@ -212,34 +221,37 @@ std::string headline(const RunReport& report, bool colour) {
   if (report.stopped_by != "end" && !report.stopped_by.empty())
     text += report.stopped_by == "time" ? ", stopped when its time was over"
                                         : ", stopped by " + report.stopped_by;
-  return fmt::format("{}: {}\n", paint(shortened(printable(report.pipeline), 40), Style::heading, colour),
-                     text);
+  return titled(shortened(printable(report.pipeline), 40), text, look);
 }
 
 /// Without a word, nothing would tell numbers that are missing from zeros.
-std::string missing_lines(const RunReport& report, bool colour) {
+std::string missing_lines(const RunReport& report, Look look) {
   std::string text;
   for (const WorkerReport& worker : report.workers)
     if (worker.stale)
-      text += paint(
-          fmt::format("core '{}' did not answer in time: what it has done is missing here\n", worker.name),
-          Style::caution, colour);
+      text += painted_sentence(
+          fmt::format("core '{}' did not answer in time: what it has done is missing here", worker.name),
+          look);
   return text;
 }
 
-std::string sandbox_line(const RunReport& report, bool colour) {
+std::string sandbox_line(const RunReport& report, Look look) {
   if (report.sandbox_off.empty()) return {};
-  const std::string text = fmt::format("sandbox off: {}", fmt::join(report.sandbox_off, "; "));
-  return "\n" + paint(text, Style::caution, colour) + "\n";
+  return "\n" + painted_sentence(fmt::format("sandbox off: {}", fmt::join(report.sandbox_off, "; ")), look);
 }
 
-std::string ledger_line(const RunReport& report, bool colour) {
+std::string ledger_line(const RunReport& report, Look look) {
   const Ledger& ledger = report.ledger;
   const bool missing = std::ranges::any_of(report.workers, &WorkerReport::stale);
-  const std::string verdict = missing ? paint("NOT KNOWN: a core did not answer", Style::bad, colour)
-                              : ledger.balanced() ? paint("OK", Style::good, colour)
-                                                  : paint("DOES NOT BALANCE", Style::bad, colour);
-  return fmt::format("\nledger: {}  {}\n", ledger_text(ledger), verdict);
+  const std::string_view verdict = missing             ? "NOT KNOWN: a core did not answer"
+                                   : ledger.balanced() ? "OK"
+                                                       : "DOES NOT BALANCE";
+  std::string text = wrapped(fmt::format("ledger: {}  {}", ledger_text(ledger), verdict), 0, look.columns);
+  const std::size_t at = text.rfind(verdict);
+  if (at != std::string::npos)
+    text.replace(at, verdict.size(),
+                 paint(verdict, ledger.balanced() && !missing ? Style::good : Style::bad, look.colour));
+  return "\n" + text;
 }
 
 }  // namespace
@@ -250,11 +262,11 @@ std::string ledger_text(const Ledger& ledger) {
                      thousands(ledger.consumed), thousands(ledger.dropped), thousands(ledger.held));
 }
 
-std::string summary_text(const RunReport& report, bool colour) {
-  return headline(report, colour) + missing_lines(report, colour) + "\n" + elements_table(report, colour) +
-         counters_table(report, colour) + rings_table(report, colour) + ports_table(report, colour) +
-         workers_table(report, colour) + bottleneck_line(report) + sandbox_line(report, colour) +
-         ledger_line(report, colour);
+std::string summary_text(const RunReport& report, Look look) {
+  return headline(report, look) + missing_lines(report, look) + "\n" + elements_table(report, look) +
+         counters_table(report, look) + rings_table(report, look) + ports_table(report, look) +
+         workers_table(report, look) + bottleneck_line(report, look) + sandbox_line(report, look) +
+         ledger_line(report, look);
 }
 
 }  // namespace ixyflow::tools

@@ -6,12 +6,13 @@
 #include "core/base/values/value.hpp"
 #include "core/runtime/engine/trace/trace_step.hpp"
 #include "core/runtime/report/report.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
 
 namespace ixyflow::tools {
 
 /// What a run did, for people: elements with packets, bytes, cost and where the packets went, then rings,
-/// ports and cores as far as they say something, then the ledger. At most 100 columns.
-std::string summary_text(const RunReport& report, bool colour);
+/// ports and cores as far as they say something, then the ledger.
+std::string summary_text(const RunReport& report, Look look);
 
 /// The same with every number, for programs; `trace` is added when there is one.
 Value summary_json(const RunReport& report, const std::vector<TraceStep>& trace);

@@ -26,10 +26,10 @@ std::string exit_text(const TraceStep& step) {
   return step.exit;
 }
 
-std::string heading(const TraceStep& first, bool colour) {
+std::string heading(const TraceStep& first, Look look) {
   const auto& frame = first.before.empty() ? first.after : first.before;
   return fmt::format("{}  {} bytes  {}\n",
-                     paint(fmt::format("packet {}", first.packet), Style::heading, colour), frame.size(),
+                     paint(fmt::format("packet {}", first.packet), Style::heading, look.colour), frame.size(),
                      describe_frame(frame, static_cast<std::uint32_t>(frame.size())));
 }
 
@@ -38,7 +38,7 @@ struct Widths {
   std::size_t exit = 0;
 };
 
-std::string step_text(const TraceStep& step, Nanoseconds start, Widths widths, bool colour) {
+std::string step_text(const TraceStep& step, Nanoseconds start, Widths widths, Look look) {
   const std::string what =
       step.before.empty() || step.after.empty() ? "" : describe_change(step.before, step.after);
   // Right-justified seconds, so that the eye finds the slow step.
@@ -47,15 +47,20 @@ std::string step_text(const TraceStep& step, Nanoseconds start, Widths widths, b
                   shortened(step.element, widths.element), widths.element,
                   shortened(exit_text(step), widths.exit), widths.exit);
   const Style style = step.kind == ExitKind::fault ? Style::caution : Style::plain;
-  if (what.empty()) return paint(left.substr(0, left.find_last_not_of(' ') + 1), style, colour) + "\n";
-  std::string changes = wrapped(what, left.size() + 2, std::max(kTableWidth, left.size() + 42));
-  changes.replace(0, left.size(), paint(left, style, colour));
+  if (what.empty()) return paint(left.substr(0, left.find_last_not_of(' ') + 1), style, look.colour) + "\n";
+  const std::size_t columns = prose_columns(look);
+  constexpr std::size_t kLeastChanges = 30;
+  if (left.size() + kLeastChanges > columns)
+    return paint(left.substr(0, left.find_last_not_of(' ') + 1), style, look.colour) + "\n" +
+           wrapped(what, 6, columns);
+  std::string changes = wrapped(what, left.size() + 2, columns);
+  changes.replace(0, left.size(), paint(left, style, look.colour));
   return changes;
 }
 
 }  // namespace
 
-std::string trace_text(const std::vector<TraceStep>& steps, bool colour) {
+std::string trace_text(const std::vector<TraceStep>& steps, Look look) {
   std::vector<const TraceStep*> order;
   Widths widths;
   for (const TraceStep& step : steps) {
@@ -70,9 +75,9 @@ std::string trace_text(const std::vector<TraceStep>& steps, bool colour) {
     if (first == nullptr || first->packet != step->packet) {
       if (first != nullptr) text += "\n";
       first = step;
-      text += heading(*first, colour);
+      text += heading(*first, look);
     }
-    text += step_text(*step, first->time, widths, colour);
+    text += step_text(*step, first->time, widths, look);
   }
   return text.empty() ? text : text + "\n";
 }

@@ -13,13 +13,15 @@ CpuPool::CpuPool(const Machine& machine) : machine_(machine), users_(machine.cpu
   for (const Cpu& cpu : machine.cpus)
     core_of_.push_back(known.try_emplace({cpu.node, cpu.core}, known.size()).first->second);
   core_users_.resize(known.size());
+  for (std::size_t i = 0; i < machine.cpus.size(); ++i)
+    if (!machine.cpus[i].user.empty()) ++core_users_[core_of_[i]];
 }
 
 std::size_t CpuPool::best(int node) const {
   const auto cost = [&](std::size_t i) {
     const Cpu& cpu = machine_.cpus[i];
-    return std::tuple(users_[i], node == kAnyNode ? 0 : distance(machine_, node, cpu.node), cpu.id == 0,
-                      sibling_in_use(i), !cpu.isolated, cpu.id);
+    return std::tuple(users_[i], !cpu.user.empty(), node == kAnyNode ? 0 : distance(machine_, node, cpu.node),
+                      cpu.id == 0, sibling_in_use(i), !cpu.isolated, cpu.id);
   };
   std::size_t best = machine_.cpus.size();
   auto lowest = cost(0);
@@ -49,15 +51,25 @@ std::string CpuPool::explain(std::size_t chosen, const Wish& wish) const {
 std::string CpuPool::explain_among(std::size_t chosen) const {
   const Cpu& cpu = machine_.cpus[chosen];
   if (users_[chosen] > 0) return "; shared, because there are more workers than CPUs";
+  if (!cpu.user.empty())
+    return fmt::format("; shared with the run '{}', because no other CPU is free", cpu.user);
   bool zero = false;
   std::vector<int> siblings;
+  std::vector<int> elsewhere;
   for (std::size_t i = 0; i < machine_.cpus.size(); ++i) {
     const Cpu& other = machine_.cpus[i];
     if (i == chosen || !other.allowed || users_[i] > 0 || other.node != cpu.node) continue;
+    if (!other.user.empty()) {
+      elsewhere.push_back(other.id);
+      continue;
+    }
     zero |= other.id == 0;
     if (sibling_in_use(i) && other.id < cpu.id && other.id != 0) siblings.push_back(other.id);
   }
   std::string text;
+  if (!elsewhere.empty())
+    text += fmt::format("; not {}, in use by {}", show_numbers(elsewhere),
+                        elsewhere.size() == 1 ? "another run" : "other runs");
   if (cpu.isolated) text += "; isolated from other work";
   if (zero) text += "; CPU 0 is left to the system";
   if (!siblings.empty() && !sibling_in_use(chosen))

@@ -19,8 +19,8 @@ class CpuPool {
     ++users_[cpu];
     ++core_users_[core_of_[cpu]];
   }
-  /// The CPU to be taken next by who wants to be on `node`. Sharing one is the last resort, so with
-  /// oversubscription the load is even. At least one CPU must be allowed.
+  /// The CPU to be taken next by who wants to be on `node`. Sharing one, with other workers or another run,
+  /// is the last resort, so with oversubscription the load is even. At least one CPU must be allowed.
   [[nodiscard]] std::size_t best(int node) const;
   /// Why `chosen` is the best for `wish`, before it is taken.
   [[nodiscard]] std::string explain(std::size_t chosen, const Wish& wish) const;

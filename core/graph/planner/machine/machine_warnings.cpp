@@ -58,13 +58,25 @@ void warn_of_remote_memory(Plan& plan) {
                                           worker.node, worker.name, worker.memory_node));
 }
 
+/// Each core that has its CPU in common with another run, which takes up to half of it.
+void warn_of_other_runs(const Machine& machine, Plan& plan) {
+  const bool none_free = std::ranges::none_of(machine.cpus, [&plan](const Cpu& cpu) {
+    return cpu.allowed && cpu.user.empty() &&
+           std::ranges::find(plan.workers, cpu.id, &WorkerPlan::cpu) == plan.workers.end();
+  });
+  for (const WorkerPlan& worker : plan.workers)
+    if (const std::string& user = cpu_of(machine, worker).user; !user.empty())
+      plan.warnings.push_back(fmt::format("core '{}' shares CPU {} with the run '{}'{}", worker.name,
+                                          worker.cpu, user, none_free ? ": no CPU is free" : ""));
+}
+
 void note_disturbers(const Machine& machine, Plan& plan) {
   std::vector<int> disturbed;
   for (const WorkerPlan& worker : plan.workers) {
     if (worker.cpu == 0)
       plan.notes.push_back(
           fmt::format("core '{}' runs on CPU 0, which serves interrupts and housekeeping", worker.name));
-    if (!cpu_of(machine, worker).isolated) disturbed.push_back(worker.cpu);
+    if (!machine.described && !cpu_of(machine, worker).isolated) disturbed.push_back(worker.cpu);
   }
   std::ranges::sort(disturbed);
   disturbed.erase(std::ranges::unique(disturbed).begin(), disturbed.end());
@@ -78,6 +90,7 @@ void note_disturbers(const Machine& machine, Plan& plan) {
 
 void add_machine_warnings(const Pipeline& pipeline, const Machine& machine, Plan& plan) {
   warn_of_siblings(machine, plan);
+  warn_of_other_runs(machine, plan);
   warn_of_remote_ports(pipeline, machine, plan);
   warn_of_remote_memory(plan);
   note_disturbers(machine, plan);

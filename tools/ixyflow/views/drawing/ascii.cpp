@@ -1,175 +1,148 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "tools/ixyflow/views/drawing/canvas.hpp"
 #include "tools/ixyflow/views/drawing/drawing.hpp"
+#include "tools/ixyflow/views/drawing/layers.hpp"
 #include "tools/ixyflow/views/drawing/layout.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-constexpr std::size_t kRowPitch = 3;  ///< title, detail, free line
-
 /// Puts a layout on a canvas.
 class Painter {
  public:
-  explicit Painter(const Layout& layout) : layout_(layout) {}
+  explicit Painter(const BandLayout& layout) : layout_(layout) {}
 
-  std::string paint() {
-    std::size_t x = 0;
-    for (std::size_t layer = 0; layer < layout_.layers.size(); ++layer) {
-      const std::size_t width = column_width(layer);
-      const std::size_t end = x + width;
-      for (const std::size_t place : layout_.layers[layer]) draw_place(place, x, end);
-      x = end;
-      if (layer + 1 < layout_.layers.size()) x = draw_gap(layer, end);
-    }
-    return canvas_.text();
+  std::string paint(bool colour) {
+    draw_horizontal();
+    draw_vertical();
+    for (const Layer& layer : layout_.layers)
+      for (const Block& block : layer.blocks) draw_block(layer, block);
+    return canvas_.text(colour);
   }
 
  private:
-  [[nodiscard]] const Drawing::Node* node(std::size_t place) const {
-    const Place& p = layout_.places[place];
-    return p.node ? &layout_.drawing().nodes[p.index] : nullptr;
-  }
-  [[nodiscard]] std::size_t y_of(std::size_t place) const { return layout_.places[place].row * kRowPitch; }
-  [[nodiscard]] char line_of(std::size_t edge) const {
-    return layout_.drawing().edges[edge].ring != 0 ? '=' : '-';
-  }
+  [[nodiscard]] const Gap& gap_behind(std::size_t layer) const { return layout_.gaps[layer + 1]; }
 
-  [[nodiscard]] std::size_t column_width(std::size_t layer) const {
-    std::size_t width = 1;
-    for (const std::size_t place : layout_.layers[layer])
-      if (const auto* n = node(place)) width = std::max({width, n->title.size() + 1, n->detail.size()});
-    return width;
+  /// Where the line of a net that comes from the left of a gap ends: at its column, or in front of the next
+  /// layer.
+  [[nodiscard]] std::size_t end_of_line(std::size_t gap, std::size_t net) const {
+    const auto wire = std::ranges::find(layout_.gaps[gap].wires, net, &Wire::net);
+    return wire->column ? *wire->column : layout_.layers[gap].begin;
   }
 
-  void draw_place(std::size_t place, std::size_t x, std::size_t end) {
-    const auto* n = node(place);
-    if (n == nullptr) return canvas_.horizontal(x, end, y_of(place), line_of(layout_.places[place].index));
-    canvas_.put(x, y_of(place), n->title);
-    if (!n->detail.empty()) canvas_.put(x, y_of(place) + 1, n->detail);
-    for (const Link& link : layout_.links)
-      if (link.from == place)
-        canvas_.horizontal(x + n->title.size() + 1, end, y_of(place), line_of(link.edge));
+  void draw_horizontal() {
+    for (std::size_t i = 0; i < layout_.layers.size(); ++i) {
+      const Layer& layer = layout_.layers[i];
+      for (const Pass& pass : layer.passes)
+        canvas_.horizontal(layer.begin, end_of_line(i + 1, pass.net), pass.row, layout_.nets[pass.net].line);
+      for (const Block& block : layer.blocks)
+        for (std::size_t t = 0; t < block.tails.size(); ++t)
+          if (const Tail& tail = block.tails[t]; tail.net)
+            canvas_.horizontal(layer.text + tail.end, end_of_line(i + 1, *tail.net), block.row + t,
+                               tail.line);
+      for (const Wire& wire : layout_.gaps[i].wires)
+        if (wire.column)
+          for (const std::size_t row : wire.right)
+            if (row != layout_.nets[wire.net].bottom)
+              canvas_.horizontal(*wire.column, layer.begin, row, layout_.nets[wire.net].line);
+    }
+    for (std::size_t net = 0; net < layout_.nets.size(); ++net)
+      if (layout_.nets[net].bottom) draw_bottom(net);
   }
 
-  /// One column of a gap, in which lines turn and have their labels: those of one place, or those that meet.
-  struct Channel {
-    std::vector<std::size_t> links;
-    std::size_t width = 2;
-    std::size_t x = 0;
-  };
+  void draw_bottom(std::size_t net) {
+    const std::size_t row = *layout_.nets[net].bottom;
+    std::size_t from = 0;
+    std::size_t to = 0;
+    for (std::size_t gap = layout_.nets[net].layer; gap < layout_.gaps.size(); ++gap)
+      for (const Wire& wire : layout_.gaps[gap].wires)
+        if (wire.net == net && wire.column) {
+          if (gap == layout_.nets[net].layer) from = *wire.column;
+          to = *wire.column;
+        }
+    canvas_.horizontal(from, to, row, layout_.nets[net].line);
+    canvas_.put((from + to) / 2, row, "<");
+  }
 
-  [[nodiscard]] std::vector<Channel> channels_behind(std::size_t layer) const {
-    std::vector<Channel> channels;
-    std::map<std::size_t, Channel> meeting;  // by the place where the lines end
-    for (const std::size_t place : layout_.layers[layer]) {
-      Channel channel;
-      for (std::size_t i = 0; i < layout_.links.size(); ++i) {
-        if (layout_.links[i].from != place) continue;
-        channel.links.push_back(i);
-        if (!layout_.links[i].label.empty())
-          channel.width = std::max(channel.width, 3 + layout_.links[i].label.size());
+  void draw_vertical() {
+    for (const Gap& gap : layout_.gaps)
+      for (const Wire& wire : gap.wires) {
+        if (!wire.column) continue;
+        std::vector<std::size_t> rows = wire.left;
+        rows.insert(rows.end(), wire.right.begin(), wire.right.end());
+        const auto [low, high] = std::ranges::minmax(rows);
+        canvas_.vertical(*wire.column, low, high);
       }
-      if (channel.links.size() == 1 && layout_.links[channel.links[0]].label.empty())
-        meeting[layout_.links[channel.links[0]].to].links.push_back(channel.links[0]);
-      else if (!channel.links.empty())
-        channels.push_back(std::move(channel));
-    }
-    for (auto& [to, channel] : meeting) channels.push_back(std::move(channel));
-    std::erase_if(channels, [this](const Channel& channel) { return !needed(channel); });
-    sort(channels);
-    return channels;
-  }
-
-  [[nodiscard]] bool needed(const Channel& channel) const {
-    return std::ranges::any_of(channel.links, [this](std::size_t i) {
-      const Link& link = layout_.links[i];
-      return !link.label.empty() || y_of(link.from) != y_of(link.to);
-    });
-  }
-
-  /// A line that turns away from its row must have left it before another one comes into that row.
-  void sort(std::vector<Channel>& channels) const {
-    const auto comes_into_row_of = [this](const Channel& a, const Channel& b) {
-      for (const std::size_t i : a.links)
-        for (const std::size_t j : b.links)
-          if (layout_.links[i].from != layout_.links[j].from &&
-              y_of(layout_.links[i].to) == y_of(layout_.links[j].from))
-            return true;
-      return false;
-    };
-    for (std::size_t pass = 0; pass < channels.size(); ++pass)
-      for (std::size_t i = 0; i + 1 < channels.size(); ++i)
-        if (comes_into_row_of(channels[i], channels[i + 1]) &&
-            !comes_into_row_of(channels[i + 1], channels[i]))
-          std::swap(channels[i], channels[i + 1]);
-  }
-
-  /// Draws the lines behind `layer`; returns where the next column starts.
-  std::size_t draw_gap(std::size_t layer, std::size_t start) {
-    auto channels = channels_behind(layer);
-    std::size_t x = start + 2;
-    for (Channel& channel : channels) {
-      channel.x = x;
-      x += channel.width;
-    }
-    const std::size_t next = x + 3;
-    for (std::size_t i = 0; i < layout_.links.size(); ++i) {
-      const Link& link = layout_.links[i];
-      const bool turns = std::ranges::any_of(
-          channels, [i](const Channel& c) { return std::ranges::find(c.links, i) != c.links.end(); });
-      if (layout_.places[link.from].layer == layer && !turns)
-        canvas_.horizontal(start, next, y_of(link.to), line_of(link.edge));
-    }
-    for (const Channel& channel : channels) draw_channel(channel, start, next);
-    for (const Link& link : layout_.links)
-      if (layout_.places[link.from].layer == layer && node(link.to) != nullptr)
-        canvas_.put(next - 2, y_of(link.to), "> ");
-    return next;
-  }
-
-  void draw_channel(const Channel& channel, std::size_t start, std::size_t next) {
-    for (const std::size_t i : channel.links) {
-      const Link& link = layout_.links[i];
-      canvas_.horizontal(start, channel.x, y_of(link.from), line_of(link.edge));
-      canvas_.horizontal(channel.x, next, y_of(link.to), line_of(link.edge));
-      canvas_.vertical(channel.x, y_of(link.from), y_of(link.to));
-    }
-    for (const std::size_t i : channel.links) {
-      const Link& link = layout_.links[i];
-      if (y_of(link.to) != y_of(link.from)) {
-        canvas_.put(channel.x, y_of(link.from), "+");
-        canvas_.put(channel.x, y_of(link.to), "+");
+    for (const Gap& gap : layout_.gaps)
+      for (const Wire& wire : gap.wires) {
+        if (!wire.column) continue;
+        for (const auto* rows : {&wire.left, &wire.right})
+          for (const std::size_t row : *rows) canvas_.put(*wire.column, row, "+");
       }
-      if (!link.label.empty()) canvas_.put(channel.x + 2, y_of(link.to), link.label);
-    }
   }
 
-  const Layout& layout_;
+  void draw_block(const Layer& layer, const Block& block) {
+    const Drawing& drawing = layout_.drawing();
+    const std::size_t core = drawing.core_of(drawing.nodes[block.node]);
+    const std::size_t group = core < drawing.cores.size() ? core : Canvas::kPlain;
+    for (std::size_t i = 0; i < block.heads.size(); ++i) {
+      canvas_.put(layer.begin - 2, block.row + i, "> ");
+      canvas_.put(layer.begin, block.row + i, block.heads[i].label);
+    }
+    canvas_.put(layer.text, block.row, block.title, group);
+    canvas_.put(layer.text, block.row + 1, block.detail, group);
+    for (std::size_t i = 0; i < block.tails.size(); ++i)
+      canvas_.put(layer.text + block.tails[i].begin, block.row + i,
+                  block.tails[i].label + block.tails[i].body);
+  }
+
+  const BandLayout& layout_;
   Canvas canvas_;
 };
 
+/// The layers from `first` on that fit beside each other, at least one, with its details cut if need be.
+BandLayout widest_band(const Drawing& drawing, const std::vector<std::size_t>& layers, std::size_t first,
+                       std::size_t count, std::size_t columns) {
+  constexpr std::size_t kUncut = 1000;
+  constexpr std::size_t kNarrowestDetail = 10;
+  std::size_t last = first + 1;
+  while (last < count && BandLayout(drawing, layers, first, last + 1, kUncut).width() <= columns) ++last;
+  BandLayout band(drawing, layers, first, last, kUncut);
+  if (band.width() <= columns) return band;
+  const std::size_t excess = band.width() - columns;
+  const std::size_t detail = band.detail_width();
+  return {drawing, layers, first, last, std::max(kNarrowestDetail, detail - std::min(detail, excess))};
+}
+
+/// What the signs mean that were used.
+std::string legend(const Drawing& drawing, bool bands) {
+  std::string text;
+  if (std::ranges::any_of(drawing.edges, [](const auto& edge) { return edge.ring != 0; }))
+    text += "==> is a ring, with its length in packets\n";
+  if (!drawing.drops.empty()) text += "--x is an output that is not connected: it drops\n";
+  if (bands) text += "--> (NAME) goes on at NAME in another band\n";
+  return text.empty() ? "" : "\n" + text;
+}
+
 }  // namespace
 
-std::string draw_ascii(const Drawing& drawing) {
-  const Layout layout(drawing);
-  std::string text = Painter(layout).paint();
-  bool rings = false;
-  std::string below;
-  for (std::size_t i = 0; i < drawing.edges.size(); ++i) {
-    const auto& edge = drawing.edges[i];
-    rings = rings || edge.ring != 0;
-    if (layout.back[i])
-      below += fmt::format("back: {}{} {} {}{}\n", drawing.nodes[edge.from].name,
-                           edge.output.empty() ? "" : "[" + edge.output + "]", edge.ring != 0 ? "==>" : "-->",
-                           edge.input.empty() ? "" : "[" + edge.input + "]", drawing.nodes[edge.to].name);
+std::string draw_ascii(const Drawing& drawing, Look look) {
+  if (drawing.nodes.empty()) return "";
+  constexpr std::size_t kUncut = 1000;
+  const std::vector<std::size_t> layers = layers_of(drawing);
+  const std::size_t count = std::ranges::max(layers) + 1;
+  if (const BandLayout whole(drawing, layers, 0, count, kUncut); whole.width() <= look.columns || count == 1)
+    return Painter(whole).paint(look.colour) + legend(drawing, false);
+  std::string text;
+  for (std::size_t first = 0; first < count;) {
+    const BandLayout band = widest_band(drawing, layers, first, count, look.columns);
+    text += (first == 0 ? "" : "...\n") + Painter(band).paint(look.colour);
+    first += band.layers.size();
   }
-  if (rings) below += "==> is a ring, with its length in packets\n";
-  return below.empty() ? text : text + "\n" + below;
+  return text + legend(drawing, true);
 }
 
 }  // namespace ixyflow::tools

@@ -2,125 +2,132 @@
 
 #include <fmt/format.h>
 
-#include "core/base/diagnostics.hpp"
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
 #include "tools/ixyflow/json/build.hpp"
 
 namespace ixyflow::tools {
 namespace {
 
-Drawing::Node make_node(const Pipeline& pipeline, const ElementNode& element) {
-  const bool unnamed = element.name.starts_with(element.spec->name + "@");
-  Drawing::Node node{element.name, unnamed ? element.spec->name : element.name,
-                     unnamed ? "" : element.spec->name, ""};
-  for (const std::size_t port : element.ports) node.detail += " " + pipeline.ports[port].name;
+bool unnamed(const ElementNode& element) {
+  return element.name.starts_with(element.spec->name + "@");
+}
+
+Drawing::Node make_node(const Pipeline& pipeline, const ElementNode& element, bool only_one) {
+  Drawing::Node node{element.name, unnamed(element) && only_one ? element.spec->name : element.name,
+                     unnamed(element) ? "" : element.spec->name, "", element.spec->name};
+  for (const std::size_t port : element.ports)
+    node.detail += (node.detail.empty() ? "" : " ") + pipeline.ports[port].name;
   return node;
 }
 
+/// The name of an output as it is shown: the main output is the one that is meant where nothing is said.
+std::string shown_output(const ElementNode& element, PortIndex output) {
+  if (element.outputs <= 1) return "";
+  std::string name = element.output_name(output);
+  return name == "out" ? "" : name;
+}
+
 Drawing::Edge make_edge(const Pipeline& pipeline, const Edge& edge) {
-  const ElementNode& from = pipeline.elements[edge.from];
   const ElementNode& to = pipeline.elements[edge.to];
-  Drawing::Edge drawn{.from = edge.from, .to = edge.to, .output = {}, .input = {}};
-  if (from.outputs > 1)
-    drawn.output =
-        edge.output < from.output_names.size() ? from.output_names[edge.output] : std::to_string(edge.output);
-  // The main output is the one that is meant where nothing is said.
-  if (drawn.output == "out") drawn.output.clear();
+  Drawing::Edge drawn{.from = edge.from,
+                      .to = edge.to,
+                      .output = shown_output(pipeline.elements[edge.from], edge.output),
+                      .input = {}};
+  drawn.output_number = edge.output;
+  drawn.input_number = edge.input;
   if (to.inputs > 1)
     drawn.input =
         edge.input < to.spec->inputs.size() ? to.spec->inputs[edge.input].name : std::to_string(edge.input);
   return drawn;
 }
 
-/// `text` as it may stand between the quotes of graphviz.
-std::string dot_escaped(std::string_view text) {
-  std::string result;
-  for (const char c : printable(text)) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result;
+std::vector<Drawing::Drop> drops_of(const Pipeline& pipeline) {
+  std::set<std::pair<std::size_t, PortIndex>> connected;
+  for (const Edge& edge : pipeline.edges) connected.emplace(edge.from, edge.output);
+  std::vector<Drawing::Drop> drops;
+  for (std::size_t i = 0; i < pipeline.elements.size(); ++i)
+    for (PortIndex output = 0; output < pipeline.elements[i].outputs; ++output)
+      if (!connected.contains({i, output}))
+        drops.push_back({i, shown_output(pipeline.elements[i], output), output});
+  return drops;
 }
 
-std::string dot_node(std::size_t index, const Drawing::Node& node) {
-  return fmt::format("n{} [label=\"{}{}{}\"];\n", index, dot_escaped(node.title),
-                     node.detail.empty() ? "" : "\\n", dot_escaped(node.detail));
-}
-
-}  // namespace
-
-Drawing make_drawing(const Pipeline& pipeline, const Plan* plan) {
-  Drawing drawing;
-  drawing.name = pipeline.settings.name;
-  for (const ElementNode& element : pipeline.elements) drawing.nodes.push_back(make_node(pipeline, element));
-  for (const Edge& edge : pipeline.edges) drawing.edges.push_back(make_edge(pipeline, edge));
-  if (plan == nullptr) return drawing;
-  for (const RingPlan& ring : plan->rings) {
+void add_rings(const Plan& plan, Drawing& drawing) {
+  for (const RingPlan& ring : plan.rings) {
     Drawing::Edge& edge = drawing.edges[ring.edge];
     edge.ring = ring.length;
     edge.drops = ring.full == FullPolicy::drop;
     ++edge.strands;
   }
-  if (plan->workers.size() < 2) return drawing;
-  for (const WorkerPlan& worker : plan->workers)
+}
+
+void add_cores(const Plan& plan, Drawing& drawing) {
+  for (const WorkerPlan& worker : plan.workers)
     if (worker.copy == 0) drawing.cores.push_back(worker.core);
   for (std::size_t i = 0; i < drawing.nodes.size(); ++i) {
     auto& node = drawing.nodes[i];
-    const std::vector<std::size_t>& copies = plan->workers_of[i];
-    node.core = plan->workers[copies.front()].core;
+    const std::vector<std::size_t>& copies = plan.workers_of[i];
+    node.core = plan.workers[copies.front()].core;
     node.detail += (node.detail.empty() ? "@" : " @") + node.core;
     if (copies.size() > 1) node.detail += fmt::format(" x{}", copies.size());
   }
-  return drawing;
 }
 
-std::string draw_dot(const Drawing& drawing) {
-  std::string text = fmt::format(
-      "digraph \"{}\" {{\n  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n"
-      "  edge [fontname=\"sans-serif\", fontsize=10];\n",
-      dot_escaped(drawing.name));
-  for (std::size_t core = 0; core < drawing.cores.size(); ++core) {
-    text += fmt::format("  subgraph cluster_{} {{\n    label=\"{}\";\n    color=gray;\n", core,
-                        dot_escaped("core " + drawing.cores[core]));
-    for (std::size_t i = 0; i < drawing.nodes.size(); ++i)
-      if (drawing.nodes[i].core == drawing.cores[core]) text += "    " + dot_node(i, drawing.nodes[i]);
-    text += "  }\n";
-  }
-  for (std::size_t i = 0; i < drawing.nodes.size(); ++i)
-    if (drawing.nodes[i].core.empty()) text += "  " + dot_node(i, drawing.nodes[i]);
-  for (const auto& edge : drawing.edges) {
-    std::string attributes;
-    if (!edge.output.empty()) attributes += fmt::format(" taillabel=\"{}\"", dot_escaped(edge.output));
-    if (!edge.input.empty()) attributes += fmt::format(" headlabel=\"{}\"", dot_escaped(edge.input));
-    if (edge.ring != 0)
-      attributes += fmt::format(" style=bold label=\"{}ring {}{}\"",
-                                edge.strands > 1 ? fmt::format("{} x ", edge.strands) : "", edge.ring,
-                                edge.drops ? ", drops" : "");
-    text += fmt::format("  n{} -> n{}{};\n", edge.from, edge.to,
-                        attributes.empty() ? "" : " [" + attributes.substr(1) + "]");
-  }
-  return text + "}\n";
+Value edge_json(const Drawing& drawing, const Drawing::Edge& edge) {
+  const bool ring = edge.ring != 0;
+  return json_object({{"from", drawing.nodes[edge.from].name},
+                      {"output", json_or_null(edge.output)},
+                      {"to", drawing.nodes[edge.to].name},
+                      {"input", json_or_null(edge.input)},
+                      {"ring", ring ? JsonItem(edge.ring) : Value()},
+                      {"strands", edge.strands},
+                      {"full", json_or_null(!ring        ? ""
+                                            : edge.drops ? "drop"
+                                                         : "wait")}});
+}
+
+}  // namespace
+
+std::size_t Drawing::core_of(const Node& node) const {
+  return static_cast<std::size_t>(std::ranges::find(cores, node.core) - cores.begin());
+}
+
+Drawing make_drawing(const Pipeline& pipeline, const Plan* plan) {
+  Drawing drawing;
+  drawing.name = pipeline.settings.name;
+  std::map<std::string, std::size_t> unnamed_of_type;
+  for (const ElementNode& element : pipeline.elements)
+    if (unnamed(element)) ++unnamed_of_type[element.spec->name];
+  for (const ElementNode& element : pipeline.elements)
+    drawing.nodes.push_back(make_node(pipeline, element, unnamed_of_type[element.spec->name] == 1));
+  for (const Edge& edge : pipeline.edges) drawing.edges.push_back(make_edge(pipeline, edge));
+  drawing.drops = drops_of(pipeline);
+  if (plan == nullptr) return drawing;
+  add_rings(*plan, drawing);
+  if (plan->workers.size() > 1) add_cores(*plan, drawing);
+  return drawing;
 }
 
 Value drawing_json(const Drawing& drawing) {
   const auto node_json = [](const Drawing::Node& node) {
-    return json_object({{"name", node.name}, {"detail", node.detail}, {"core", json_or_null(node.core)}});
+    return json_object({{"name", node.name},
+                        {"type", node.type},
+                        {"detail", node.detail},
+                        {"core", json_or_null(node.core)}});
   };
-  const auto edge_json = [&drawing](const Drawing::Edge& edge) {
-    const bool ring = edge.ring != 0;
-    return json_object({{"from", drawing.nodes[edge.from].name},
-                        {"output", json_or_null(edge.output)},
-                        {"to", drawing.nodes[edge.to].name},
-                        {"input", json_or_null(edge.input)},
-                        {"ring", ring ? JsonItem(edge.ring) : Value()},
-                        {"strands", edge.strands},
-                        {"full", json_or_null(!ring        ? ""
-                                              : edge.drops ? "drop"
-                                                           : "wait")}});
+  const auto drop_json = [&drawing](const Drawing::Drop& drop) {
+    return json_object({{"from", drawing.nodes[drop.from].name}, {"output", json_or_null(drop.output)}});
   };
-  return json_object({{"pipeline", drawing.name},
-                      {"cores", drawing.cores},
-                      {"elements", json_list(drawing.nodes, node_json)},
-                      {"edges", json_list(drawing.edges, edge_json)}});
+  return json_object(
+      {{"pipeline", drawing.name},
+       {"cores", drawing.cores},
+       {"elements", json_list(drawing.nodes, node_json)},
+       {"edges", json_list(drawing.edges, [&](const auto& edge) { return edge_json(drawing, edge); })},
+       {"not_connected", json_list(drawing.drops, drop_json)}});
 }
 
 }  // namespace ixyflow::tools

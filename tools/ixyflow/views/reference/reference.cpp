@@ -1,4 +1,4 @@
-#include "tools/ixyflow/views/reference.hpp"
+#include "tools/ixyflow/views/reference/reference.hpp"
 
 #include <fmt/format.h>
 

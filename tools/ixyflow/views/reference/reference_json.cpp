@@ -1,7 +1,7 @@
 #include "core/base/values/parameters.hpp"
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/views/packet_change.hpp"
-#include "tools/ixyflow/views/reference.hpp"
+#include "tools/ixyflow/views/reference/reference.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -9,16 +9,17 @@
 #include "core/device/port_registry.hpp"
 #include "core/element/registry.hpp"
 #include "core/element/resource.hpp"
+#include "tools/ixyflow/terminal/style.hpp"
 
 // The manual: what elements, resources and port drivers declare about themselves, for people and for
 // programs.
 namespace ixyflow::tools {
 
 /// Everything there is, a line each.
-std::string catalogue_text(bool colour);
-std::string reference_text(const ElementSpec& spec, bool colour);
-std::string reference_text(const ResourceSpec& spec, bool colour);
-std::string reference_text(const PortSpec& spec, bool colour);
+std::string catalogue_text(Look look);
+std::string reference_text(const ElementSpec& spec, Look look);
+std::string reference_text(const ResourceSpec& spec, Look look);
+std::string reference_text(const PortSpec& spec, Look look);
 
 Value catalogue_json();
 Value reference_json(const ElementSpec& spec);

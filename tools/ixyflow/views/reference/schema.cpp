@@ -1,4 +1,4 @@
-#include "tools/ixyflow/views/schema.hpp"
+#include "tools/ixyflow/views/reference/schema.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/views/file_reference.hpp"
+#include "tools/ixyflow/views/reference/file_reference.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "core/config/keys/test_keys.hpp"
 #include "tools/ixyflow/json/build.hpp"
-#include "tools/ixyflow/views/schema.hpp"
+#include "tools/ixyflow/views/reference/schema.hpp"
 
 namespace ixyflow::tools {
 namespace {
