@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
+#include "core/base/text/name_rules.hpp"
 #include "core/config/build_context.hpp"
 #include "core/config/steps.hpp"
 
@@ -29,13 +32,18 @@ std::vector<std::size_t> drop_ports(BuildContext& build) {
   return renumbered;
 }
 
-/// Takes out the elements that stand in no path; returns by old index the new one.
+/// Takes out the elements that stand in no path; returns by old index the new one. Ports that receive at the
+/// beginning of a path come first, where their packets come from; they were made when the path was read.
 std::vector<std::size_t> drop_elements(BuildContext& build) {
-  std::vector<std::size_t> renumbered;
+  std::vector<std::size_t> order(build.pipeline.elements.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_partition(
+      order, [&](std::size_t i) { return build.pipeline.elements[i].name.ends_with(kReceiveEnd); });
+  std::vector<std::size_t> renumbered(order.size());
   std::vector<ElementNode> kept;
-  for (std::size_t i = 0; i < build.pipeline.elements.size(); ++i) {
+  for (const std::size_t i : order) {
     ElementNode& element = build.pipeline.elements[i];
-    renumbered.push_back(kept.size());
+    renumbered[i] = kept.size();
     if (build.wired[i])
       kept.push_back(std::move(element));
     else

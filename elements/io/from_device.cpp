@@ -12,7 +12,8 @@ class FromDevice final : public Element {
     spec.doc(
             "Gives out what a port receives: a NIC, a capture file, generated traffic. It takes Click's "
             "FromDevice, FromDump and InfiniteSource together, because all of them are ports here. It ends "
-            "when the port has nothing more to give, as a file at its end.")
+            "when the port has nothing more to give, as a file at its end. A port at the beginning of a path "
+            "is one, called after it: `wan -> count` is what `wan.rx` receives.")
         .example(R"([ports.nic]
 driver = "null"
 

@@ -12,7 +12,8 @@ class ToDevice final : public Element {
     spec.doc(
             "Sends packets to a port: a NIC, or a capture file to be written (Click's ToDevice and "
             "ToDump). What a port cannot take at once is dropped here; sources that can wait are not "
-            "polled until it has room, so that a run from file to file drops nothing.")
+            "polled until it has room, so that a run from file to file drops nothing. A port at the end of a "
+            "path is one, called after it: `count -> lan` is sent by `lan.tx`.")
         .example(R"([ports.nic]
 driver = "null"
 

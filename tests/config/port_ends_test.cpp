@@ -43,6 +43,17 @@ TEST_CASE("a port can be an end of several paths") {
                 "output 'out' of 'wan.rx' is wired twice");
 }
 
+TEST_CASE("ports that receive come before the elements that they feed") {
+  const Pipeline pipeline =
+      check_accepted(two_ports("\"wan -> b -> a -> lan\", \"lan -> Discard\"",
+                               "[elements.a]\ntype = \"Counter\"\n[elements.b]\ntype = \"Counter\"\n"));
+  std::string names;
+  for (const ElementNode& node : pipeline.elements) names += node.name + " ";
+  CHECK(names == "wan.rx lan.rx a b lan.tx Discard@10 ");
+  CHECK(edges_of(pipeline) ==
+        std::vector<std::string>{"wan.rx -> b", "b -> a", "a -> lan.tx", "lan.rx -> Discard@10"});
+}
+
 TEST_CASE("the end of a port may be named as it is shown") {
   const Pipeline pipeline = check_accepted(two_ports("\"wan.rx -> Counter -> lan.tx\""));
   CHECK(edges_of(pipeline) == std::vector<std::string>{"wan.rx -> Counter@6", "Counter@6 -> lan.tx"});
