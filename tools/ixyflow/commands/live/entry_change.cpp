@@ -1,4 +1,4 @@
-#include "tools/ixyflow/commands/entry_change.hpp"
+#include "tools/ixyflow/commands/live/entry_change.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -6,7 +6,7 @@
 #include "core/base/text/name_rules.hpp"
 #include "tools/ixyflow/command_line/command.hpp"
 #include "tools/ixyflow/commands/options.hpp"
-#include "tools/ixyflow/commands/view_table.hpp"
+#include "tools/ixyflow/commands/live/view_table.hpp"
 #include "tools/ixyflow/control/instances.hpp"
 #include "tools/ixyflow/json/access.hpp"
 #include "tools/ixyflow/json/json.hpp"

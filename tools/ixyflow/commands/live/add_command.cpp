@@ -1,4 +1,4 @@
-#include "tools/ixyflow/commands/entry_change.hpp"
+#include "tools/ixyflow/commands/live/entry_change.hpp"
 
 namespace ixyflow::tools {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/ixyflow/commands/view_table.hpp"
+#include "tools/ixyflow/commands/live/view_table.hpp"
 
 #include <cstdint>
 #include <utility>
