@@ -62,8 +62,8 @@ class QueueRig {
   Queue queue;
 
  protected:
-  /// `more`: bytes of memory beside the buffers. `shared`: another process has the memory and may write to all
-  /// of it, so that nothing in it is held against us.
+  /// `more`: bytes of memory beside the buffers. `shared`: another process has the memory and may write to
+  /// all of it, so that nothing in it is held against us.
   QueueRig(std::uint32_t buffers, std::uint32_t data_room, std::size_t more, bool shared = false)
       : memory(allocate(layout(data_room).bytes(buffers) + more)) {
     if (shared) memory.share();

@@ -302,33 +302,43 @@ TEST_CASE("H6: an exhausted pool recovers as soon as a buffer is back") {
   CHECK(fixture.pool->available() == 4);
 }
 
+namespace {
+
+/// A slot per buffer and user is enough of a way between threads here: the ring is tested elsewhere.
+struct Channel {
+  std::array<std::atomic<Packet*>, 64> slots{};
+};
+
+/// Frees what is there, and sends it home. False: there was nothing, and who finds that makes room: there may
+/// be more threads than CPUs.
+bool free_all(Channel& channel, Mempool& user) {
+  bool any = false;
+  for (auto& slot : channel.slots)
+    if (Packet* packet = slot.exchange(nullptr, std::memory_order_acquire)) {
+      user.free(packet);
+      any = true;
+    }
+  user.send_home();
+  return any;
+}
+
+}  // namespace
+
 TEST_CASE("H7: one core only allocates and others only free, and nobody starves") {
   constexpr std::uint32_t kBuffers = 512;
   constexpr std::uint64_t kPackets = 400'000;
   PoolFixture home(kBuffers, {}, 0);
   std::array<PoolFixture, 2> users{PoolFixture(0, {}, 1), PoolFixture(0, {}, 2)};
-  // A slot per buffer and user is enough of a channel here: the ring is tested elsewhere.
-  struct Channel {
-    std::array<std::atomic<Packet*>, 64> slots{};
-  };
   std::array<Channel, 2> channels;
   for (PoolFixture& user : users) Mempool::connect(*home.pool, *user.pool);
   std::atomic<bool> done{false};
 
-  // Whoever finds nothing to do makes room: there may be more threads than CPUs.
   std::array<std::thread, 2> threads;
   for (std::size_t t = 0; t < threads.size(); ++t)
     threads[t] = std::thread([&, t] {
       for (bool last = false; !last;) {
         last = done.load(std::memory_order_acquire);
-        bool idle = true;
-        for (auto& slot : channels[t].slots)
-          if (Packet* packet = slot.exchange(nullptr, std::memory_order_acquire)) {
-            users[t].pool->free(packet);
-            idle = false;
-          }
-        users[t].pool->send_home();
-        if (idle) std::this_thread::yield();
+        if (!free_all(channels[t], *users[t].pool)) std::this_thread::yield();
       }
     });
   for (std::uint64_t sent = 0; sent < kPackets;) {

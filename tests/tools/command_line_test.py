@@ -82,7 +82,7 @@ class HelpTest(ProgramTestCase):
                             re.MULTILINE)
         folder = pathlib.Path(os.environ["IXYFLOW_SOURCE_DIR"]) / "tools/ixyflow/commands"
         listed.remove("help")
-        self.assertEqual(sorted(listed), sorted(path.stem.removesuffix("_command") for path in folder.glob("*_command.cpp")))
+        self.assertEqual(sorted(listed), sorted(path.stem.removesuffix("_command") for path in folder.rglob("*_command.cpp")))
         # What a newcomer needs comes first, the machine last; in between what belongs together.
         self.assertEqual([name for name in listed if name in COMMANDS], COMMANDS)
 
