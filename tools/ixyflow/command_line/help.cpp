@@ -67,8 +67,8 @@ std::string help_text(Command* command, const Commands& commands, const CommandL
   if (command != nullptr) return command_help(*command, globals, columns);
   constexpr std::size_t kSummaryColumn = 13;
   std::string text =
-      wrapped("ixyflow: packet-processing pipelines on pinned cores, described in TOML", 0, columns) +
-      "\nUsage: ixyflow COMMAND [OPTIONS] [ARGUMENTS]\n\nCommands:\n";
+      wrapped("ixyflow: packet-processing pipelines on pinned cores, described in TOML", 0, columns) + "\n" +
+      wrapped("Usage: ixyflow COMMAND [OPTIONS] [ARGUMENTS]", 0, columns) + "\nCommands:\n";
   const auto add = [&](std::string_view name, std::string_view summary) {
     std::string line = wrapped(summary, kSummaryColumn, columns);
     text += line.replace(0, kSummaryColumn, fmt::format("  {:<{}}", name, kSummaryColumn - 2));

@@ -105,8 +105,9 @@ std::string catalogue_text(Look look) {
 std::string reference_text(const ElementSpec& spec, Look look) {
   std::string text = fmt::format("{}\n{}", paint(spec.name, Style::heading, look.colour),
                                  wrapped(spec.doc, 2, prose_columns(look)));
-  text += fmt::format("\n  inputs: {}; outputs: {}; {}\n", inputs_text(spec), outputs_text(spec),
-                      replication_text(spec.replication));
+  text += "\n" + wrapped(fmt::format("inputs: {}; outputs: {}; {}", inputs_text(spec), outputs_text(spec),
+                                     replication_text(spec.replication)),
+                         2, prose_columns(look));
   text += parameters_text(spec.parameters, look);
   Entries inputs;
   for (const auto& input : spec.inputs)
