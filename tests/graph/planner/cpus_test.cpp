@@ -25,6 +25,37 @@ TEST_CASE("isolated CPUs come first") {
   CHECK(plan(graph, with_isolated).workers[0].cpu == 3);
 }
 
+TEST_CASE("a CPU of another run is taken when no other is free, and that is said") {
+  Graph graph;
+  graph.source("in");
+  Machine shared = machine(1, 4);
+  shared.cpus[1].user = "first";
+  const Plan made = plan(graph, shared);
+  CHECK(made.workers[0].cpu == 2);
+  CHECK(made.warnings.empty());
+  for (Cpu& cpu : shared.cpus)
+    if (cpu.id != 0) cpu.user = "first";
+  CHECK(plan(graph, shared).workers[0].cpu == 0);  // rather than one that is in use
+  shared.cpus[0].user = "second";
+  CHECK(plan(graph, shared).warnings ==
+        std::vector<std::string>{"core 'main' shares CPU 1 with the run 'first': no CPU is free"});
+
+  graph.core("main", 2);
+  shared.cpus[3].user.clear();
+  CHECK(plan(graph, shared).warnings ==
+        std::vector<std::string>{"core 'main' shares CPU 2 with the run 'first'"});
+}
+
+TEST_CASE("nothing is said about what disturbs CPUs of a machine that is not there") {
+  Graph graph;
+  graph.source("in");
+  Machine described = machine(1, 2);
+  described.described = true;
+  CHECK(plan(graph, described).notes.empty());
+  described.described = false;
+  CHECK_THAT(plan(graph, described).notes.at(0), Catch::Contains("not isolated"));
+}
+
 TEST_CASE("near is the node of the port, and so is nothing said") {
   Graph graph;
   graph.port("nic", {.node = 1});
