@@ -16,12 +16,21 @@ thread_local const ActivityMark* innermost = nullptr;
 
 ActivityMark::ActivityMark(std::string_view owner) noexcept {
   *fmt::format_to_n(owner_.data(), owner_.size() - 1, "{}", owner).out = '\0';
-  outer_activity_ = std::exchange(detail::current_activity, &name_);
-  outer_ = std::exchange(innermost, this);
+  begin();
 }
 
-ActivityMark::ActivityMark(std::string_view kind, std::string_view name) noexcept : ActivityMark("") {
+ActivityMark::ActivityMark(std::string_view kind, std::string_view name) noexcept {
   *fmt::format_to_n(owner_.data(), owner_.size() - 1, "{} '{}'", kind, name).out = '\0';
+  begin();
+}
+
+ActivityMark::ActivityMark(const char* owner) noexcept : name_(owner) {
+  begin();
+}
+
+void ActivityMark::begin() noexcept {
+  outer_activity_ = std::exchange(detail::current_activity, &name_);
+  outer_ = std::exchange(innermost, this);
 }
 
 ActivityMark::~ActivityMark() {

@@ -16,6 +16,8 @@ class IXYFLOW_API ActivityMark {
   explicit ActivityMark(std::string_view owner) noexcept;
   /// Of "resource" and "routes": resource 'routes'.
   ActivityMark(std::string_view kind, std::string_view name) noexcept;
+  /// Without a copy, for what is done often: `owner` must outlive it.
+  explicit ActivityMark(const char* owner) noexcept;
   ~ActivityMark();
   ActivityMark(const ActivityMark&) = delete;
   ActivityMark& operator=(const ActivityMark&) = delete;
@@ -24,7 +26,9 @@ class IXYFLOW_API ActivityMark {
   [[nodiscard]] static const char* current() noexcept;
 
  private:
-  std::array<char, 160> owner_;
+  void begin() noexcept;
+
+  std::array<char, 160> owner_;  ///< where there is a copy
   const char* name_ = owner_.data();
   const char* const* outer_activity_ = nullptr;
   const ActivityMark* outer_ = nullptr;

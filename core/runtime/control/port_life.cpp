@@ -33,8 +33,10 @@ void tell_facts(const PortNode& node) {
 
 PortLife::PortLife(Assembly& assembly, const EventSink& event) : assembly_(assembly) {
   events_.reserve(assembly.pipeline.ports.size());
-  for (const PortNode& node : assembly.pipeline.ports)
-    events_.emplace_back(fmt::format("port '{}'", node.name), event);
+  for (const PortNode& node : assembly.pipeline.ports) {
+    names_.push_back(fmt::format("port '{}'", node.name));
+    events_.emplace_back(names_.back(), event);
+  }
 }
 
 Result<void> PortLife::open() {
@@ -88,9 +90,10 @@ Rights PortLife::needs() const {
 void PortLife::supervise(SteadyClock::time_point now, bool at_once) {
   if (started_ == 0 || (now < next_supervision_ && !at_once)) return;
   next_supervision_ = now + kSupervision;
+  const PluginCall call("a port");
   for (std::size_t i = 0; i < events_.size(); ++i) {
     PortEvents& events = events_[i];
-    const PluginCall call("port", assembly_.pipeline.ports[i].name);
+    const ActivityMark mark(names_[i].c_str());
     events.look(now);
     assembly_.pipeline.ports[i].port->supervise(
         [&events, now](EventKind kind, std::string_view text) { events.tell(kind, text, now); });

@@ -46,6 +46,7 @@ class PortLife {
   Result<void> use_memory(std::size_t index);
 
   Assembly& assembly_;
+  std::vector<std::string> names_;  ///< by port: "port 'wan'"
   std::vector<PortEvents> events_;  ///< by port
   std::size_t open_ = 0;            ///< so many ports are open
   std::size_t started_ = 0;         ///< and so many started and not yet stopped

@@ -35,7 +35,9 @@ PluginCall::~PluginCall() {
 
 const char* PluginCall::overdue() noexcept {
   const char* const name = owner;
-  if (name == nullptr || ++alarms >= kAlarms) return name;
+  if (name == nullptr) return nullptr;
+  const char* const here = ActivityMark::current();
+  if (++alarms >= kAlarms) return here != nullptr ? here : name;
   ::alarm(patience);
   return nullptr;
 }

@@ -14,6 +14,7 @@ class PluginCall {
  public:
   explicit PluginCall(std::string_view owner) noexcept : mark_(owner) { begin(); }
   PluginCall(std::string_view kind, std::string_view name) noexcept : mark_(kind, name) { begin(); }
+  explicit PluginCall(const char* owner) noexcept : mark_(owner) { begin(); }
   ~PluginCall();
   PluginCall(const PluginCall&) = delete;
   PluginCall& operator=(const PluginCall&) = delete;
