@@ -56,6 +56,11 @@ std::uint32_t read(const ScriptedClient& client, std::uint32_t region, std::uint
   return parse<std::uint32_t>(call(client, Command::region_read, bytes_of(access)).payload, sizeof access);
 }
 
+void write(const ScriptedClient& client, std::uint32_t region, std::uint64_t offset, std::uint32_t value) {
+  const vu::RegionAccess access{.offset = offset, .region = region, .count = 4};
+  call(client, Command::region_write, bytes_of(access) + bytes_of(value));
+}
+
 /// Lines to and from a control socket.
 std::string ask(const std::string& path, const std::string& lines, std::size_t answers) {
   const ScriptedClient client(path);
@@ -119,6 +124,39 @@ TEST_CASE("a device tells its state, and takes faults, while it runs and before"
   const auto client = connect(folder / "0");
   CHECK(status().find("driver connected\n") != std::string::npos);
   CHECK_FALSE((*model)->command("0 no such fault"));
+}
+
+TEST_CASE("a wire with start=link starts when the drivers of all devices receive and know of their links") {
+  const TemporaryFolder folder;
+  ModelOptions options;
+  options.ports.push_back({.socket = folder / "0", .wire = "flood:count=10", .start_on_link = true});
+  options.ports.push_back({.socket = folder / "1", .wire = "loop"});
+  options.ports.push_back({.socket = folder / "2", .wire = "none"});  // has no link, and is not waited for
+  auto model = Model::create(options);
+  REQUIRE(model);
+  std::jthread thread([&model](std::stop_token stop) { (*model)->run(std::move(stop)); });
+  // Frames that reach the card are not for its address.
+  const auto arrived = [&](const char* count) {
+    return (*model)
+               ->command("0 status")
+               .value_or("")
+               .find(std::string("rx_dropped_filtered ") + count + "\n") != std::string::npos;
+  };
+  const auto begin = [&](const ScriptedClient& client) {
+    write(client, kConfig, 4, 0x0006);  // memory, bus master
+    write(client, kBar0, 0x03000, 1);   // RXCTRL.RXEN
+    for (int i = 0; i < 1'000 && (read(client, kBar0, 0x042A4) >> 30 & 1) == 0; ++i)
+      ::usleep(1'000);  // LINKS
+  };
+  const auto one = connect(folder / "0");
+  begin(one);
+  ::usleep(20'000);
+  CHECK(arrived("0"));
+  const auto other = connect(folder / "1");
+  begin(other);
+  bool all = false;
+  for (int i = 0; i < 1'000 && !all; ++i) ::usleep(1'000), all = arrived("10");
+  CHECK(all);
 }
 
 TEST_CASE("commands of several threads are all answered") {
@@ -196,14 +234,15 @@ TEST_CASE("wires that cannot be made keep a model from being made") {
 }
 
 TEST_CASE("a device is described by one text, commas of its wire included") {
-  const auto port =
-      model::parse_port("/tmp/a.sock,mac=02:00:00:00:00:aa,wire=pcap:in,out,loop=2,id=0x1528,map=none", 0);
+  const auto port = model::parse_port(
+      "/tmp/a.sock,mac=02:00:00:00:00:aa,wire=pcap:in,out,loop=2,id=0x1528,map=none,start=link", 0);
   REQUIRE(port);
   CHECK(port->socket == "/tmp/a.sock");
   CHECK(port->wire == "pcap:in,out,loop=2");
   CHECK(port->device.mac == std::array<std::uint8_t, 6>{2, 0, 0, 0, 0, 0xaa});
   CHECK(port->device.device_id == 0x1528);
   CHECK_FALSE(port->device.map_queues);
+  CHECK(port->start_on_link);
   CHECK(model::parse_port("a", 3)->device.mac.back() == 4);
   CHECK(model::parse_port("a", 3)->wire == "none");
 }
@@ -216,6 +255,7 @@ TEST_CASE("a command line that is wrong is told what is right") {
   CHECK(parse_error({"--device", "a,mac=01:00:00:00:00:01"}).find("one station") != std::string::npos);
   CHECK(parse_error({"--device", "a,id=10000"}).find("PCI device") != std::string::npos);
   CHECK(parse_error({"--device", "a,map=all"}).find("none or queues") != std::string::npos);
+  CHECK(parse_error({"--device", "a,start=soon"}).find("takes link") != std::string::npos);
   CHECK(parse_error({"--device", "a,speed=10"}).find("not 'speed=10'") != std::string::npos);
   CHECK(parse_error({"--pair", "a"}).find("--pair") != std::string::npos);
   CHECK(parse_error({"--pair", "a,wire=loop", "b"}).find("no wire=") != std::string::npos);

@@ -16,7 +16,7 @@ FILES = {"long": 100, "short": 10}  # in MiB
 class LinuxDriver(CardTestCase):
     wires = [f"pair,mac={mac}" for mac in MACS]
     machine = {"cpus": 2, "memory_mib": 1024, "append": "ipv6.disable=1",
-               "modules": [*IXGBE_MODULES, "ixgbe", "llc", "stp", "garp", "mrp", "8021q"],
+               "modules": [*IXGBE_MODULES, "ixgbe", "llc", "stp", "garp", "mrp", "8021q", "macvlan"],
                "programs": ["/bin/ip", "/sbin/ethtool"]}
 
     @classmethod
@@ -152,6 +152,8 @@ class LinuxDriver(CardTestCase):
 
     def test_connections_are_spread_over_the_queues_by_the_table_of_the_driver(self):
         self.prepare("echo tiny >/tmp/www/tiny")
+        # Or the Flow Director brings every connection back to the CPU that opened it, as the driver tells it to.
+        self.set_features("ntuple on", of=0)
         self.assertGreater(min(self.queue_packets()), 0)
         self.addCleanup(self.ethtool, "-X", "equal 2")
         for queue, weights in enumerate(["1 0", "0 1"]):
@@ -183,6 +185,48 @@ class LinuxDriver(CardTestCase):
         # In one piece each: neither a fragment nor an answer more.
         self.assertLess(now["rx_packets"] - before["rx_packets"], 10)
         self.expect_transfer("short")
+
+    def test_nothing_is_offered_that_the_card_does_not_do(self):
+        features = self.ethtool("-k")
+        for name in ("esp-hw-offload", "esp-tx-csum-hw-offload", "tx-esp-segmentation", "tx-checksum-fcoe-crc",
+                     "tx-fcoe-segmentation"):
+            self.assertRegex(features, rf"{name}: off \[fixed\]")
+        self.assertIn("Supports Wake-on: d", self.ethtool(""))
+        self.assertEqual(self.cards.status(0)["unserved_capabilities"], "0")
+
+    def test_macvlan_interfaces_have_pools_of_the_card(self):
+        self.set_features("l2-fwd-offload on", of=0)
+        self.prepare(f"""
+            for number in 1 2; do
+                mac=02:00:00:00:0a:0$number
+                /bin/ip link add link {self.names[0]} name mac$number address $mac type macvlan mode bridge
+                /bin/ip addr add 10.0.6.$number/24 dev mac$number
+                /bin/ip link set mac$number up
+            done
+            /bin/ip -n peer addr add 10.0.6.9/24 dev {self.names[1]}""")
+        self.addCleanup(self.prepare, f"for number in 1 2; do /bin/ip link del mac$number; done; "
+                                      f"/bin/ip -n peer addr del 10.0.6.9/24 dev {self.names[1]}")
+        self.expect_link()
+        for number in (1, 2):
+            self.expect(0, f"ping -c 3 -W 5 -I mac{number} 10.0.6.9")
+        self.expect_ping()
+        served = {name: value for name, value in self.cards.status(0).items()
+                  if re.fullmatch(r"rx_queue_\d+_packets", name) and value != "0"}
+        self.assertGreaterEqual(len(served), 3, served)
+
+    def test_filters_for_flows_drop_and_choose_queues(self):
+        self.set_features("ntuple on", of=0)
+        self.prepare("echo tiny >/tmp/www/tiny")
+        self.expect(0, f"wget -q -O - http://{REMOTE}/tiny")
+        self.ethtool("-N", "flow-type tcp4 src-port 80 action -1 loc 1")
+        dropped = int(self.cards.status(0)["rx_dropped_by_flow_filter"])
+        self.guest.run(f"timeout 3 wget -q -O - http://{REMOTE}/tiny")
+        self.assertGreater(int(self.cards.status(0)["rx_dropped_by_flow_filter"]), dropped)
+        self.ethtool("-N", "delete 1")
+        self.addCleanup(self.ethtool, "-N", "delete 2")
+        for queue in (0, 1):
+            self.ethtool("-N", f"flow-type tcp4 src-port 80 action {queue} loc 2")
+            self.assertLess(self.queue_packets()[1 - queue], 24, f"all connections go to queue {queue}")
 
     def test_a_lost_link_is_noticed_and_comes_back(self):
         carrier = f"/sys/class/net/{self.names[0]}/carrier"

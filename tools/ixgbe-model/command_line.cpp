@@ -15,7 +15,7 @@ namespace {
 
 /// "key=value" with one of the keys of a device; else an empty key.
 std::pair<std::string_view, std::string_view> key_and_value(std::string_view part) {
-  for (const std::string_view key : {"wire", "mac", "id", "map"})
+  for (const std::string_view key : {"wire", "mac", "id", "map", "start"})
     if (part.starts_with(key) && part.substr(key.size()).starts_with('='))
       return {key, part.substr(key.size() + 1)};
   return {};
@@ -38,6 +38,9 @@ Result<void> set_option(PortOptions& port, std::string_view key, std::string_vie
         std::from_chars(value.data(), value.data() + value.size(), port.device.device_id, 16);
     if (error != std::errc() || end != value.data() + value.size())
       return wrong("the id of a PCI device, such as 10fb");
+  } else if (key == "start") {
+    if (value != "link") return wrong("link");
+    port.start_on_link = true;
   } else {
     if (value != "none" && value != "queues") return wrong("none or queues");
     port.device.map_queues = value == "queues";
@@ -65,7 +68,7 @@ std::string footer() {
       "\nControl socket: one command per line, one answer line for each, \"ok ...\" or \"error: ...\":\n"
       "  help | status | N status | N FAULT       N: device, counted from 0\n"
       "\nExample: a driver between two captures\n"
-      "  ixgbe-model --device /tmp/a.sock,wire=pcap:in.pcap,window=128,delay=1s \\\n"
+      "  ixgbe-model --device /tmp/a.sock,wire=pcap:in.pcap,window=128,start=link \\\n"
       "              --device /tmp/b.sock,wire=pcap:,out.pcap\n";
   return text;
 }
@@ -79,9 +82,11 @@ void declare(CLI::App& app, Invocation& invocation, Texts& texts) {
   app.footer(footer());
   app.add_option(
          "--device", texts.devices,
-         "A device whose driver connects to SOCKET: SOCKET[,wire=WIRE][,mac=MAC][,id=ID][,map=none]. "
+         "A device whose driver connects to SOCKET: SOCKET[,wire=WIRE][,mac=MAC][,id=ID][,map=none]"
+         "[,start=link]. "
          "Without a wire it has no link. id: PCI device id (10fb). map=none: no page of registers can be "
-         "mapped, every access is a message")
+         "mapped, every access is a message. start=link: nothing comes from the wire until the drivers of all devices "
+         "have seen their links")
       ->type_name("SOCKET[,...]")
       ->allow_extra_args(false);
   app.add_option("--pair", texts.pairs, "Two devices, plugged into each other")
@@ -119,8 +124,8 @@ Result<PortOptions> parse_port(std::string_view text, std::size_t number) {
     } else if (last == "wire") {
       port.wire += fmt::format(",{}", part);  // the wire has commas of its own
     } else {
-      return fail(ExitCode::usage,
-                  fmt::format("a device takes wire=, mac=, id= and map=, not '{}'", printable(part, 40)));
+      return fail(ExitCode::usage, fmt::format("a device takes wire=, mac=, id=, map= and start=, not '{}'",
+                                               printable(part, 40)));
     }
   }
   return port;

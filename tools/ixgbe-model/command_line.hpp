@@ -23,9 +23,9 @@ struct Invocation {
 /// Takes the arguments apart. Error (usage): one message with what is allowed.
 Result<Invocation> parse_command_line(int argc, const char* const* argv);
 
-/// The device that "SOCKET[,wire=WIRE][,mac=MAC][,id=ID][,map=none|queues]" describes, as the `number`th one:
-/// its MAC address is 02:00:00:00:00:01 plus that unless it is said. What follows wire= up to the next of
-/// these keys is the wire's. Error (usage).
+/// The device that "SOCKET[,wire=WIRE][,mac=MAC][,id=ID][,map=none|queues][,start=link]" describes, as the
+/// `number`th one: its MAC address is 02:00:00:00:00:01 plus that unless it is said. What follows wire= up to
+/// the next of these keys is the wire's. Error (usage).
 Result<PortOptions> parse_port(std::string_view text, std::size_t number);
 
 }  // namespace ixyflow::model

@@ -65,6 +65,11 @@ Result<void> Model::add_ports(const std::vector<PortOptions>& options) {
                                        made.server->interrupts(), *made.wire);
     made.faults = std::make_unique<Faults>(*made.card);
     made.server->attach(*made.card);
+    made.plugged = port.wire != "none";
+    if (port.start_on_link) {
+      made.card->hold_wire();
+      wires_held_ = true;
+    }
   }
   if (other_end)
     return fail(ExitCode::usage, "an odd number of devices has wire=pair: one cable has two ends");
@@ -101,7 +106,16 @@ void Model::run(std::stop_token stop) {
   running_ = false;
 }
 
+/// Once, for good: a link that is lost later is not waited for.
+void Model::start_wires() noexcept {
+  const auto ready = [](const Port& port) { return !port.plugged || port.card->linked(); };
+  if (!std::ranges::all_of(ports_, ready)) return;
+  for (Port& port : ports_) port.card->start_wire();
+  wires_held_ = false;
+}
+
 bool Model::poll_devices(Nanoseconds now) {
+  if (wires_held_) start_wires();
   bool moved = false;
   for (Port& port : ports_) {
     const bool active = port.card->poll(now);

@@ -29,6 +29,8 @@ class Server;
 struct PortOptions {
   std::string socket;
   std::string wire = "none";  ///< see wires.hpp; "pair" needs a second device with the same
+  bool start_on_link =
+      false;  ///< nothing comes from the wire before the drivers of all devices know of their links
   DeviceOptions device;
 };
 
@@ -66,6 +68,7 @@ class Model {
     std::unique_ptr<Card> card;
     std::unique_ptr<Faults> faults;
     bool wire_ignored = false;  ///< it has frames that the card does not take
+    bool plugged = true;        ///< into something: it can have a link
   };
   struct Request {
     std::string_view text;
@@ -75,6 +78,7 @@ class Model {
   explicit Model(bool spin);
   Result<void> add_ports(const std::vector<PortOptions>& options);
   bool poll_devices(Nanoseconds now);
+  void start_wires() noexcept;
   bool attend(Nanoseconds most_sleep);
   bool sleep();
   void serve();
@@ -84,6 +88,7 @@ class Model {
   [[nodiscard]] std::string status_of(const Port& port) const;
 
   bool spin_;
+  bool wires_held_ = false;  ///< one of them is to start when all links are up
   Traffic traffic_;
   std::vector<Port> ports_;
   std::optional<ControlSocket> control_;

@@ -1,6 +1,7 @@
 #include "tools/ixgbe-model/card/card.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -39,9 +40,18 @@ std::uint32_t Card::read(std::uint32_t offset) noexcept {
   return value;
 }
 
+// A driver that uses what the model does not do shall not have to be found out by its user.
+void Card::tell_of_unserved(std::uint32_t offset, std::uint32_t value) {
+  const Unserved* const unserved = parts_.unserved.first_time(offset, value);
+  if (unserved == nullptr) return;
+  log(LogLevel::warning, fmt::format("card {:02x}: {}, which the model does not do: {}",
+                                     fmt::join(parts_.eeprom.mac(), ":"), unserved->what, unserved->instead));
+}
+
 void Card::write(std::uint32_t offset, std::uint32_t value) noexcept {
   if (parts_.faults.write_finds_nothing()) return;
   follow();
+  tell_of_unserved(offset, value);
   const std::uint64_t unknown = parts_.file.unknown_accesses();
   parts_.file.write(offset, value);
   if (parts_.file.unknown_accesses() != unknown)
@@ -60,6 +70,7 @@ void Card::software_reset() noexcept {
   parts_.link.reset();
   parts_.file.reset();
   parts_.control.reset();
+  parts_.time.reset();
   parts_.interrupts.reset();
   parts_.receive.reset(parts_.eeprom.mac());
   parts_.transmit.reset();
@@ -72,15 +83,18 @@ void Card::set_bus_master(bool on) noexcept {
   bus_master_ = on;
 }
 
-// False: not now, and to be tried again.
-bool Card::send_frame(std::span<const std::byte> frame) noexcept {
+// False: not now, and to be tried again. So the wire is asked before pools of the card get the frame.
+bool Card::send_frame(std::span<const std::byte> frame, std::uint32_t queue) noexcept {
   if (loops_back()) {
     if (parts_.receive.enabled()) parts_.receive.offer(frame, false);
     return true;
   }
-  if (parts_.wire.send(frame)) return true;
-  if (parts_.wire.patient()) return false;
-  ++parts_.lost_on_wire;
+  const Pools::Switched to = parts_.receive.switched(frame, queue);
+  if (to.wire && !parts_.wire.send(frame)) {
+    if (parts_.wire.patient()) return false;
+    ++parts_.lost_on_wire;
+  }
+  if (to.pools != 0 && parts_.receive.enabled()) parts_.receive.offer_inside(frame, to.pools);
   return true;
 }
 
@@ -107,7 +121,7 @@ std::span<const std::byte> Card::padded(std::span<const std::byte> frame) noexce
 }
 
 bool Card::poll_receive() noexcept {
-  if (!parts_.link.up() || loops_back()) return false;
+  if (!parts_.link.up() || loops_back() || wire_held_) return false;
   const bool patient = parts_.wire.patient();
   const bool enabled = parts_.receive.enabled() && reaches_memory();
   if (!enabled && patient) return false;
@@ -149,6 +163,7 @@ bool Card::poll(Nanoseconds now) noexcept {
   }
   parts_.control.poll(now);
   parts_.link.poll(now);
+  parts_.time.poll(now, parts_.link.slow());
   parts_.flow_control.poll(now);
   parts_.receive.flow_director().poll(now);
   if (++polls_ % kPollsPerLook == 0) {

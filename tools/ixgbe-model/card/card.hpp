@@ -33,6 +33,14 @@ class Card final : public Device, private DeviceReset, private Egress {
   /// few hundred packets. True when something moved.
   bool poll(Nanoseconds now) noexcept;
 
+  /// Nothing comes from the wire until `start_wire`.
+  void hold_wire() noexcept { wire_held_ = true; }
+  void start_wire() noexcept { wire_held_ = false; }
+  /// Whether the driver receives and knows of its link.
+  [[nodiscard]] bool linked() const noexcept {
+    return parts_.link.known_up() && parts_.receive.enabled() && reaches_memory();
+  }
+
   /// State for people and tests: "key value" lines (link, packets and drops by reason, queues, enabled
   /// filters).
   [[nodiscard]] std::string status() const { return describe(parts_); }
@@ -44,8 +52,9 @@ class Card final : public Device, private DeviceReset, private Egress {
   static constexpr std::size_t kSmallestFrame = 60;  ///< 64 bytes with the FCS
 
   void software_reset() noexcept override;
-  bool send_frame(std::span<const std::byte> frame) noexcept override;
+  bool send_frame(std::span<const std::byte> frame, std::uint32_t queue) noexcept override;
 
+  void tell_of_unserved(std::uint32_t offset, std::uint32_t value);
   void follow() noexcept;
   void show_gone() noexcept;
   [[nodiscard]] bool loops_back() const noexcept;
@@ -59,6 +68,7 @@ class Card final : public Device, private DeviceReset, private Egress {
   Nanoseconds now_ = 0;
   unsigned polls_ = 0;
   bool bus_master_ = false;
+  bool wire_held_ = false;
   std::array<std::byte, kSmallestFrame> short_frame_{};
 };
 

@@ -13,11 +13,13 @@
 #include "tools/ixgbe-model/card/control/fault_switches.hpp"
 #include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
 #include "tools/ixgbe-model/card/control/statistics.hpp"
+#include "tools/ixgbe-model/card/control/system_time.hpp"
 #include "tools/ixgbe-model/card/link/flow_control.hpp"
 #include "tools/ixgbe-model/card/link/link.hpp"
 #include "tools/ixgbe-model/card/link/sfp_module.hpp"
 #include "tools/ixgbe-model/card/receive/receive.hpp"
 #include "tools/ixgbe-model/card/registers/plain_registers.hpp"
+#include "tools/ixgbe-model/card/registers/unserved.hpp"
 #include "tools/ixgbe-model/card/transmit/transmit.hpp"
 #include "tools/ixgbe-model/wire/wire.hpp"
 
@@ -34,20 +36,23 @@ struct Parts {
         interrupts(file, lines),
         statistics(file, options.map_queues),
         control(file, faults, device),
+        time(file),
         eeprom(file, options.mac, options.device_id),
         link(file, interrupts, cable),
         module(file),
         flow_control(file, statistics),
-        receive(options.map_queues, file, driver, statistics, interrupts, faults),
-        transmit(options.map_queues, file, driver, statistics, interrupts, faults, egress) {}
+        receive(options.map_queues, file, driver, statistics, interrupts, time, faults),
+        transmit(options.map_queues, file, driver, statistics, interrupts, time, faults, egress) {}
 
   Wire& wire;
   FaultSwitches faults;
   RegisterFile file;
   PlainRegisters plain;
+  UnservedWatch unserved;
   InterruptUnit interrupts;
   Statistics statistics;
   Control control;
+  SystemTime time;
   Eeprom eeprom;
   Link link;
   SfpModule module;

@@ -30,6 +30,7 @@ void add_totals(std::string& text, const Parts& parts) {
 void add_drops(std::string& text, const Parts& parts) {
   const ReceiveDrops& rx = parts.receive.drops();
   add(text, "rx_dropped_filtered", rx.filtered);
+  add(text, "rx_dropped_by_flow_filter", rx.by_flow_filter);
   add(text, "rx_dropped_runt", rx.runt);
   add(text, "rx_dropped_oversize", rx.oversize);
   add(text, "rx_dropped_no_descriptor", rx.no_descriptor);
@@ -45,6 +46,7 @@ void add_drops(std::string& text, const Parts& parts) {
   add(text, "tx_lost_on_wire", parts.lost_on_wire);
   add(text, "bad_tails", parts.receive.queues().bad_tails() + parts.transmit.queues().bad_tails());
   add(text, "unknown_registers", parts.file.unknown_accesses());
+  add(text, "unserved_capabilities", parts.unserved.told());
   if (parts.file.unknown_accesses() != 0)
     fmt::format_to(std::back_inserter(text), "last_unknown_register 0x{:05x}\n", parts.file.last_unknown());
 }

@@ -35,8 +35,8 @@ void Control::declare() {
   file_.owned({reg::kFwsm}, *this);
   file_.plain({reg::kSwFwSync});
   file_.plain({reg::kRxctrl});
-  file_.plain({reg::kSecRxCtrl});
-  file_.plain({reg::kSecTxCtrl});
+  for (const std::uint32_t offset : {reg::kSecRxCtrl, reg::kSecTxCtrl})
+    file_.plain({offset}, bits::secctrl::kEngineOff, ~bits::secctrl::kEngineOff);
 }
 
 void Control::reset() noexcept {
@@ -53,11 +53,19 @@ std::uint32_t Control::read_ctrl() const noexcept {
   return file_.get(reg::kCtrl) | (over ? 0 : resetting_);
 }
 
+// The EEPROM is read through EERD. Its pins, by which it could be written, are never granted (EE_GNT), as if
+// the firmware had them: a driver that was given them would find that nothing is written.
 std::uint32_t Control::read_eec() const noexcept {
   std::uint32_t value = file_.get(reg::kEec) | bits::eec::kPresent | bits::eec::kSize8KiWords;
-  if ((value & bits::eec::kRequest) != 0) value |= bits::eec::kGrant;
   if (passed(kAutoReadTime) && !faults_.auto_read_never_ends) value |= bits::eec::kAutoReadDone;
   return value;
+}
+
+// A card whose fuse says that it has neither IPsec nor LinkSec: drivers ask the status (Linux), or whether
+// the engine can be switched on (DPDK), and offer none.
+std::uint32_t Control::security_status(std::uint32_t control) const noexcept {
+  const bool stopped = (file_.get(control) & bits::secctrl::kDisable) != 0;
+  return bits::secstat::kNoEngine | (stopped ? bits::secstat::kReady : 0);
 }
 
 std::uint32_t Control::read_register(std::uint32_t offset) noexcept {
@@ -79,9 +87,9 @@ std::uint32_t Control::read_register(std::uint32_t offset) noexcept {
     case reg::kFwsm:
       return kFirmwareValid | (bad_checksum_ ? kChecksumError : 0);
     case reg::kSecRxStat:
-      return (file_.get(reg::kSecRxCtrl) & bits::secrxctrl::kDisable) != 0 ? bits::secrxstat::kReady : 0;
+      return security_status(reg::kSecRxCtrl);
     case reg::kSecTxStat:
-      return (file_.get(reg::kSecTxCtrl) & bits::secrxctrl::kDisable) != 0 ? bits::secrxstat::kReady : 0;
+      return security_status(reg::kSecTxCtrl);
     case reg::kRdrxctl:
       return file_.get(offset) |
              (passed(kDmaInitTime) && !faults_.dma_init_never_ends ? bits::rdrxctl::kDmaInitDone : 0);

@@ -41,6 +41,7 @@ class Control final : public RegisterOwner {
   void declare();
   [[nodiscard]] std::uint32_t read_ctrl() const noexcept;
   [[nodiscard]] std::uint32_t read_eec() const noexcept;
+  [[nodiscard]] std::uint32_t security_status(std::uint32_t control) const noexcept;
   void write_ctrl(std::uint32_t value) noexcept;
   [[nodiscard]] bool passed(Nanoseconds time) const noexcept { return now_ - reset_at_ >= time; }
 

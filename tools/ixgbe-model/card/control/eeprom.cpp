@@ -29,6 +29,8 @@ constexpr std::uint16_t kChecksumSum = 0xBABA;
 constexpr std::uint16_t kPbaGuard = 0xFAFA;
 constexpr std::uint16_t kNowhere = 0xFFFF;
 constexpr std::uint16_t kEndOfList = 0xFFFF;
+// Device capabilities. The WoL bits (2 and 3) are 0, too: drivers offer neither.
+constexpr std::uint16_t kNoFcoeOffloads = 1U << 1;
 
 // Where the sections stand in this image.
 constexpr std::uint16_t kPcieAnalog = 0x40, kPcieGeneral = 0x50, kCore0 = 0x60, kCore1 = 0x68,
@@ -77,7 +79,7 @@ void Eeprom::write_sections(std::uint16_t device_id) noexcept {
   words_[kPba] = kPartNumber.size() / 2 + 1;
   for (std::size_t i = 0; i < kPartNumber.size(); i += 2)
     words_[kPba + 1 + i / 2] = static_cast<std::uint16_t>(kPartNumber[i] << 8 | kPartNumber[i + 1]);
-  words_[kDeviceCapabilities] = 0;
+  words_[kDeviceCapabilities] = kNoFcoeOffloads;
   words_[kImageVersionLow] = 1;
   words_[kImageVersionHigh] = 0x8000;
   words_[kInitControl3] = 0;

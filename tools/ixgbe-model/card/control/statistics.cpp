@@ -72,6 +72,7 @@ constexpr Shown kShown[] = {
     {0x087A0, Count::dma_tx},
     {0x087A4, Count::dma_tx_bytes, Part::low},
     {0x087A8, Count::dma_tx_bytes, Part::high},
+    {0x0EE58, Count::flow_director_matches},
     {0x0EE5C, Count::flow_director_misses},
 };
 

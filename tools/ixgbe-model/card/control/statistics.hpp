@@ -54,6 +54,7 @@ enum class Count : std::uint8_t {
   dma_rx_bytes,
   dma_tx,  ///< TXDGPC
   dma_tx_bytes,
+  flow_director_matches,
   flow_director_misses,
   count_of_counts
 };

@@ -52,6 +52,7 @@ void Link::set(bool up) noexcept {
   if (up == up_) return;
   up_ = up;
   if (!up) was_down_ = true;
+  known_ = false;
   ++changes_;
   interrupts_.other(bits::cause::kLinkChange);
 }
@@ -96,15 +97,19 @@ std::uint32_t Link::mode() const noexcept {
   return field(file_.get(reg::kAutoc), 13, 3);
 }
 
+bool Link::slow() const noexcept {
+  return mode() == kMode1G || mode() == kMode1GNegotiated;
+}
+
 std::uint32_t Link::speed_bits() const noexcept {
-  const bool slow = mode() == kMode1G || mode() == kMode1GNegotiated;
-  return slow ? bits::links::kSpeed1G : bits::links::kSpeed10G;
+  return slow() ? bits::links::kSpeed1G : bits::links::kSpeed10G;
 }
 
 std::uint32_t Link::read_links() noexcept {
   std::uint32_t value = up_ ? bits::links::kUp | speed_bits() : 0;
   if (up_ && !was_down_) value |= bits::links::kLatched;
   was_down_ = !up_;
+  known_ = true;
   return value;
 }
 

@@ -19,6 +19,10 @@ class Link final : public RegisterOwner {
   void poll(Nanoseconds now) noexcept;
 
   [[nodiscard]] bool up() const noexcept { return up_; }
+  /// Whether the driver has looked at LINKS since the link came up, and so knows of it.
+  [[nodiscard]] bool known_up() const noexcept { return up_ && known_; }
+  /// 1 Gbit/s, as AUTOC asks for.
+  [[nodiscard]] bool slow() const noexcept;
   [[nodiscard]] std::uint64_t changes() const noexcept { return changes_; }
 
   // Faults.
@@ -50,6 +54,7 @@ class Link final : public RegisterOwner {
   Nanoseconds trained_at_ = kUnknown;  ///< when the link comes up if all stays as it is
   Nanoseconds pretend_until_ = 0;
   bool up_ = false;
+  bool known_ = false;    ///< LINKS was read since the link came up
   bool was_down_ = true;  ///< since LINKS was last read
   bool plugged_ = true;
   std::uint64_t changes_ = 0;

@@ -19,7 +19,8 @@ Filters::Filters(RegisterFile& file) : file_(file) {
   file_.plain({reg::kFctrl});
   file_.plain({reg::kVlnCtrl}, kVlnCtrlReset);
   file_.plain({reg::kMcstCtrl});
-  for (const reg::Range range : {reg::kMta, reg::kRal, reg::kVfta, reg::kUta}) file_.plain(range);
+  for (const reg::Range range : {reg::kMta, reg::kRal, reg::kVfta, reg::kUta, reg::kMpsar})
+    file_.plain(range);
   file_.plain(reg::kRah, 0, kRahBits);
   file_.alias(reg::kRalAlias, reg::kRal);
   file_.alias(reg::kRahAlias, reg::kRah);
@@ -31,22 +32,39 @@ void Filters::reset(std::span<const std::uint8_t, 6> mac) noexcept {
   file_.set(reg::kRah.at(0), mac[4] | std::uint32_t{mac[5]} << 8 | bits::rah::kValid);
 }
 
-bool Filters::matches_address(std::span<const std::byte> frame) const noexcept {
+// Calls `visit` with the number of each receive address that matches, until it says that this is enough.
+template <typename Visit>
+void Filters::visit_matches(std::span<const std::byte> frame, Visit visit) const noexcept {
   std::uint32_t low;
   std::uint16_t high;
   std::memcpy(&low, frame.data(), 4);
   std::memcpy(&high, frame.data() + 4, 2);
   for (std::uint32_t i = 0; i < reg::kRal.count; ++i) {
     const std::uint32_t rah = file_.get(reg::kRah.at(i));
-    if ((rah & bits::rah::kValid) != 0 && field(rah, 0, 16) == high && file_.get(reg::kRal.at(i)) == low)
-      return true;
+    if ((rah & bits::rah::kValid) != 0 && field(rah, 0, 16) == high && file_.get(reg::kRal.at(i)) == low &&
+        visit(i))
+      return;
   }
-  return false;
+}
+
+bool Filters::matches_address(std::span<const std::byte> frame) const noexcept {
+  bool found = false;
+  visit_matches(frame, [&](std::uint32_t) { return found = true; });
+  return found;
+}
+
+std::uint64_t Filters::pools_of_address(std::span<const std::byte> frame) const noexcept {
+  std::uint64_t pools = 0;
+  visit_matches(frame, [&](std::uint32_t i) {
+    pools |= file_.get(reg::kMpsar.at(2 * i)) | std::uint64_t{file_.get(reg::kMpsar.at(2 * i + 1))} << 32;
+    return false;
+  });
+  return pools;
 }
 
 // 8.2.3.7.7, MCSTCTRL.MO: which 12 bits of the last two bytes of the address (bit 47 is the last on the wire)
 // index the table.
-bool Filters::matches_table(std::span<const std::byte> frame, reg::Range table) const noexcept {
+bool Filters::in_table(std::span<const std::byte> frame, reg::Range table) const noexcept {
   const std::uint32_t control = file_.get(reg::kMcstCtrl);
   if ((control & bits::mcstctrl::kFilter) == 0) return false;
   const std::uint32_t last =
@@ -57,7 +75,7 @@ bool Filters::matches_table(std::span<const std::byte> frame, reg::Range table) 
 }
 
 Filters::Verdict Filters::by_table(std::span<const std::byte> frame, reg::Range table) const noexcept {
-  const bool passed = matches_table(frame, table);
+  const bool passed = in_table(frame, table);
   return {.passed = passed, .inexact = passed};
 }
 

@@ -25,9 +25,15 @@ class Filters {
   };
   [[nodiscard]] Verdict judge(std::span<const std::byte> frame, const FrameInfo& info) const noexcept;
 
+  /// The pools of the receive addresses that match (MPSAR), one bit for each.
+  [[nodiscard]] std::uint64_t pools_of_address(std::span<const std::byte> frame) const noexcept;
+  /// Whether the table, MTA or UTA, has the frame's address.
+  [[nodiscard]] bool in_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
+
  private:
+  template <typename Visit>
+  void visit_matches(std::span<const std::byte> frame, Visit visit) const noexcept;
   [[nodiscard]] bool matches_address(std::span<const std::byte> frame) const noexcept;
-  [[nodiscard]] bool matches_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
   [[nodiscard]] Verdict by_table(std::span<const std::byte> frame, reg::Range table) const noexcept;
   [[nodiscard]] bool passes_vlan(const FrameInfo& info) const noexcept;
   [[nodiscard]] Verdict judge_address(std::span<const std::byte> frame) const noexcept;

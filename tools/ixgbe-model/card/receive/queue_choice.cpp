@@ -1,9 +1,11 @@
 #include "tools/ixgbe-model/card/receive/queue_choice.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "tools/ixgbe-model/card/registers/bits.hpp"
+#include "tools/ixgbe-model/card/registers/queue_registers.hpp"
 
 namespace ixyflow::model {
 
@@ -11,12 +13,6 @@ namespace {
 
 using bits::field;
 namespace mrqc = bits::mrqc;
-
-/// MRQC.MRQE values under which frames are spread by their hash (8.2.3.7.12): plain, and together with DCB or
-/// pools.
-constexpr bool rss_enabled(std::uint32_t mode) noexcept {
-  return mode == 0x1 || mode == 0x4 || mode == 0x5 || mode == 0xA || mode == 0xB;
-}
 
 constexpr std::uint32_t kRetaEntries = 128;
 
@@ -49,12 +45,13 @@ RssType function_for(const FrameInfo& info, std::uint32_t functions) noexcept {
 
 }  // namespace
 
-QueueChoice::QueueChoice(RegisterFile& file) : file_(file) {
+QueueChoice::QueueChoice(RegisterFile& file) : file_(file), tuples_(file) {
   file_.plain({reg::kMrqc});
   file_.plain(reg::kReta);
   file_.owned(reg::kRssrk, *this);
   file_.owned(reg::kEtqf, *this);
   file_.plain(reg::kEtqs);
+  file_.plain({reg::kRtrup2tc});
 }
 
 std::uint32_t QueueChoice::read_register(std::uint32_t offset) noexcept {
@@ -82,6 +79,7 @@ bool QueueChoice::match_ether_type(const FrameInfo& info, Choice& choice) const 
     const std::uint32_t filter = file_.get(reg::kEtqf.at(i));
     if ((filter & bits::etqf::kEnable) == 0 || field(filter, 0, 16) != info.ether_type) continue;
     choice.ether_filter = static_cast<std::uint8_t>(i);
+    choice.ptp = (filter & bits::etqf::kIeee1588) != 0;
     const std::uint32_t target = file_.get(reg::kEtqs.at(i));
     if ((target & bits::etqs::kQueueEnable) != 0) choice.queue = field(target, 16, 7);
     return true;
@@ -104,18 +102,45 @@ void QueueChoice::hash(std::span<const std::byte> frame, const FrameInfo& info, 
   }
   choice.rss_type = static_cast<std::uint8_t>(type);
   choice.hash = toeplitz_.hash(std::span(input).first(bytes));
-  const std::uint32_t entry = choice.hash % kRetaEntries;
-  choice.queue = field(file_.get(reg::kReta.at(entry / 4)), 8 * (entry % 4), 4);
 }
 
-Choice QueueChoice::choose(std::span<const std::byte> frame, const FrameInfo& info) noexcept {
+// RTRUP2TC: three bits for each priority of the tag. What has no tag has priority 0.
+std::uint32_t QueueChoice::class_of(const FrameInfo& info) const noexcept {
+  const unsigned priority = info.has(packet_type::kVlan) ? info.vlan >> 13 : 0;
+  return field(file_.get(reg::kRtrup2tc), 3 * priority, 3);
+}
+
+// In a pool, PSRTYPE.RQPL says how many bits of the table's entry count (8.2.3.7.4).
+std::uint32_t QueueChoice::hashed_queues(const QueueLayout& layout, std::uint32_t pool) const noexcept {
+  if (layout.pool_queues == 0) return layout.hashed;
+  return std::min(layout.hashed, 1U << field(file_.get(reg::kPsrtype.at(pool)), 29, 3));
+}
+
+Choice QueueChoice::choose(std::span<const std::byte> frame, const FrameInfo& info,
+                           std::uint32_t pool) noexcept {
   Choice choice;
   if (ether_filters_ && match_ether_type(info, choice)) return choice;
+  spread(frame, info, pool, choice);
+  if (const auto queue = tuples_.queue_of(frame, info)) {
+    choice.queue = *queue;
+    choice.by_filter = true;
+  }
+  return choice;
+}
+
+// The queue that the layout and the hash give a frame, whatever filters say afterwards.
+void QueueChoice::spread(std::span<const std::byte> frame, const FrameInfo& info, std::uint32_t pool,
+                         Choice& choice) noexcept {
   const std::uint32_t control = file_.get(reg::kMrqc);
-  if (!rss_enabled(field(control, 0, 4))) return choice;
+  const QueueLayout layout = layout_of(control);
+  choice.queue = (pool * layout.pool_queues + class_of(info) * layout.class_queues) % queue::kQueues;
+  if (layout.hashed == 0) return;
   if (key_changed_) load_key();
   hash(frame, info, control, choice);
-  return choice;
+  if (choice.rss_type == 0) return;
+  const std::uint32_t entry = choice.hash % kRetaEntries;
+  const std::uint32_t redirected = field(file_.get(reg::kReta.at(entry / 4)), 8 * (entry % 4), 4);
+  choice.queue += redirected % hashed_queues(layout, pool);
 }
 
 }  // namespace ixyflow::model

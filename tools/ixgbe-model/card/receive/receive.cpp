@@ -1,6 +1,7 @@
 #include "tools/ixgbe-model/card/receive/receive.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
@@ -22,14 +23,16 @@ constexpr std::uint32_t kHeaderUnit = 64;   // of SRRCTL.BSIZEHEADER
 }  // namespace
 
 Receive::Receive(bool mapped, RegisterFile& file, GuestMemory& memory, Statistics& statistics,
-                 InterruptUnit& interrupts, FaultSwitches& faults)
+                 InterruptUnit& interrupts, SystemTime& time, FaultSwitches& faults)
     : file_(file),
       memory_(memory),
       statistics_(statistics),
       interrupts_(interrupts),
+      time_(time),
       faults_(faults),
       queues_(QueueBank::Direction::receive, mapped, file, *this),
       filters_(file),
+      pools_(file, filters_),
       choice_(file),
       flow_director_(file, statistics),
       filled_(queue::kQueues) {
@@ -52,7 +55,7 @@ void Receive::reset(std::span<const std::uint8_t, 6> mac) noexcept {
 
 bool Receive::enabled() const noexcept {
   return (file_.get(reg::kRxctrl) & bits::rxctrl::kEnable) != 0 &&
-         (file_.get(reg::kSecRxCtrl) & bits::secrxctrl::kDisable) == 0;
+         (file_.get(reg::kSecRxCtrl) & bits::secctrl::kDisable) == 0;
 }
 
 void Receive::queue_starts(std::uint32_t index) noexcept {
@@ -120,7 +123,7 @@ void Receive::count_arrival(const Arrival& arrival) noexcept {
     if (!arrival.wanted) ++(arrival.runt ? drops_.runt : drops_.oversize);
     return;
   }
-  flow_director_.look(arrival.info);
+  flow_director_.count(arrival.info, arrival.choice);
   // GPRC counts what is missed later, too: an erratum that Linux's driver subtracts again.
   statistics_.add(Count::good_rx);
   statistics_.add(Count::good_rx_bytes, bytes);
@@ -135,20 +138,69 @@ Receive::Outcome Receive::offer(std::span<const std::byte> frame, bool patient) 
     ++(frame.size() < kEthernetBytes ? drops_.runt : drops_.oversize);
     return Outcome::taken;
   }
-  Arrival arrival{.frame = frame};
-  arrival.info = parse(frame, static_cast<std::uint16_t>(field(file_.get(reg::kVlnCtrl), 0, 16)));
+  Arrival arrival = arrive(frame);
   judge(arrival);
-  if (arrival.wanted) arrival.choice = choice_.choose(frame, arrival.info);
-  Queue& queue = queues_[arrival.choice.queue];
-  const Room room = arrival.wanted && queue.enabled ? look_for_room(queue, arrival) : Room::none_ever;
+  if (pools_.on() && arrival.passed)
+    return offer_to_pools(arrival, pools_.receivers(frame, arrival.info), patient);
+  if (arrival.wanted) choose(arrival);
+  const Room room = arrival.wanted ? look_for_room(arrival) : Room::none_ever;
   if (room == Room::later && patient) return Outcome::wait;
   count_arrival(arrival);
-  if (!arrival.wanted) return Outcome::taken;
-  if (room == Room::now)
+  if (arrival.wanted) deliver(arrival, room);
+  return Outcome::taken;
+}
+
+Receive::Arrival Receive::arrive(std::span<const std::byte> frame) const noexcept {
+  const auto vlan_type = static_cast<std::uint16_t>(field(file_.get(reg::kVlnCtrl), 0, 16));
+  return {.frame = frame, .info = parse(frame, vlan_type)};
+}
+
+// Takes the lowest pool out of the set, and finds the queue that the frame has there.
+void Receive::aim(Arrival& arrival, PoolSet& pools) noexcept {
+  arrival.pool = static_cast<std::uint32_t>(std::countr_zero(pools));
+  pools &= pools - 1;
+  choose(arrival);
+}
+
+void Receive::choose(Arrival& arrival) noexcept {
+  arrival.choice = choice_.choose(arrival.frame, arrival.info, arrival.pool);
+  flow_director_.choose(arrival.frame, arrival.info, arrival.choice);
+}
+
+// A frame that may wait does so until all have room: each gets it once.
+Receive::Outcome Receive::offer_to_pools(Arrival& arrival, PoolSet pools, bool patient) noexcept {
+  if (pools == 0) arrival.passed = arrival.wanted = false;
+  for (PoolSet left = arrival.wanted && patient ? pools : 0; left != 0;) {
+    aim(arrival, left);
+    if (look_for_room(arrival) == Room::later) return Outcome::wait;
+  }
+  count_arrival(arrival);
+  while (arrival.wanted && pools != 0) {
+    aim(arrival, pools);
+    deliver(arrival, look_for_room(arrival));
+  }
+  return Outcome::taken;
+}
+
+Pools::Switched Receive::switched(std::span<const std::byte> frame, std::uint32_t queue) const noexcept {
+  if (!pools_.loops_back()) return {};
+  return pools_.switched(frame, arrive(frame).info, queue);
+}
+
+void Receive::offer_inside(std::span<const std::byte> frame, PoolSet pools) noexcept {
+  Arrival arrival = arrive(frame);
+  arrival.passed = arrival.wanted = true;
+  offer_to_pools(arrival, pools, false);
+}
+
+void Receive::deliver(Arrival& arrival, Room room) noexcept {
+  Queue& queue = queues_[arrival.choice.queue];
+  if (arrival.choice.dropped)
+    ++drops_.by_flow_filter;
+  else if (room == Room::now)
     write(queue, arrival);
   else
     drop(queue, room);
-  return Outcome::taken;
 }
 
 void Receive::drop(Queue& queue, Room room) noexcept {
@@ -179,7 +231,8 @@ std::span<const std::byte> Receive::as_stored(Arrival& arrival, std::uint32_t co
 
 // A header longer than its buffer is not split off.
 void Receive::split(Arrival& arrival, std::uint32_t room) noexcept {
-  std::uint32_t header = header_to_split(arrival.frame, arrival.info, file_.get(reg::kPsrtype.at(0)));
+  std::uint32_t header =
+      header_to_split(arrival.frame, arrival.info, file_.get(reg::kPsrtype.at(arrival.pool)));
   if (header != 0 && arrival.stripped) header -= kVlanBytes;
   if (header <= room) arrival.header = header;
 }
@@ -189,7 +242,10 @@ std::uint32_t Receive::descriptors_for(const Arrival& arrival) noexcept {
   return std::max(static_cast<std::uint32_t>((body + arrival.buffer - 1) / arrival.buffer), 1U);
 }
 
-Receive::Room Receive::look_for_room(Queue& queue, Arrival& arrival) noexcept {
+Receive::Room Receive::look_for_room(Arrival& arrival) noexcept {
+  Queue& queue = queues_[arrival.choice.queue];
+  if (!queue.enabled || arrival.choice.dropped) return Room::none_ever;
+  arrival.header = 0;
   arrival.stored = as_stored(arrival, file_.get(queue.registers + queue::kControl));
   const std::uint32_t control = split_control(queue);
   arrival.buffer = std::max(field(control, 0, 5), 1U) * 1024;

@@ -10,10 +10,12 @@
 #include "tools/ixgbe-model/card/control/fault_switches.hpp"
 #include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
 #include "tools/ixgbe-model/card/control/statistics.hpp"
+#include "tools/ixgbe-model/card/control/system_time.hpp"
 #include "tools/ixgbe-model/card/queue/queue_bank.hpp"
 #include "tools/ixgbe-model/card/receive/filters.hpp"
 #include "tools/ixgbe-model/card/receive/flow_director.hpp"
 #include "tools/ixgbe-model/card/receive/late_writes.hpp"
+#include "tools/ixgbe-model/card/receive/pools.hpp"
 #include "tools/ixgbe-model/card/receive/queue_choice.hpp"
 #include "tools/ixgbe-model/card/receive/write_back.hpp"
 
@@ -22,6 +24,7 @@ namespace ixyflow::model {
 /// Why a frame did not reach the driver.
 struct ReceiveDrops {
   std::uint64_t filtered = 0;
+  std::uint64_t by_flow_filter = 0;  ///< of the Flow Director, that wants it so
   std::uint64_t runt = 0;
   std::uint64_t oversize = 0;
   std::uint64_t no_descriptor = 0;
@@ -37,7 +40,7 @@ class Receive final : public QueueEvents {
   static constexpr std::uint32_t kMaxFrame = 16'384;
 
   Receive(bool mapped, RegisterFile& file, GuestMemory& memory, Statistics& statistics,
-          InterruptUnit& interrupts, FaultSwitches& faults);
+          InterruptUnit& interrupts, SystemTime& time, FaultSwitches& faults);
 
   void reset(std::span<const std::uint8_t, 6> mac) noexcept;
   QueueBank& queues() noexcept { return queues_; }
@@ -53,6 +56,11 @@ class Receive final : public QueueEvents {
   enum class Outcome : std::uint8_t { taken, wait };
   /// `patient`: a frame that finds no descriptors may wait; then nothing has happened. Else it is dropped.
   Outcome offer(std::span<const std::byte> frame, bool patient) noexcept;
+  /// Where a frame goes that the driver sends from `queue`: to pools of its own, to the wire, or both.
+  [[nodiscard]] Pools::Switched switched(std::span<const std::byte> frame,
+                                         std::uint32_t queue) const noexcept;
+  /// A frame from inside of the card, for these pools. What they have no room for is dropped.
+  void offer_inside(std::span<const std::byte> frame, PoolSet pools) noexcept;
   /// A frame that came while the receiver was off.
   void count_unreceived() noexcept { ++drops_.receiver_off; }
   /// Writes back what the round has filled, and tells of it.
@@ -61,7 +69,6 @@ class Receive final : public QueueEvents {
   /// Takes back what faults have in store (power-on, or another driver's memory).
   void forget_late_writes() noexcept { late_writes_.clear(); }
 
-  /// What is told of every frame that is good and passes the filters.
   [[nodiscard]] FlowDirector& flow_director() noexcept { return flow_director_; }
 
   [[nodiscard]] const ReceiveDrops& drops() const noexcept { return drops_; }
@@ -90,6 +97,7 @@ class Receive final : public QueueEvents {
     std::span<const std::byte> frame;
     FrameInfo info;
     Choice choice;
+    std::uint32_t pool = 0;
     bool runt = false;
     bool bad_length = false;
     bool passed = false;  ///< the filters
@@ -102,10 +110,15 @@ class Receive final : public QueueEvents {
   };
   enum class Room : std::uint8_t { now, later, none_ever };
 
+  [[nodiscard]] Arrival arrive(std::span<const std::byte> frame) const noexcept;
+  Outcome offer_to_pools(Arrival& arrival, PoolSet pools, bool patient) noexcept;
+  void aim(Arrival& arrival, PoolSet& pools) noexcept;
+  void choose(Arrival& arrival) noexcept;
+  void deliver(Arrival& arrival, Room room) noexcept;
   [[nodiscard]] bool too_long(std::span<const std::byte> frame, const FrameInfo& info) const noexcept;
   void judge(Arrival& arrival) const noexcept;
   void count_arrival(const Arrival& arrival) noexcept;
-  [[nodiscard]] Room look_for_room(Queue& queue, Arrival& arrival) noexcept;
+  [[nodiscard]] Room look_for_room(Arrival& arrival) noexcept;
   void split(Arrival& arrival, std::uint32_t room) noexcept;
   static std::uint32_t descriptors_for(const Arrival& arrival) noexcept;
   std::span<const std::byte> as_stored(Arrival& arrival, std::uint32_t control) noexcept;
@@ -125,9 +138,11 @@ class Receive final : public QueueEvents {
   GuestMemory& memory_;
   Statistics& statistics_;
   InterruptUnit& interrupts_;
+  SystemTime& time_;
   FaultSwitches& faults_;
   QueueBank queues_;
   Filters filters_;
+  Pools pools_;
   QueueChoice choice_;
   FlowDirector flow_director_;
   LateWrites late_writes_;

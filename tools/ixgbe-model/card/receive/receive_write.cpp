@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tools/ixgbe-model/card/frame/checksums.hpp"
+#include "tools/ixgbe-model/card/receive/ptp.hpp"
 #include "tools/ixgbe-model/card/receive/receive.hpp"
 #include "tools/ixgbe-model/card/registers/bits.hpp"
 
@@ -30,6 +31,10 @@ Report Receive::report_of(const Arrival& arrival) noexcept {
   report.hash_instead = (control & bits::rxcsum::kHashInstead) != 0;
   report.inexact = arrival.inexact;
   report.stripped = arrival.stripped;
+  report.stamped = time_.stamps_received() &&
+                   is_to_be_stamped(arrival.frame, info, arrival.choice.ptp, file_.get(reg::kTsyncRxCtl),
+                                    file_.get(reg::kRxMtrl)) &&
+                   time_.stamp_received();
   if (arrival.bad_length)
     report.errors = kMacError;
   else

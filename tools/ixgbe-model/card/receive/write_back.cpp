@@ -6,7 +6,9 @@ namespace {
 
 // Status bits, the same in both formats as far as the legacy one has them (7.1.5, 7.1.6.2): DD (descriptor
 // done: it is the driver's again), EOP (end of packet), VP, UDPCS, L4I, IPCS, PIF and UDPV.
-constexpr std::uint32_t kDone = 1U << 0, kEnd = 1U << 1, kVlanStripped = 1U << 3, kUdpChecked = 1U << 4;
+constexpr std::uint32_t kDone = 1U << 0, kEnd = 1U << 1, kFlowMatched = 1U << 2, kVlanStripped = 1U << 3,
+                        kUdpChecked = 1U << 4;
+constexpr std::uint32_t kStamped = 1U << 16;  // TS, of the advanced format
 constexpr std::uint32_t kL4Checked = 1U << 5, kIpChecked = 1U << 6, kInexact = 1U << 7, kUdpValid = 1U << 10;
 // The other error bits of the advanced format.
 constexpr std::uint32_t kL4Error = 1U << 30, kIpError = 1U << 31;
@@ -19,6 +21,7 @@ std::uint32_t status_of(const Report& report) noexcept {
   std::uint32_t status = kDone | kEnd;
   if (report.stripped) status |= kVlanStripped;
   if (report.inexact) status |= kInexact;
+  if (report.choice.flow_matched) status |= kFlowMatched;
   if (report.checksums.ip_checked) status |= kIpChecked;
   if (report.checksums.l4_checked) status |= kL4Checked;
   if (report.checksums.l4_checked && report.info.has(packet_type::kUdp)) status |= kUdpChecked;
@@ -38,7 +41,7 @@ std::uint32_t type_of(const Report& report) noexcept {
 }
 
 std::uint64_t second_half(const Report& report) noexcept {
-  if (report.hash_instead) return report.choice.hash;
+  if (report.hash_instead || report.choice.rss_type == kMatchedType) return report.choice.hash;
   return std::uint64_t{report.fragment_sum} << 16 | report.info.ip_id;
 }
 
@@ -52,6 +55,7 @@ Descriptor advanced_write_back(const Report& report, std::uint32_t length, bool 
   if (!last) return {low, high | kDone};
   std::uint32_t status = status_of(report) | errors_of(report);
   if (report.udp_sum_present) status |= kUdpValid;
+  if (report.stamped) status |= kStamped;
   high |= status;
   if (report.stripped) high |= std::uint64_t{report.info.vlan} << 48;
   return {low, high};

@@ -22,6 +22,7 @@ struct Report {
   bool udp_sum_present = false;    ///< the first fragment of a UDP packet with a checksum
   bool inexact = false;
   bool stripped = false;
+  bool stamped = false;            ///< its time stands in RXSTMP
   std::uint16_t header_bytes = 0;  ///< split off; 0: not split
 };
 

@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kSdp3 = bit(3);           ///< high: the transmit
 inline constexpr std::uint32_t kSdp3IsOutput = bit(11);
 }  // namespace esdp
 namespace eec {
-inline constexpr std::uint32_t kRequest = bit(6), kGrant = bit(7), kPresent = bit(8), kAutoReadDone = bit(9);
+inline constexpr std::uint32_t kRequest = bit(6), kPresent = bit(8), kAutoReadDone = bit(9);
 inline constexpr std::uint32_t kSize8KiWords = 7U << 11;
 }  // namespace eec
 namespace eerd {
@@ -72,14 +72,48 @@ inline constexpr std::uint32_t kUdpIpv4 = bit(22), kUdpIpv6 = bit(23);
 namespace psrtype {
 inline constexpr std::uint32_t kTcp = bit(4), kUdp = bit(5), kIpv4 = bit(8), kIpv6 = bit(9), kL2 = bit(12);
 }
+/// VT_CTL, PFDTXGSWC, PFVML2FLT and PFVLVF (8.2.3.27).
+namespace vtctl {
+inline constexpr std::uint32_t kEnable = bit(0), kNoDefaultPool = bit(29), kReplication = bit(30);
+}
+namespace vtswitch {
+inline constexpr std::uint32_t kLoopBack = bit(0);
+}
+namespace vmolr {
+inline constexpr std::uint32_t kUntagged = bit(24), kMulticastTable = bit(25), kUnicastTable = bit(26),
+                               kBroadcast = bit(27), kMulticastAll = bit(28);
+}
+namespace vlvf {
+inline constexpr std::uint32_t kValid = bit(31);
+}
 namespace etqf {
-inline constexpr std::uint32_t kEnable = bit(31);
+inline constexpr std::uint32_t kIeee1588 = bit(30), kEnable = bit(31);
+}
+/// TSYNCRXCTL and TSYNCTXCTL.
+namespace tsync {
+inline constexpr std::uint32_t kValid = bit(0), kEnable = bit(4);
 }
 namespace etqs {
 inline constexpr std::uint32_t kQueueEnable = bit(31);
 }
+/// Bits 0 to 1 are the protocol, 2 to 4 the priority; what is set from 25 on is not compared.
+namespace ftqf {
+inline constexpr std::uint32_t kNoSource = bit(25), kNoDestination = bit(26), kNoSourcePort = bit(27),
+                               kNoDestinationPort = bit(28), kNoProtocol = bit(29), kEnable = bit(31);
+}
+namespace synqf {
+inline constexpr std::uint32_t kEnable = bit(0), kFirst = bit(31);
+}
 namespace fdirctrl {
-inline constexpr std::uint32_t kInitDone = bit(3);
+inline constexpr std::uint32_t kInitDone = bit(3), kPerfect = bit(4), kReport = bit(5);
+}
+namespace fdircmd {
+inline constexpr std::uint32_t kCommand = 3, kValid = bit(2), kClearTable = bit(8), kDrop = bit(9),
+                               kQueueEnable = bit(15);
+}
+/// What is set is not compared.
+namespace fdirm {
+inline constexpr std::uint32_t kVlanId = bit(0), kVlanPriority = bit(1), kL4Type = bit(3), kFlexible = bit(4);
 }
 namespace rdrxctl {
 inline constexpr std::uint32_t kCrcStrip = bit(1), kDmaInitDone = bit(3);
@@ -100,11 +134,13 @@ inline constexpr std::uint32_t kDropEnable = bit(28);
 namespace tdwbal {
 inline constexpr std::uint32_t kEnable = bit(0);
 }
-namespace secrxctrl {
-inline constexpr std::uint32_t kDisable = bit(1);
+/// SECRXCTRL and SECTXCTRL: the security engine is off; the path is stopped.
+namespace secctrl {
+inline constexpr std::uint32_t kEngineOff = bit(0), kDisable = bit(1);
 }
-namespace secrxstat {
-inline constexpr std::uint32_t kReady = bit(0);
+/// SECRXSTAT and SECTXSTAT: the stopped path is empty; there is no security engine (a fuse).
+namespace secstat {
+inline constexpr std::uint32_t kReady = bit(0), kNoEngine = bit(1);
 }
 namespace hlreg0 {
 inline constexpr std::uint32_t kTxCrc = bit(0), kJumbo = bit(2), kTxPad = bit(10);

@@ -89,9 +89,30 @@ inline constexpr Range kReta{0x05C00, 32};           // 8.2.3.7.15
 inline constexpr Range kEtqf{0x05128, 8};            // 8.2.3.7.21
 inline constexpr Range kEtqs{0x0EC00, 8};            // 8.2.3.7.22
 inline constexpr Range kUta{0x0F400, 128};           // 8.2.3.27.12
+inline constexpr Range kMpsar{0x0A600, 256};         // 8.2.3.7.10, pools of receive addresses, 64 bits each
+inline constexpr std::uint32_t kRtrup2tc = 0x03020;  // 8.2.3.10.4, traffic classes of priorities
 inline constexpr std::uint32_t kFdirCtrl = 0x0EE00;  // 8.2.3.21 (flow director)
 inline constexpr std::uint32_t kFdirCmd = 0x0EE2C;   // 8.2.3.21
 inline constexpr std::uint32_t kFdirFree = 0x0EE38;  // 8.2.3.21
+inline constexpr std::uint32_t kFdirIpSa = 0x0EE18, kFdirIpDa = 0x0EE1C, kFdirPort = 0x0EE20;    // 8.2.3.21
+inline constexpr std::uint32_t kFdirVlan = 0x0EE24, kFdirHash = 0x0EE28;                         // 8.2.3.21
+inline constexpr std::uint32_t kFdirDip4M = 0x0EE3C, kFdirSip4M = 0x0EE40, kFdirTcpM = 0x0EE44;  // 8.2.3.21
+inline constexpr std::uint32_t kFdirUdpM = 0x0EE48, kFdirHashKey = 0x0EE68;                      // 8.2.3.21
+inline constexpr std::uint32_t kFdirSignatureKey = 0x0EE6C, kFdirM = 0x0EE70;                    // 8.2.3.21
+inline constexpr Range kSaqf{0x0E000, 128};                                                      // 8.2.3.7.16
+inline constexpr Range kDaqf{0x0E200, 128};                                                      // 8.2.3.7.17
+inline constexpr Range kSdpqf{0x0E400, 128};                                                     // 8.2.3.7.18
+inline constexpr Range kFtqf{0x0E600, 128};                                                      // 8.2.3.7.19
+inline constexpr Range kL34Timir{0x0E800, 128};                                                  // 8.2.3.7.22
+inline constexpr std::uint32_t kSynqf = 0x0EC30;                                                 // 8.2.3.7.20
+
+// 8.2.3.27 Pools
+inline constexpr std::uint32_t kVtCtl = 0x051B0;     // 8.2.3.27.1
+inline constexpr Range kVfReceive{0x051E0, 2};       // PFVFRE
+inline constexpr std::uint32_t kVtSwitch = 0x08220;  // PFDTXGSWC
+inline constexpr Range kVmolr{0x0F000, 64};          // PFVML2FLT
+inline constexpr Range kVlvf{0x0F100, 64};           // PFVLVF
+inline constexpr Range kVlvfPools{0x0F200, 128};     // PFVLVFB, 64 bits each
 
 // 8.2.3.8 Receive DMA. Queues 0 to 63 and 64 to 127 stand in two places; see queue_registers.hpp for what is
 // inside.
@@ -117,6 +138,12 @@ inline constexpr std::uint32_t kSecTxCtrl = 0x08800;  // 8.2.3.12.1
 inline constexpr std::uint32_t kSecTxStat = 0x08804;  // 8.2.3.12.2
 inline constexpr std::uint32_t kSecRxCtrl = 0x08D00;  // 8.2.3.12.5
 inline constexpr std::uint32_t kSecRxStat = 0x08D04;  // 8.2.3.12.6
+
+// 8.2.3.12 Time
+inline constexpr std::uint32_t kSystimLow = 0x08C0C, kSystimHigh = 0x08C10, kTiminca = 0x08C14;
+inline constexpr std::uint32_t kTsyncRxCtl = 0x05188, kRxStampLow = 0x051E8, kRxStampHigh = 0x051A4;
+inline constexpr std::uint32_t kRxMtrl = 0x05120;
+inline constexpr std::uint32_t kTsyncTxCtl = 0x08C00, kTxStampLow = 0x08C04, kTxStampHigh = 0x08C08;
 
 // 8.2.3.22 MAC
 inline constexpr std::uint32_t kHlreg0 = 0x04240;   // 8.2.3.22.8

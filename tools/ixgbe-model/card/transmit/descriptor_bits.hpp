@@ -5,7 +5,8 @@
 /// Of the second word of a transmit descriptor (7.2.3.2.2, 7.2.3.2.4).
 namespace ixyflow::model::descriptor {
 
-inline constexpr std::uint64_t kEnd = 1U << 24;  ///< EOP
+inline constexpr std::uint64_t kTimeStamp = 1U << 19;  ///< MAC.1588
+inline constexpr std::uint64_t kEnd = 1U << 24;        ///< EOP
 inline constexpr std::uint64_t kInsertFcs = 1U << 25;
 inline constexpr std::uint64_t kLegacyChecksum = 1U << 26;
 inline constexpr std::uint64_t kReportStatus = 1U << 27;

@@ -30,11 +30,12 @@ bool is_context(const Descriptor& descriptor) noexcept {
 }  // namespace
 
 Transmit::Transmit(bool mapped, RegisterFile& file, GuestMemory& memory, Statistics& statistics,
-                   InterruptUnit& interrupts, FaultSwitches& faults, Egress& egress)
+                   InterruptUnit& interrupts, SystemTime& time, FaultSwitches& faults, Egress& egress)
     : file_(file),
       memory_(memory),
       statistics_(statistics),
       interrupts_(interrupts),
+      time_(time),
       faults_(faults),
       egress_(egress),
       queues_(QueueBank::Direction::transmit, mapped, file, *this),
@@ -86,6 +87,7 @@ bool Transmit::poll_queue(Queue& queue, Nanoseconds now) noexcept {
   State& state = states_[queue.index];
   const std::uint32_t available = state.broken ? 0 : queues_.available(queue);
   std::uint32_t taken = 0;
+  queue_ = queue.index;
   put_ = {};
   for (std::uint32_t burst = 0; taken < available && burst < kBurst && put_.packets < kBurst; ++burst) {
     const std::uint32_t from = queue.ring.wrap(queue.head + taken);

@@ -10,6 +10,7 @@
 #include "tools/ixgbe-model/card/control/fault_switches.hpp"
 #include "tools/ixgbe-model/card/control/interrupt_unit.hpp"
 #include "tools/ixgbe-model/card/control/statistics.hpp"
+#include "tools/ixgbe-model/card/control/system_time.hpp"
 #include "tools/ixgbe-model/card/queue/queue_bank.hpp"
 #include "tools/ixgbe-model/card/transmit/offload.hpp"
 
@@ -18,8 +19,8 @@ namespace ixyflow::model {
 /// Where frames leave to: the wire, or back into the port.
 class Egress {
  public:
-  /// False: not now.
-  virtual bool send_frame(std::span<const std::byte> frame) noexcept = 0;
+  /// `queue`: that it was sent from. False: not now.
+  virtual bool send_frame(std::span<const std::byte> frame, std::uint32_t queue) noexcept = 0;
 
  protected:
   ~Egress() = default;
@@ -38,7 +39,7 @@ struct TransmitDrops {
 class Transmit final : public QueueEvents {
  public:
   Transmit(bool mapped, RegisterFile& file, GuestMemory& memory, Statistics& statistics,
-           InterruptUnit& interrupts, FaultSwitches& faults, Egress& egress);
+           InterruptUnit& interrupts, SystemTime& time, FaultSwitches& faults, Egress& egress);
 
   void reset() noexcept;
   QueueBank& queues() noexcept { return queues_; }
@@ -112,11 +113,13 @@ class Transmit final : public QueueEvents {
   GuestMemory& memory_;
   Statistics& statistics_;
   InterruptUnit& interrupts_;
+  SystemTime& time_;
   FaultSwitches& faults_;
   Egress& egress_;
   QueueBank queues_;
   TransmitDrops drops_;
   std::vector<State> states_;
+  std::uint32_t queue_ = 0;              ///< the one in hand
   Counts put_;                           ///< of the queue in hand, in this round
   std::vector<Descriptor> descriptors_;  ///< of the packet in hand
   std::span<const std::byte> packet_;    ///< its bytes in one piece

@@ -37,7 +37,10 @@ Transmit::Sent Transmit::send(State& state) noexcept {
   if ((command & descriptor::kExtended) == 0) return send_legacy();
   if (field(command, 20, 4) != descriptor::kDataType) return drop(drops_.malformed);
   const OffloadContext& context = state.contexts[field(command, 36, 1)];
-  return (command & descriptor::kSegment) != 0 ? send_large(state, context) : send_advanced(context);
+  const Sent sent =
+      (command & descriptor::kSegment) != 0 ? send_large(state, context) : send_advanced(context);
+  if (sent == Sent::yes && (command & descriptor::kTimeStamp) != 0) time_.stamp_sent();
+  return sent;
 }
 
 std::vector<std::byte>& Transmit::changeable() noexcept {
@@ -114,7 +117,7 @@ Transmit::Sent Transmit::finish(std::span<const std::byte> frame, bool add_fcs) 
 }
 
 Transmit::Sent Transmit::put(std::span<const std::byte> frame) noexcept {
-  if (!egress_.send_frame(frame)) return Sent::later;
+  if (!egress_.send_frame(frame, queue_)) return Sent::later;
   ++put_.packets;
   put_.bytes += frame.size();
   const auto bytes = static_cast<std::uint32_t>(frame.size() + kFcsBytes);
