@@ -48,6 +48,8 @@ Content gzip(const Pieces& pieces) {
 Content zstd(const Pieces& pieces, int window = 0) {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window);
+  // As the program zstd does: without it, who unpacks cannot know of all damage.
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
   Content packed;
   Content room(1 << 16);
   const auto feed = [&](const Content& bytes, ZSTD_EndDirective end) {

@@ -87,20 +87,43 @@ struct Checksums {
   std::size_t transport = 0;
 };
 
+/// Where in a message a checksum stands that counts the addresses of the IP header, too; 0: it has none.
+inline std::size_t place_with_addresses(std::span<const std::uint8_t> message, IpProtocol protocol,
+                                        bool ipv6) {
+  switch (protocol) {
+    case IpProtocol::tcp:
+      return 16;
+    case IpProtocol::udp:
+    case IpProtocol::udp_lite:
+    case IpProtocol::dccp:
+      return 6;
+    case IpProtocol::icmp6:
+    case IpProtocol::pim:
+      return ipv6 ? 2 : 0;
+    case IpProtocol::ospf:
+      return ipv6 ? 12 : 0;
+    case IpProtocol::hip:
+    case IpProtocol::mobility:
+      return 4;
+    case IpProtocol::vrrp:
+      // Version 3; over IPv4 some count the message only (RFC 9568, 5.2.8).
+      return message[0] >> 4 == 3 && (ipv6 || plain_checksum(message) != 0) ? 6 : 0;
+    default:
+      return 0;
+  }
+}
+
 inline Checksums checksums_of(const Bytes& frame) {
   const Layers layers = parse_layers(frame);
   Checksums places;
   if (layers.ether_type == EtherType::ipv4 && layers.l3_offset != 0 && layers.l3_offset + 20U <= frame.size())
     places.ip = layers.l3_offset + 10U;
-  if (layers.l4_offset != 0) {
-    const std::size_t place =
-        layers.ip_protocol == IpProtocol::tcp                                             ? 16
-        : layers.ip_protocol == IpProtocol::udp                                           ? 6
-        : layers.ip_protocol == IpProtocol::icmp6 && layers.ether_type == EtherType::ipv6 ? 2
-                                                                                          : 0;
-    if (place != 0 && layers.l4_offset + place + 2 <= ip_end(frame, layers))
-      places.transport = layers.l4_offset + place;
-  }
+  const std::uint32_t end = ip_end(frame, layers);
+  if (layers.l4_offset == 0 || layers.l4_offset >= end) return places;
+  const auto message = std::span<const std::uint8_t>(frame).subspan(layers.l4_offset, end - layers.l4_offset);
+  const std::size_t place =
+      place_with_addresses(message, layers.ip_protocol, layers.ether_type == EtherType::ipv6);
+  if (place != 0 && place + 2 <= message.size()) places.transport = layers.l4_offset + place;
   return places;
 }
 
