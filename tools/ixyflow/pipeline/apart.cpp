@@ -202,6 +202,7 @@ class Watch {
 
 ExitCode run_apart(const std::function<ExitCode()>& work, const std::vector<std::string>& arguments,
                    Console& console, std::chrono::milliseconds patience) {
+  console.keep_looks();
   Line line;
   const pid_t parent = ::getpid();
   const bool connected = open_line(line);

@@ -121,21 +121,29 @@ void Console::note(std::string_view text) {
   if (!quiet_) say("note:", Style::plain, text);
 }
 
-bool Console::err_is_terminal() const {
+Console::Looks Console::looks() const {
+  if (kept_) return *kept_;
   const char* terminal = std::getenv("TERM");
-  return ::isatty(STDERR_FILENO) == 1 && (terminal == nullptr || std::strcmp(terminal, "dumb") != 0);
+  const bool dumb = terminal != nullptr && std::strcmp(terminal, "dumb") == 0;
+  return {.out_columns = columns_of(STDOUT_FILENO),
+          .err_columns = columns_of(STDERR_FILENO),
+          .err_is_terminal = ::isatty(STDERR_FILENO) == 1 && !dumb};
+}
+
+bool Console::err_is_terminal() const {
+  return looks().err_is_terminal;
 }
 
 unsigned Console::err_columns() const {
-  return columns_of(STDERR_FILENO).value_or(80);
+  return looks().err_columns.value_or(80);
 }
 
 Look Console::look() const {
-  return {.colour = colour_out_, .columns = columns_of(STDOUT_FILENO).value_or(Look().columns)};
+  return {.colour = colour_out_, .columns = looks().out_columns.value_or(Look().columns)};
 }
 
 Look Console::look_err() const {
-  return {.colour = colour_err_, .columns = columns_of(STDERR_FILENO).value_or(Look().columns)};
+  return {.colour = colour_err_, .columns = looks().err_columns.value_or(Look().columns)};
 }
 
 Result<void> Console::out_result() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "core/base/result.hpp"
@@ -45,6 +46,9 @@ class Console {
   /// The same for the standard error.
   [[nodiscard]] Look look_err() const;
   [[nodiscard]] bool colour_err() const noexcept { return colour_err_; }
+  /// From now on the streams may be pipes to a process that hands on what is written there: results go on to
+  /// look as now.
+  void keep_looks() { kept_ = looks(); }
   /// Whether somebody looks at the standard error, and columns that it has (80 where unknown).
   [[nodiscard]] bool err_is_terminal() const;
   [[nodiscard]] unsigned err_columns() const;
@@ -53,6 +57,14 @@ class Console {
   [[nodiscard]] Result<void> out_result() const;
 
  private:
+  /// What the streams lead to.
+  struct Looks {
+    std::optional<unsigned> out_columns;
+    std::optional<unsigned> err_columns;
+    bool err_is_terminal = false;
+  };
+  [[nodiscard]] Looks looks() const;
+
   void say(std::string_view kind, Style style, std::string_view text);
 
   bool out_was_closed_ = false;
@@ -61,6 +73,7 @@ class Console {
   bool quiet_ = false;
   bool colour_out_ = false;
   bool colour_err_ = false;
+  std::optional<Looks> kept_;
 };
 
 }  // namespace ixyflow::tools
