@@ -204,7 +204,7 @@ class RunCommand final : public Command {
   static void show_state_on_request(Run& run, StatusLine& status, Console& console) {
     if (!StopSignals::take_state_request()) return;
     status.erase();
-    console.err(state_dump(run.snapshot(), console.colour_err()));
+    console.err(state_dump(run.snapshot(), console.look_err()));
   }
 
   /// Waits for what is due next, and does it; true when the run has ended.

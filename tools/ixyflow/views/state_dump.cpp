@@ -16,7 +16,7 @@ std::string place_of(const WorkerReport& worker) {
 
 }  // namespace
 
-std::string state_dump(const RunReport& report, bool colour) {
+std::string state_dump(const RunReport& report, Look look) {
   TextTable places({{"CORE", Align::left},
                     {"CPU", Align::right},
                     {"ROUNDS", Align::right},
@@ -28,7 +28,7 @@ std::string state_dump(const RunReport& report, bool colour) {
         {worker.name, std::to_string(worker.cpu), thousands(worker.rounds),
          worker.stale ? "?" : thousands(worker.buffers_free), thousands(worker.buffers), place_of(worker)},
         worker.stale ? Style::caution : Style::plain);
-  return "state of " + summary_text(report, colour) + "\n" + places.render(colour);
+  return "state of " + summary_text(report, look) + "\n" + places.render(look);
 }
 
 }  // namespace ixyflow::tools
