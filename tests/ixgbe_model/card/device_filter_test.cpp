@@ -7,7 +7,6 @@ using namespace ixyflow::test::card;
 
 namespace {
 
-constexpr std::uint32_t kVlnctrl = 0x5088, kMcstctrl = 0x5090, kMta = 0x5200, kVfta = 0xA000;
 constexpr std::uint32_t kBroadcast = 1U << 10, kMulticastAll = 1U << 8, kUnicastAll = 1U << 9;
 
 /// A card whose filters are on: only its own address, 02:00:00:00:00:01.

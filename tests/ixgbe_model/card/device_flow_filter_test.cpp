@@ -13,9 +13,9 @@ constexpr std::uint32_t kFdirPort = 0xEE20, kFdirVlan = 0xEE24, kFdirHash = 0xEE
 constexpr std::uint32_t kFdirFree = 0xEE38, kFdirSip4M = 0xEE40, kFdirTcpM = 0xEE44, kFdirMatch = 0xEE58;
 constexpr std::uint32_t kFdirMiss = 0xEE5C, kFdirHashKey = 0xEE68, kFdirSignatureKey = 0xEE6C,
                         kFdirM = 0xEE70;
-constexpr std::uint32_t kEnable = 1U << 31, kAnyPool = 1U << 30;
+constexpr std::uint32_t kFilterEnable = 1U << 31, kAnyPool = 1U << 30;
 constexpr std::uint32_t kAdd = 1 | 1U << 3 | 1U << 11 | 1U << 15;  // update, last, a queue
-constexpr std::uint32_t kTcp = 2U << 5, kUdp = 1U << 5, kIpv6 = 1U << 7, kDrop = 1U << 9;
+constexpr std::uint32_t kFlowTcp = 2U << 5, kFlowUdp = 1U << 5, kFlowIpv6 = 1U << 7, kFlowDrop = 1U << 9;
 constexpr std::uint32_t kFlowMatched = 1U << 2;  // status FLM
 
 Bytes tcp_to(std::uint16_t port, std::uint8_t flags = 0x10) {
@@ -48,7 +48,7 @@ class FlowRig : public Rig {
     write(kDaqf + 4 * index, 0x0605040A);
     write(kSdpqf + 4 * index, 0x5000'E803);  // 80 and 1000
     write(kL34Timir + 4 * index, queue << 21);
-    write(kFtqf + 4 * index, priority << 2 | ignored << 25 | kAnyPool | kEnable);
+    write(kFtqf + 4 * index, priority << 2 | ignored << 25 | kAnyPool | kFilterEnable);
   }
   /// The Flow Director as drivers start it: all of an IPv4 flow counts, but for VLAN, pool and flexible
   /// bytes.
@@ -107,7 +107,7 @@ TEST_CASE("The SYN filter takes the beginnings of connections, before or after t
   CHECK(rig.queue_of(tcp_to(80, 0x10)) == 0);
   rig.add_tuple(0, 0, 1, 3);
   CHECK(rig.queue_of(tcp_to(80, 0x02)) == 3);
-  rig.write(kSynqf, 1 | 2U << 1 | kEnable);
+  rig.write(kSynqf, 1 | 2U << 1 | kFilterEnable);
   CHECK(rig.queue_of(tcp_to(80, 0x02)) == 2);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("The Flow Director sends an exact flow to its queue, and tells of the 
   FlowRig rig;
   rig.direct(kPerfect);
   const std::uint32_t free = rig.read(kFdirFree);
-  rig.add_flow(77, kTcp | 2U << 16);
+  rig.add_flow(77, kFlowTcp | 2U << 16);
   CHECK(rig.read(kFdirFree) == free - 1);
   CHECK(rig.queue_of(tcp_to(80)) == 2);
   CHECK((rig.last.high & kFlowMatched) != 0);
@@ -131,12 +131,12 @@ TEST_CASE("The Flow Director sends an exact flow to its queue, and tells of the 
 TEST_CASE("A filter of the Flow Director can drop, be found, changed and removed") {
   FlowRig rig;
   rig.direct(kPerfect);
-  rig.add_flow(1, kUdp | kDrop | 127U << 16);
+  rig.add_flow(1, kFlowUdp | kFlowDrop | 127U << 16);
   CHECK(rig.queue_of(udp_to(80)) == 99);
   CHECK(rig.status("rx_dropped_by_flow_filter") == 1);
   rig.write(kFdirCmd, 3);
   CHECK((rig.read(kFdirCmd) & 4) != 0);
-  rig.add_flow(1, kUdp | 1U << 16);
+  rig.add_flow(1, kFlowUdp | 1U << 16);
   CHECK(rig.queue_of(udp_to(80)) == 1);
   rig.write(kFdirCmd, 2);
   rig.write(kFdirCmd, 3);
@@ -147,12 +147,12 @@ TEST_CASE("A filter of the Flow Director can drop, be found, changed and removed
 TEST_CASE("Masks of the Flow Director say what is not compared") {
   FlowRig rig;
   rig.direct(kPerfect);
-  rig.add_flow(1, kTcp | 3U << 16, 0);
+  rig.add_flow(1, kFlowTcp | 3U << 16, 0);
   CHECK(rig.queue_of(tcp_to(80)) == 0);
   rig.write(kFdirTcpM, 0xFFFF'0000);  // no destination port
   CHECK(rig.queue_of(tcp_to(80)) == 3);
   rig.write(kFdirIpSa, 0x0A010299);
-  rig.write(kFdirCmd, kTcp | 3U << 16 | kAdd);
+  rig.write(kFdirCmd, kFlowTcp | 3U << 16 | kAdd);
   CHECK(rig.queue_of(tcp_to(80)) == 0);
   rig.write(kFdirSip4M, 0xFF);
   CHECK(rig.queue_of(tcp_to(80)) == 3);
@@ -173,8 +173,9 @@ TEST_CASE("Filters by signature match the hash that drivers compute") {
       ethernet({.type = 0x86DD},
                ipv6({.source = "3ffe:501:8::260:97ff:fe40:efab", .destination = "ff02::1", .next_header = 6},
                     tcp({.source = 1000, .destination = 80}, counting(20))));
-  for (const auto& [frame, hash, type] :
-       {Case{tcp_to(80), 0x440a67d1, kTcp}, {tagged, 0x54b738cd, kUdp}, {v6, 0x5f571ddf, kTcp | kIpv6}}) {
+  for (const auto& [frame, hash, type] : {Case{tcp_to(80), 0x440a67d1, kFlowTcp},
+                                          {tagged, 0x54b738cd, kFlowUdp},
+                                          {v6, 0x5f571ddf, kFlowTcp | kFlowIpv6}}) {
     FlowRig rig;
     rig.direct(0);
     rig.write(kFdirHash, hash);

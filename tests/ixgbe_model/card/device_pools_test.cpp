@@ -7,12 +7,10 @@ using namespace ixyflow::test::card;
 
 namespace {
 
-constexpr std::uint32_t kMrqc = 0x5818, kReta = 0x5C00, kRssrk = 0x5C80, kVtCtl = 0x51B0, kVfre = 0x51E0,
-                        kMpsar = 0xA600;
-constexpr std::uint32_t kVmolr = 0xF000, kVlvf = 0xF100, kVlvfPools = 0xF200, kSwitch = 0x8220, kMta = 0x5200;
-constexpr std::uint32_t kPsrtype = 0xEA00, kVlnctrl = 0x5088, kVfta = 0xA000, kRtrup2tc = 0x3020;
-constexpr std::uint32_t kFctrl = 0x5080, kMcstctrl = 0x5090;
-constexpr std::uint32_t kUntagged = 1U << 24, kTable = 1U << 25, kBroadcast = 1U << 27;
+constexpr std::uint32_t kVtCtl = 0x51B0, kVfre = 0x51E0, kMpsar = 0xA600;
+constexpr std::uint32_t kVmolr = 0xF000, kVlvf = 0xF100, kVlvfPools = 0xF200, kSwitch = 0x8220;
+constexpr std::uint32_t kPsrtype = 0xEA00, kRtrup2tc = 0x3020;
+constexpr std::uint32_t kUntagged = 1U << 24, kTable = 1U << 25, kTakesBroadcast = 1U << 27;
 constexpr std::uint32_t kReplication = 1U << 30, kNoDefaultPool = 1U << 29;
 constexpr std::uint64_t kWholeFrame = std::uint64_t{1} << 24 | std::uint64_t{1} << 25 |  // EOP, IFCS
                                       std::uint64_t{1} << 29 | std::uint64_t{3} << 20;   // DEXT, data
@@ -20,7 +18,7 @@ constexpr std::uint64_t kWholeFrame = std::uint64_t{1} << 24 | std::uint64_t{1} 
 const std::string kOwn = "02:00:00:00:00:01", kFirst = "02:00:00:00:0a:01", kSecond = "02:00:00:00:0a:02";
 const std::string kAll = "ff:ff:ff:ff:ff:ff";
 
-Bytes to(const std::string& address, const std::string& from = "02:00:00:00:00:99") {
+Bytes frame_to(const std::string& address, const std::string& from = "02:00:00:00:00:99") {
   return padded(ethernet({.destination = address, .source = from}, counting(40)));
 }
 
@@ -36,7 +34,7 @@ class PoolRig : public Rig {
     write(kVtCtl, 1 | kReplication);
     write(kVfre, ~0U);
     for (std::uint32_t pool = 0; pool < 3; ++pool) {
-      write(kVmolr + 4 * pool, kUntagged | kTable | kBroadcast);
+      write(kVmolr + 4 * pool, kUntagged | kTable | kTakesBroadcast);
       start_rx(queue_of(pool));
     }
     set_pools(0, 1);
@@ -80,24 +78,24 @@ class PoolRig : public Rig {
 
 TEST_CASE("A frame goes to the pool of its address") {
   PoolRig rig;
-  CHECK(rig.pools_of(to(kOwn)) == "1,0,0");
-  CHECK(rig.pools_of(to(kFirst)) == "0,1,0");
-  CHECK(rig.pools_of(to(kSecond)) == "0,0,1");
-  CHECK(rig.pools_of(to("02:00:00:00:00:77")) == "0,0,0");
+  CHECK(rig.pools_of(frame_to(kOwn)) == "1,0,0");
+  CHECK(rig.pools_of(frame_to(kFirst)) == "0,1,0");
+  CHECK(rig.pools_of(frame_to(kSecond)) == "0,0,1");
+  CHECK(rig.pools_of(frame_to("02:00:00:00:00:77")) == "0,0,0");
   CHECK(rig.status("rx_dropped_filtered") == 1);
 }
 
 TEST_CASE("An address may belong to several pools") {
   PoolRig rig;
   rig.set_pools(1, 1U << 1 | 1U << 2);
-  CHECK(rig.pools_of(to(kFirst)) == "0,1,1");
+  CHECK(rig.pools_of(frame_to(kFirst)) == "0,1,1");
 }
 
 TEST_CASE("Broadcasts are replicated to every pool that wants them, and counted once") {
   PoolRig rig;
-  CHECK(rig.pools_of(to(kAll)) == "1,1,1");
+  CHECK(rig.pools_of(frame_to(kAll)) == "1,1,1");
   rig.write(kVmolr + 4, kUntagged);
-  CHECK(rig.pools_of(to(kAll)) == "1,0,1");
+  CHECK(rig.pools_of(frame_to(kAll)) == "1,0,1");
   CHECK(rig.read(0x4078) == 2);  // BPRC
 }
 
@@ -106,30 +104,30 @@ TEST_CASE("Multicasts of the table go to the pools that look there") {
   rig.write(kMcstctrl, 1U << 2);
   rig.write(kMta, 1);  // entry 0: addresses that end with 00:00
   rig.write(kVmolr + 8, kUntagged);
-  CHECK(rig.pools_of(to("01:00:5e:00:00:00")) == "1,1,0");
-  CHECK(rig.pools_of(to("01:00:5e:00:10:00")) == "0,0,0");
+  CHECK(rig.pools_of(frame_to("01:00:5e:00:00:00")) == "1,1,0");
+  CHECK(rig.pools_of(frame_to("01:00:5e:00:10:00")) == "0,0,0");
 }
 
 TEST_CASE("Without replication what is for several goes to the default pool") {
   PoolRig rig;
   rig.write(kVtCtl, 1 | 2U << 7);
-  CHECK(rig.pools_of(to(kAll)) == "0,0,1");
-  CHECK(rig.pools_of(to(kFirst)) == "0,1,0");
+  CHECK(rig.pools_of(frame_to(kAll)) == "0,0,1");
+  CHECK(rig.pools_of(frame_to(kFirst)) == "0,1,0");
 }
 
 TEST_CASE("What a promiscuous card takes goes to the default pool, if there is one") {
   PoolRig rig;
   rig.write(kFctrl, 3U << 8 | 1U << 10);
-  CHECK(rig.pools_of(to("02:00:00:00:00:77")) == "1,0,0");
+  CHECK(rig.pools_of(frame_to("02:00:00:00:00:77")) == "1,0,0");
   rig.set(kVtCtl, kNoDefaultPool);
-  CHECK(rig.pools_of(to("02:00:00:00:00:77")) == "0,0,0");
+  CHECK(rig.pools_of(frame_to("02:00:00:00:00:77")) == "0,0,0");
 }
 
 TEST_CASE("A pool that is not enabled gets nothing") {
   PoolRig rig;
   rig.write(kVfre, 1);
-  CHECK(rig.pools_of(to(kFirst)) == "0,0,0");
-  CHECK(rig.pools_of(to(kAll)) == "1,0,0");
+  CHECK(rig.pools_of(frame_to(kFirst)) == "0,0,0");
+  CHECK(rig.pools_of(frame_to(kAll)) == "1,0,0");
 }
 
 TEST_CASE("Tagged frames go to pools of their VLAN, untagged ones to pools that take them") {
@@ -144,8 +142,8 @@ TEST_CASE("Tagged frames go to pools of their VLAN, untagged ones to pools that 
   CHECK(rig.pools_of(tagged(kFirst)) == "0,1,0");
   CHECK(rig.pools_of(tagged(kSecond)) == "0,0,0");
   CHECK(rig.pools_of(tagged(kAll)) == "0,1,0");
-  rig.write(kVmolr + 4, kTable | kBroadcast);
-  CHECK(rig.pools_of(to(kFirst)) == "0,0,0");
+  rig.write(kVmolr + 4, kTable | kTakesBroadcast);
+  CHECK(rig.pools_of(frame_to(kFirst)) == "0,0,0");
 }
 
 TEST_CASE("RSS spreads within a pool, over as many queues as the pool has") {
@@ -172,9 +170,9 @@ TEST_CASE("RSS spreads within a pool, over as many queues as the pool has") {
 
 TEST_CASE("A patient wire waits until all pools have room, and each gets the frame once") {
   PoolRig rig;
-  for (std::uint32_t i = 0; i < Rig::kRing - 1; ++i) rig.receive(to(kFirst));
+  for (std::uint32_t i = 0; i < Rig::kRing - 1; ++i) rig.receive(frame_to(kFirst));
   CHECK(rig.new_frames() == "0,63,0");
-  CHECK(rig.pools_of(to(kAll)) == "0,0,0");
+  CHECK(rig.pools_of(frame_to(kAll)) == "0,0,0");
   rig.write(0x1000 + 0x40 * 4 + 0x18, 0);  // one more buffer for pool 1
   rig.poll();
   CHECK(rig.new_frames() == "1,1,1");
@@ -183,17 +181,17 @@ TEST_CASE("A patient wire waits until all pools have room, and each gets the fra
 TEST_CASE(
     "What a pool sends to another one of the card goes there and not to the wire, if the switch is on") {
   PoolRig rig;
-  rig.send(0, to(kFirst, kOwn), kWholeFrame);
+  rig.send(0, frame_to(kFirst, kOwn), kWholeFrame);
   CHECK(rig.wire.sent.size() == 1);
   CHECK(rig.new_frames() == "0,0,0");
   rig.write(kSwitch, 1);
-  rig.send(0, to(kFirst, kOwn), kWholeFrame);
+  rig.send(0, frame_to(kFirst, kOwn), kWholeFrame);
   CHECK(rig.wire.sent.size() == 1);
   CHECK(rig.new_frames() == "0,1,0");
-  rig.send(4, to(kAll, kFirst), kWholeFrame);
+  rig.send(4, frame_to(kAll, kFirst), kWholeFrame);
   CHECK(rig.wire.sent.size() == 2);
   CHECK(rig.new_frames() == "1,0,1");  // not back to where it came from
-  rig.send(4, to("02:00:00:00:00:77", kFirst), kWholeFrame);
+  rig.send(4, frame_to("02:00:00:00:00:77", kFirst), kWholeFrame);
   CHECK(rig.wire.sent.size() == 3);
 }
 
@@ -210,7 +208,7 @@ TEST_CASE("With traffic classes the priority of the tag chooses the group of que
   rig.receive(priority(5));
   CHECK(rig.rx(48, 0).high % 2 == 1);
   rig.receive(priority(1));
-  rig.receive(to(kOwn));
+  rig.receive(frame_to(kOwn));
   CHECK(rig.status("rx_queue_0_packets") == 2);
   CHECK(rig.status("rx_queue_48_packets") == 1);
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t kTsyncRxCtl = 0x5188, kRxStampLow = 0x51E8, kRxStampHigh = 0x51A4, kRxMtrl = 0x5120;
 constexpr std::uint32_t kTsyncTxCtl = 0x8C00, kTxStampLow = 0x8C04, kTxStampHigh = 0x8C08, kEtqf = 0x5128;
 constexpr std::uint32_t kLow = 0x8C0C, kHigh = 0x8C10, kRate = 0x8C14;
-constexpr std::uint32_t kValid = 1, kEnable = 1U << 4, kEventsV2 = 5U << 1, kUdpV1 = 1U << 1;
+constexpr std::uint32_t kValid = 1, kStampEnable = 1U << 4, kEventsV2 = 5U << 1, kUdpV1 = 1U << 1;
 constexpr std::uint64_t kStamped = 1U << 16;
 // As drivers of the 82599 do it: nanoseconds in units of 2^-21, for each tick of 6.4 ns.
 constexpr std::uint32_t kNanoseconds = 1U << 24 | 0x66666666U >> 7;
@@ -39,7 +39,7 @@ class PtpRig : public Rig {
     write(kRate, kNanoseconds);
     write(kEtqf, 0x88F7 | 1U << 30 | 1U << 31);
     write(kRxMtrl, 319U << 16);
-    write(kTsyncRxCtl, kEnable | kEventsV2);
+    write(kTsyncRxCtl, kStampEnable | kEventsV2);
   }
   bool is_stamped(const Bytes& frame) {
     receive(frame);
@@ -75,7 +75,7 @@ TEST_CASE("Messages of PTP that are events are stamped, one at a time, and no ot
 
 TEST_CASE("Of version 1 the message that RXMTRL names is stamped") {
   PtpRig rig;
-  rig.write(kTsyncRxCtl, kEnable | kUdpV1);
+  rig.write(kTsyncRxCtl, kStampEnable | kUdpV1);
   rig.write(kRxMtrl, 319U << 16 | 1);  // Delay_Req
   CHECK_FALSE(rig.is_stamped(over_udp(1, 319, 0)));
   CHECK(rig.is_stamped(over_udp(1, 319, 1)));
@@ -94,7 +94,7 @@ TEST_CASE("A frame that is sent is stamped if its descriptor and TSYNCTXCTL say 
   PtpRig rig;
   rig.send(0, over_ethernet(0), kFrame | kAsked);
   CHECK((rig.read(kTsyncTxCtl) & kValid) == 0);
-  rig.write(kTsyncTxCtl, kEnable);
+  rig.write(kTsyncTxCtl, kStampEnable);
   rig.send(0, over_ethernet(0), kFrame);
   CHECK((rig.read(kTsyncTxCtl) & kValid) == 0);
   rig.send(0, over_ethernet(0), kFrame | kAsked);

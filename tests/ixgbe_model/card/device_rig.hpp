@@ -160,6 +160,8 @@ class Rig {
 // Registers that several tests write, of queue 0 where there is one for each.
 inline constexpr std::uint32_t kHlreg0 = 0x4240, kFctrl = 0x5080, kRxdctl = 0x1028, kTdh = 0x6010,
                                kTxdctl = 0x6028;
+inline constexpr std::uint32_t kVlnctrl = 0x5088, kMcstctrl = 0x5090, kMta = 0x5200, kVfta = 0xA000;
+inline constexpr std::uint32_t kMrqc = 0x5818, kReta = 0x5C00, kRssrk = 0x5C80;
 
 // Transmit flags of the second word: advanced data, end of packet, FCS, report status.
 inline constexpr std::uint64_t kAdvanced = 0x20300000, kEop = 1U << 24, kIfcs = 1U << 25, kRs = 1U << 27;

@@ -7,7 +7,7 @@ using namespace ixyflow::test::card;
 
 namespace {
 
-constexpr std::uint32_t kMrqc = 0x5818, kReta = 0x5C00, kRssrk = 0x5C80, kRxcsum = 0x5000;
+constexpr std::uint32_t kRxcsum = 0x5000;
 constexpr std::uint32_t kAllTypes = 0x00F30000;  // all that the 82599 has; 18, 19 and 24 are reserved
 
 /// The key of the verification suite (7.1.2.8.1).
