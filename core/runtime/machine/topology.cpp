@@ -42,6 +42,11 @@ std::uint64_t planned_cpus(std::string_view synthetic) {
 }
 
 Result<Topology> load(const std::string& synthetic) {
+  if (planned_cpus(synthetic) > kMostPlanned)
+    return fail(
+        ExitCode::configuration,
+        fmt::format("the topology '{}' has more than {} CPUs, which is the most that can be planned for",
+                    synthetic, kMostPlanned));
   hwloc_topology_t raw = nullptr;
   if (hwloc_topology_init(&raw) != 0) return fail(ExitCode::internal, "hwloc cannot be initialised");
   Topology topology(raw);
@@ -51,11 +56,6 @@ Result<Topology> load(const std::string& synthetic) {
         fmt::format(
             "hwloc does not understand the topology '{}'; an example that it does: \"node:2 core:8 pu:2\"",
             synthetic));
-  if (planned_cpus(synthetic) > kMostPlanned)
-    return fail(
-        ExitCode::configuration,
-        fmt::format("the topology '{}' has more than {} CPUs, which is the most that can be planned for",
-                    synthetic, kMostPlanned));
   // Processors that a cpuset keeps from us are part of the machine too: a message about one can say why.
   if (hwloc_topology_set_flags(raw, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED) != 0 ||
       hwloc_topology_load(raw) != 0)

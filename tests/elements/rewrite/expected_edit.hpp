@@ -147,9 +147,14 @@ inline Errors errors_of(const Bytes& frame, const Layers& layers, const Checksum
   }
   if (places.transport != 0) {
     const bool ipv4 = layers.ether_type == EtherType::ipv4;
-    const auto addresses = bytes.subspan(layers.l3_offset + (ipv4 ? 12U : 8U), ipv4 ? 8 : 32);
+    const std::size_t size = ipv4 ? 4 : 16;
+    const std::size_t source = layers.l3_offset + (ipv4 ? 12U : 8U);
+    // Behind a routing header the last station counts, wherever the packet is on its way (RFC 8200, 8.1).
+    const Ipv6Payload payload = ipv4 ? Ipv6Payload() : find_ipv6_payload(frame, layers.l3_offset);
+    const std::size_t destination = payload.routed ? payload.final_destination : source + size;
     const auto segment = bytes.subspan(layers.l4_offset, ip_end(frame, layers) - layers.l4_offset);
-    errors.transport = plain_checksum(join({Bytes(addresses), Bytes(segment)}));
+    errors.transport = plain_checksum(
+        join({Bytes(bytes.subspan(source, size)), Bytes(bytes.subspan(destination, size)), Bytes(segment)}));
   }
   return errors;
 }
