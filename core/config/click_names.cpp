@@ -24,7 +24,8 @@ constexpr std::array kClickNames = std::to_array<ClickNames>({
     {"TimestampAccum, TimestampDiff", "Latency",
      "a histogram of how old packets are, with percentiles; Click has an average"},
     {"Print, IPPrint", "Print",
-     "one line per packet as tcpdump has it, limited in number and rate; never holds packets up"},
+     "one line per packet as tcpdump has it; files wait for whoever reads them, of network cards they are "
+     "limited in rate"},
     {"Classifier", "Classifier", "offsets from the Ethernet header; outputs can have names"},
     {"IPClassifier, IPFilter", "Filter",
      "libpcap expressions, one per element, outputs `out` and `other`; looks through VLAN tags"},

@@ -177,12 +177,14 @@ std::string foreign_filter_hint(std::string_view expression) {
   constexpr std::size_t kLongest = 400;
   if (expression.size() > kLongest) return "";
   const std::vector<std::string_view> tokens = wireshark_tokens(expression);
-  const bool wiresharks = std::ranges::any_of(tokens, [](std::string_view token) {
-    return is_wireshark_field(token) || !primitive_for(kWiresharkProtocols, token).empty();
-  });
-  if (!wiresharks) return "";
-  const auto translated = WiresharkTranslator(tokens).translate();
-  if (translated) return "that is Wireshark's language; as tcpdump writes it: " + printable(*translated);
+  const bool fields = std::ranges::any_of(tokens, is_wireshark_field);
+  const bool protocols = std::ranges::any_of(
+      tokens, [](std::string_view token) { return !primitive_for(kWiresharkProtocols, token).empty(); });
+  if (!fields && !protocols) return "";
+  if (const auto translated = WiresharkTranslator(tokens).translate())
+    return "that is Wireshark's language; as tcpdump writes it: " + printable(*translated);
+  // The names of protocols are tcpdump's as well, behind `port`.
+  if (!fields) return "";
   return "that is Wireshark's language, and a filter is written in tcpdump's: \"tcp port 443\", "
          "\"src host 192.0.2.1\"";
 }
