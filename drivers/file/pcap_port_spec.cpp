@@ -62,8 +62,9 @@ void PcapPort::configure(PortConfiguration& configuration) {
     if (path == "/dev/stdin") path = kStandardStream;
   if (write_ == "/dev/stdout") write_ = kStandardStream;
   if (write_ && write_->empty()) write_.reset();
+  const std::size_t errors = configuration.diagnostics.errors();
   check_parameters(configuration);
-  warn_of_unused(configuration);
+  if (configuration.diagnostics.errors() == errors) warn_of_unused(configuration);
 }
 
 void PcapPort::check_parameters(PortConfiguration& configuration) {

@@ -82,8 +82,8 @@ class Killed(RunningTestCase):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
             os.kill(guardian, number)
         self.assertNotEqual(os.getsid(guardian), os.getsid(running.pid))
-        links = [os.readlink(f"/proc/{guardian}/fd/{number}") for number in range(3)]
-        self.assertEqual(links, ["/dev/null"] * 3)
+        links = lambda: [os.readlink(f"/proc/{guardian}/fd/{number}") for number in range(3)]
+        expect_soon(self, lambda: links() == ["/dev/null"] * 3, "it holds what the run was given")
         running.process.kill()
         running.finish()
         expect_soon(self, lambda: not (self.folder / SOCKET).exists(), "the socket is still there")
@@ -95,7 +95,7 @@ class Killed(RunningTestCase):
         running.interrupt()
         running.finish()
         self.assert_clean_stop(running)
-        self.assertFalse(os.path.exists(f"/proc/{guardian}"))
+        expect_soon(self, lambda: not os.path.exists(f"/proc/{guardian}"), "the guardian has not ended")
 
     def test_a_run_that_has_nothing_to_leave_has_no_guardian(self):
         self.write("a.toml", COUNTING.format(count=0))

@@ -48,7 +48,7 @@ MISTAKES = [
     (CONFIGURATION, "run a.toml --swap g=af_packet:eth0", ["there is no driver 'af_packet'", "interfaces of the kernel"]),
     (CONFIGURATION, "run a.toml --swap g=pcapng:in.pcap", ["driver = \"pcap\""]),
     (CONFIGURATION, "run a.toml --swap f=pcap", ["--swap f=pcap: port 'f' (driver pcap) has neither", "at least one file"]),
-    (CONFIGURATION, "run a.toml --swap g=generator:10", ["no values without a name", "write name=10"]),
+    (CONFIGURATION, "run a.toml --swap g=generator:10", ["no value without a name", "write name=10"]),
     (CONFIGURATION, "run a.toml --swap g=generator:count=10,size=9", ["--swap g=generator:count=10,size=9: 'size' takes"]),
     (CONFIGURATION, "run a.toml --swap g=generator:rate=10Gbps", ["write \"10Gbit/s\""]),
     (CONFIGURATION, "run a.toml --swap g=generator:cuont=1", ["did you mean 'count'?"]),

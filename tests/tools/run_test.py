@@ -47,7 +47,7 @@ class SummaryTest(ProgramTestCase):
         text = COPYING.replace("elements.in]", f"elements.{name}]").replace("in ->", f"{name} ->")
         text = text.replace("ports.lan]", f"ports.{'b' * 64}]").replace('"lan"', f'"{"b" * 64}"')
         self.write("a.toml", text)
-        lines = self.expect(0, "run", "a.toml").stdout.splitlines()
+        lines = self.expect(0, "run", "a.toml", env={**os.environ, "COLUMNS": "100"}).stdout.splitlines()
         self.assertLessEqual(max(map(len, lines)), 100)
 
     def test_drops_have_their_names(self):

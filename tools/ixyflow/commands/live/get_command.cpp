@@ -113,6 +113,7 @@ class GetCommand final : public Command {
 
   /// "fw" of "fw.expr"; the element that stands for a port has a dot of its own: "wan.rx" of "wan.rx.port".
   static std::string element_in(const std::string& name) {
+    if (name.starts_with('.') || name.ends_with('.')) return name;  // there is none of this name
     const std::size_t dot = std::min(name.find('.'), name.size());
     const std::string_view behind = std::string_view(name).substr(dot);
     for (const std::string_view end : {kReceiveEnd, kTransmitEnd})
