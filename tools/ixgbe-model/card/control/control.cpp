@@ -53,10 +53,11 @@ std::uint32_t Control::read_ctrl() const noexcept {
   return file_.get(reg::kCtrl) | (over ? 0 : resetting_);
 }
 
-// The EEPROM is read through EERD. Its pins, by which it could be written, are never granted (EE_GNT), as if
-// the firmware had them: a driver that was given them would find that nothing is written.
+// Its pins are granted to whoever asks (DPDK does, before it reads through EERD), but lead nowhere: nothing
+// is written.
 std::uint32_t Control::read_eec() const noexcept {
   std::uint32_t value = file_.get(reg::kEec) | bits::eec::kPresent | bits::eec::kSize8KiWords;
+  if ((value & bits::eec::kRequest) != 0) value |= bits::eec::kGrant;
   if (passed(kAutoReadTime) && !faults_.auto_read_never_ends) value |= bits::eec::kAutoReadDone;
   return value;
 }

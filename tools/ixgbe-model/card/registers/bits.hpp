@@ -27,7 +27,7 @@ inline constexpr std::uint32_t kSdp3 = bit(3);           ///< high: the transmit
 inline constexpr std::uint32_t kSdp3IsOutput = bit(11);
 }  // namespace esdp
 namespace eec {
-inline constexpr std::uint32_t kRequest = bit(6), kPresent = bit(8), kAutoReadDone = bit(9);
+inline constexpr std::uint32_t kRequest = bit(6), kGrant = bit(7), kPresent = bit(8), kAutoReadDone = bit(9);
 inline constexpr std::uint32_t kSize8KiWords = 7U << 11;
 }  // namespace eec
 namespace eerd {
