@@ -133,8 +133,8 @@ std::optional<ChecksumRule> checksum_rule(std::span<const std::uint8_t> segment,
     case IpProtocol::hip:
     case IpProtocol::mobility:
       return ChecksumRule{4, size, size};
-    case IpProtocol::ospf:  // version 2 has an authentication instead
-      return ipv6 ? std::optional(ChecksumRule{12, size, size}) : std::nullopt;
+    case IpProtocol::ospf:  // version 2 has an authentication instead; 3 also over IPv4 (RFC 7949)
+      return !segment.empty() && segment[0] == 3 ? std::optional(ChecksumRule{12, size, size}) : std::nullopt;
     case IpProtocol::pim:
       return pim_rule(segment, ipv6);
     case IpProtocol::vrrp:

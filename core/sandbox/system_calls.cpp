@@ -88,7 +88,7 @@ constexpr AllowedCall only(const char* name, unsigned argument, std::uint64_t ma
 /// Descriptors: nothing that has the kernel send signals (F_SETOWN).
 constexpr std::array kFcntl{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_ADD_SEALS, F_GET_SEALS};
 /// Questions only: TIOCSTI would type into the terminal.
-constexpr std::array<std::uint64_t, 3> kIoctl{TCGETS, TIOCGWINSZ, FIONREAD};
+constexpr std::array<std::uint64_t, 4> kIoctl{TCGETS, TIOCGWINSZ, TIOCGPGRP, FIONREAD};
 constexpr int kSetVma = 0x53564d41;  // PR_SET_VMA: malloc names its memory
 constexpr std::array kPrctl{PR_SET_NAME, PR_GET_NAME, PR_SET_TIMERSLACK, PR_GET_DUMPABLE, kSetVma};
 /// What a thread asks for that restricts itself, by libcap-ng.

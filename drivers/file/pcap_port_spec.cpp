@@ -92,8 +92,9 @@ void PcapPort::warn_of_unused(PortConfiguration& configuration) const {
     configuration.diagnostics.warning(configuration.where,
                                       configuration.owner + " has no 'read': nothing is received");
   if (configuration.used_to_transmit && !write_)
-    configuration.diagnostics.warning(configuration.where,
-                                      configuration.owner + " has no 'write': what is sent to it is gone");
+    configuration.diagnostics.warning(
+        configuration.where, configuration.owner + " has no 'write': what is sent to it is gone",
+        read_.paths.empty() ? "" : "behind a comma stands what is written: pcap:,out.pcap");
 }
 
 IXYFLOW_PORT(PcapPort, "pcap");

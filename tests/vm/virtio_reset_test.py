@@ -36,12 +36,18 @@ class ResetTestCase(VirtioTestCase):
     def spoil(self, queue):
         """Writes into what the device writes for the driver: more used buffers than it ever had; packed: one that there
         is not."""
-        status = self.qemu("x-query-virtio-queue-status", path="/machine/peripheral/card1/virtio-backend", queue=queue)
+        ask = lambda: self.qemu("x-query-virtio-queue-status", path="/machine/peripheral/card1/virtio-backend",
+                                queue=queue)
+        # A frame leaves before its buffer is given back: that would be written over what is written here.
+        while (status := ask())["inuse"] != 0:
+            pass
         if "packed" not in self.kind:
             with self.guest.memory() as memory:
                 place = status["vring-used"] + 2
-                used, = struct.unpack_from("<H", memory, place)
-                struct.pack_into("<H", memory, place, (used + 1000) % 65536)
+                index = lambda: struct.unpack_from("<H", memory, place)[0]
+                while index() != ask()["used-idx"]:
+                    pass
+                struct.pack_into("<H", memory, place, (index() + 1000) % 65536)
             return
         with self.guest.memory() as memory:
             for number in range(status["vring-num"]):

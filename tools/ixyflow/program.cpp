@@ -176,7 +176,7 @@ int run_program(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) arguments.emplace_back(argv[i]);
   ExitCode code = tools::guarded(arguments, console);
   if (const auto written = console.out_result(); !written) {
-    console.error(written.error().text);
+    if (!console.reader_left()) console.error(written.error().text);
     if (code == ExitCode::ok) code = written.error().code;
   }
   return static_cast<int>(code);

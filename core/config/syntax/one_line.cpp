@@ -23,7 +23,10 @@ class LineParser {
       line.push_back(std::move(path));
     } while (take(";"));
     if (!at_end()) {
-      fail(at_, at_ + 1, fmt::format("expected '->', not '{}'", printable(rest(), 20)));
+      fail(at_, at_ + 1, fmt::format("expected '->', not '{}'", printable(rest(), 20)),
+           rest().starts_with('.') || rest().starts_with('/')
+               ? "a file is a port: pcap:in.pcap, pcap:out.pcap"
+               : "");
       return std::nullopt;
     }
     if (line.empty()) {

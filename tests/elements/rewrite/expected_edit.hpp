@@ -101,7 +101,7 @@ inline std::size_t place_with_addresses(std::span<const std::uint8_t> message, I
     case IpProtocol::pim:
       return ipv6 ? 2 : 0;
     case IpProtocol::ospf:
-      return ipv6 ? 12 : 0;
+      return message[0] == 3 ? 12 : 0;
     case IpProtocol::hip:
     case IpProtocol::mobility:
       return 4;

@@ -41,8 +41,8 @@ Result<std::vector<std::string>> trusted_instances_in(const std::string& directo
   return names;
 }
 
-/// The only instance of the directory that answers; none when no one does. Errors: usage (several do), those
-/// of the one that does not answer.
+/// The only instance of the directory that answers; none when no one does, which sockets of the dead never
+/// do. Errors: usage (several do), those of the one that does not answer.
 Result<std::optional<ControlClient>> connect_only(const std::string& directory,
                                                   const std::vector<std::string>& names) {
   std::optional<ControlClient> found;
@@ -53,7 +53,7 @@ Result<std::optional<ControlClient>> connect_only(const std::string& directory,
     if (client) {
       alive.push_back(name);
       found.emplace(std::move(*client));
-    } else {
+    } else if (!client.error().text.ends_with(kNobodyListens)) {
       wrong = client.error();
     }
   }

@@ -139,11 +139,17 @@ unsigned Console::err_columns() const {
 }
 
 Look Console::look() const {
-  return {.colour = colour_out_, .columns = looks().out_columns.value_or(Look().columns)};
+  const Looks now = looks();
+  const auto columns = out_is_given_away_ ? now.err_columns : now.out_columns;
+  return {.colour = colour_out_, .columns = columns.value_or(Look().columns)};
 }
 
 Look Console::look_err() const {
   return {.colour = colour_err_, .columns = looks().err_columns.value_or(Look().columns)};
+}
+
+bool Console::reader_left() const noexcept {
+  return out_error_ == EPIPE;
 }
 
 Result<void> Console::out_result() const {

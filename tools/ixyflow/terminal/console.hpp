@@ -53,6 +53,8 @@ class Console {
   [[nodiscard]] bool err_is_terminal() const;
   [[nodiscard]] unsigned err_columns() const;
 
+  /// Whether who read the standard output went away, as `head` does when it has seen enough.
+  [[nodiscard]] bool reader_left() const noexcept;
   /// What went wrong on the standard output. Error (output).
   [[nodiscard]] Result<void> out_result() const;
 

@@ -15,9 +15,11 @@ namespace ixyflow::tools {
 
 /// Columns that a line of sentences has at most: longer ones are hard to read.
 inline constexpr std::size_t kProseWidth = 100;
+/// Columns where nobody says how many there are.
+inline constexpr std::size_t kUnknownWidth = 80;
 /// Columns for lines of sentences.
 constexpr std::size_t prose_columns(Look look) {
-  return std::min(look.columns, kProseWidth);
+  return look.columns == Look().columns ? kUnknownWidth : std::min(look.columns, kProseWidth);
 }
 
 /// "1.23" with `digits` digits behind the point; "-" for 0, which stands for "not measured".

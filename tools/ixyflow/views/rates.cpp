@@ -2,15 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tools/ixyflow/json/build.hpp"
 #include "tools/ixyflow/terminal/text.hpp"
 
 namespace ixyflow::tools {
 
 Rates RateMeter::update(const RunReport& report) {
+  // A worker that did not answer in time has no numbers, or old ones: the next reading counts for this one,
+  // too.
+  if (std::ranges::any_of(report.workers, &WorkerReport::stale)) {
+    rates_.seconds = report.seconds;
+    return rates_;
+  }
   Totals now;
   now.seconds = report.seconds;
-  now.in = report.ledger.received + report.ledger.created;
+  now.in = report.ledger.received;
   now.out = report.ledger.sent;
   now.dropped = report.ledger.dropped;
   for (const PortReport& port : report.ports) {
@@ -18,11 +26,10 @@ Rates RateMeter::update(const RunReport& report) {
     now.out_bytes += port.transmitted_bytes;
   }
   const double passed = now.seconds - last_.seconds;
-  // A worker that is late shows older numbers than last time: nothing moved, rather than a negative rate.
   const auto per_second = [passed](std::uint64_t after, std::uint64_t before) {
     return passed > 0 && after > before ? static_cast<double>(after - before) / passed : 0.0;
   };
-  Rates rates;
+  Rates& rates = rates_;
   rates.seconds = now.seconds;
   rates.in = per_second(now.in, last_.in);
   rates.out = per_second(now.out, last_.out);

@@ -11,7 +11,7 @@ namespace ixyflow::tools {
 /// What moved per second between two snapshots of a run.
 struct Rates {
   double seconds = 0;  ///< since the start
-  double in = 0;       ///< packets received and created per second
+  double in = 0;       ///< packets received per second
   double out = 0;      ///< packets sent per second
   double in_bits = 0;
   double out_bits = 0;
@@ -35,6 +35,7 @@ class RateMeter {
     std::uint64_t dropped = 0;
   };
   Totals last_;
+  Rates rates_;  ///< of the last reading
 };
 
 /// One line: "12 s  in 14.9 Mpps 10.0 Gbit/s  out 14.9 Mpps 10.0 Gbit/s  dropped 0".
