@@ -73,6 +73,20 @@ Surroundings surroundings(std::span<const std::uint8_t> frame, const Layers& lay
           stated_end(l3 + 40, ip->payload_length.value(), frame)};
 }
 
+/// Whether the options of an IPv4 header, which is wholly there, have a source route with hops left.
+bool has_open_source_route(std::span<const std::uint8_t> options) noexcept {
+  constexpr std::uint8_t kEnd = 0, kNothing = 1, kLoose = 131, kStrict = 137;
+  while (!options.empty() && options[0] != kEnd) {
+    const std::size_t size =
+        options[0] == kNothing || options.size() < 2 ? 1 : std::max<std::size_t>(options[1], 2);
+    if (size > options.size()) return false;
+    // The third byte says where the next hop stands, counted from 1.
+    if ((options[0] == kLoose || options[0] == kStrict) && size > 2 && options[2] <= size) return true;
+    options = options.subspan(size);
+  }
+  return false;
+}
+
 /// How a protocol computes its checksum.
 struct ChecksumRule {
   std::uint32_t place = 0;    ///< of the checksum in the header
@@ -187,9 +201,18 @@ std::uint32_t pseudo_checksum_place(std::span<const std::uint8_t> frame, const L
   return rule && rule->length != 0 ? rule->place : 0;
 }
 
+bool counts_hidden_address(std::span<const std::uint8_t> frame, const Layers& layers) noexcept {
+  if (layers.ether_type == EtherType::ipv6) return find_ipv6_payload(frame, layers.l3_offset).away;
+  const Ipv4Header* ip = header_at<Ipv4Header>(frame, layers.l3_offset);
+  if (ip == nullptr) return false;
+  const std::size_t end = std::min<std::size_t>(layers.l3_offset + ip->header_length(), frame.size());
+  const std::size_t begin = layers.l3_offset + sizeof(Ipv4Header);
+  return end > begin && has_open_source_route(frame.subspan(begin, end - begin));
+}
+
 std::optional<std::uint16_t> transport_checksum(std::span<const std::uint8_t> frame,
                                                 const Layers& layers) noexcept {
-  if (layers.l4_offset == 0) return std::nullopt;
+  if (layers.l4_offset == 0 || counts_hidden_address(frame, layers)) return std::nullopt;
   const Surroundings ip = surroundings(frame, layers);
   if (ip.source.empty() || ip.end > frame.size() || ip.end < layers.l4_offset) return std::nullopt;
   const auto segment = frame.subspan(layers.l4_offset, ip.end - layers.l4_offset);

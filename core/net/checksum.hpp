@@ -49,6 +49,11 @@ IXYFLOW_API std::uint16_t segment_checksum(std::span<const std::uint8_t> segment
 IXYFLOW_API std::uint32_t pseudo_checksum_place(std::span<const std::uint8_t> frame,
                                                 const Layers& layers) noexcept;
 
+/// Whether checksums behind the IP header count another address than one that stands in it, and are not to be
+/// corrected by how that changes: an IPv4 source route has hops left (RFC 791, 3.1), or an IPv6 packet has a
+/// home address option (RFC 6275, 6.3). Routing headers of IPv6 are another matter: see Ipv6Payload.
+IXYFLOW_API bool counts_hidden_address(std::span<const std::uint8_t> frame, const Layers& layers) noexcept;
+
 /// The checksum that the transport header of the frame should have, of the protocols above, and of ICMP and
 /// PIM over IPv4. It is computed over all that the IP header says is there: padding behind it does not count.
 /// UDP-Lite (RFC 3828, 3.1), DCCP (RFC 4340, 9.2) and PIM Register messages (RFC 7761, 4.9) say themselves

@@ -63,22 +63,32 @@ std::uint32_t place_of_final_destination(const std::uint8_t* header, std::uint32
   }
 }
 
-/// The jumbo payload option of a hop-by-hop header of `size` bytes (RFC 2675, 2), or 0.
-std::uint32_t jumbo_length(const std::uint8_t* header, std::uint32_t size) noexcept {
+/// Where the data of an option stands in a header of options of `size` bytes (RFC 8200, 4.2); 0: it is not
+/// there, or has another length.
+std::uint32_t place_of_option(const std::uint8_t* header, std::uint32_t size, std::uint8_t type,
+                              std::uint32_t length) noexcept {
   constexpr std::uint8_t kPad1 = 0;
-  constexpr std::uint8_t kJumbo = 0xc2;
   for (std::uint32_t at = 2; at + 2 <= size;) {
-    if (header[at] == kJumbo && header[at + 1] == 4 && at + 6 <= size)
-      return reinterpret_cast<const Be32*>(header + at + 2)->value();
+    if (header[at] == type && header[at + 1] == length && at + 2 + length <= size) return at + 2;
     at += header[at] == kPad1 ? 1U : 2U + header[at + 1];
   }
   return 0;
 }
 
+/// The jumbo payload option of a hop-by-hop header of `size` bytes (RFC 2675, 2), or 0.
+std::uint32_t jumbo_length(const std::uint8_t* header, std::uint32_t size) noexcept {
+  constexpr std::uint8_t kJumbo = 0xc2;
+  const std::uint32_t place = place_of_option(header, size, kJumbo, sizeof(Be32));
+  return place != 0 ? reinterpret_cast<const Be32*>(header + place)->value() : 0;
+}
+
 /// Notes what an extension header of `size` bytes at `offset`, which is wholly there, says of the packet.
 void note_extension(Ipv6Payload& payload, IpProtocol protocol, const std::uint8_t* header,
                     std::uint32_t offset, std::uint32_t size) noexcept {
+  constexpr std::uint8_t kHomeAddress = 0xc9;
   if (protocol == IpProtocol::authentication) payload.authenticated = true;
+  if (protocol == IpProtocol::destination)
+    payload.away |= place_of_option(header, size, kHomeAddress, sizeof(Ipv6Address)) != 0;
   if (protocol != IpProtocol::routing || reinterpret_cast<const RoutingHeader*>(header)->segments_left == 0)
     return;
   const std::uint32_t place = place_of_final_destination(header, size);

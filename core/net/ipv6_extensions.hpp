@@ -22,6 +22,8 @@ struct Ipv6Payload {
   /// Where the address of the last one stands, from the start of the frame; 0: not known. Valid with
   /// `routed`.
   std::uint32_t final_destination = 0;
+  bool away =
+      false;  ///< the source is a mobile node's care-of address: its own is in an option (RFC 6275, 6.3)
   std::uint32_t jumbo_length = 0;  ///< of a jumbogram (RFC 2675), from its hop-by-hop option; 0: it is none
 };
 

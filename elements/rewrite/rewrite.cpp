@@ -26,8 +26,9 @@ class Rewrite final : public PacketElement<Rewrite> {
             "without reading the payload (RFC 1624): a checksum that was wrong stays wrong by the same "
             "difference, and a UDP checksum of 0, which means none, stays 0. A packet that lacks one of the "
             "fields leaves unchanged by `other`, and where an address is changed so does one that is "
-            "authenticated or encrypted (AH, ESP), since its receiver would find it damaged; later "
-            "fragments have no tcp.* and udp.* fields. All fields of a packet change at once. Fields: " +
+            "authenticated or encrypted (AH, ESP), since its receiver would find it damaged, or whose "
+            "checksum counts an address that stands elsewhere (an IPv4 source route with hops left, a home "
+            "address option); later fragments have no tcp.* and udp.* fields. All fields of a packet change at once. Fields: " +
             editable_fields() +
             ". vlan.* is the outermost tag. Behind a routing header with stations left ip6.dst is the next "
             "one of them, which no checksum covers (RFC 8200, 8.1). A new ip.proto or ip6.next leaves what "
@@ -163,11 +164,11 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
       correct(transport + place, change);
   }
 
-  /// Neither TCP nor UDP, or extension headers in front of it: to be looked at closely.
+  /// Neither TCP nor UDP, or options or extension headers in front of it: to be looked at closely.
   static bool is_unusual(const Packet& packet) noexcept {
+    const std::size_t header = packet.ether_type == EtherType::ipv6 ? sizeof(Ipv6Header) : sizeof(Ipv4Header);
     return (packet.ip_protocol != IpProtocol::tcp && packet.ip_protocol != IpProtocol::udp) ||
-           (packet.ether_type == EtherType::ipv6 &&
-            packet.l4_offset != packet.l3_offset + sizeof(Ipv6Header));
+           packet.l4_offset != packet.l3_offset + header;
   }
   static std::uint32_t usual_checksum_place(const Packet& packet) noexcept {
     return packet.ip_protocol == IpProtocol::tcp ? offsetof(TcpHeader, checksum)
@@ -181,7 +182,7 @@ paths = ["in -> rewrite -> out", "rewrite[other] -> Discard"])")
     const Ipv6Payload payload = ipv6 ? find_ipv6_payload(frame, layers.l3_offset) : Ipv6Payload();
     const bool is_protected = payload.authenticated || layers.ip_protocol == IpProtocol::authentication ||
                               layers.ip_protocol == IpProtocol::esp;
-    if (is_protected) return kOther;
+    if (is_protected || (addresses_.touched() != 0 && counts_hidden_address(frame, layers))) return kOther;
     const std::uint32_t place = pseudo_checksum_place(frame, layers);
     const Ipv6Address source =
         ipv6 ? reinterpret_cast<const Ipv6Header&>(frame[layers.l3_offset]).source : Ipv6Address();

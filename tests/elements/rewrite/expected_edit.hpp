@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/net/checksum.hpp"
 #include "core/net/fields.hpp"
 #include "core/net/parser.hpp"
 #include "tests/support/frames.hpp"
@@ -74,6 +75,8 @@ inline std::optional<Bytes> with_fields(const Bytes& frame, const std::vector<Wa
   for (const WantedField& field : fields) {
     const HeaderField& known = *find_field(field.name);
     if (is_protected(frame, layers) && changes_protected(known)) return std::nullopt;
+    const bool is_address = known.kind == FieldKind::ipv4_address || known.kind == FieldKind::ipv6_address;
+    if (is_address && counts_hidden_address(frame, layers)) return std::nullopt;
     const auto header = locate(known, frame, layers);
     if (!header || *header + least_header(known.layer) > frame.size()) return std::nullopt;
     write_bits(edited, *header * 8 + known.bit_offset, known.bits, field.value);

@@ -40,7 +40,9 @@ TEST_CASE("Rewrite keeps the checksum of every protocol right that covers the ad
         Case{"OSPFv3", 19, kIpv6, 66, 0x5470}, Case{"PIM/IPv6", 20, kIpv6, 56, 0x3937},
         Case{"VRRPv3/IPv6", 21, kIpv6, 60, 0xc5a3}, Case{"VRRPv3", 22, kIpv4, 40, 0x5fbd},
         Case{"TCP of total length 0", 23, kIpv4, 50, 0xa48c},
-        Case{"UDP behind a routing header", 24, kIpv6, 84, 0xe625}}) {
+        Case{"UDP behind a routing header", 24, kIpv6, 84, 0xe625},
+        Case{"UDP behind a source route that is done", 33, kIpv4, 48, 0xf31c},
+        Case{"OSPFv3/IPv4", 34, kIpv4, 46, 0xb205}}) {
     INFO(c.name);
     ElementHarness rewrite("Rewrite", c.edit);
     const Sent sent = rewrite.send(all[c.frame].bytes);
@@ -86,4 +88,15 @@ TEST_CASE("Rewrite corrects a TCP checksum in a packet of length 0, whose ports 
   Bytes with_length = sent.bytes;
   with_length[19] = static_cast<std::uint8_t>(frame.size() - 54);
   CHECK(transport_checksum_right(with_length));
+}
+
+TEST_CASE("Rewrite changes no address where a checksum counts another one") {
+  const auto all = frames();
+  // A home address option, a source route with a hop left.
+  for (const auto& [frame, edit] : {std::pair(all[31].bytes, kIpv6), std::pair(all[32].bytes, kIpv4)}) {
+    const Sent sent = ElementHarness("Rewrite", edit).send(frame);
+    CHECK(sent.exit == "other");
+    CHECK(sent.bytes == frame);
+    CHECK(ElementHarness("Rewrite", "set = { \"udp.dst\" = 7 }").send(frame).exit == "out");
+  }
 }
