@@ -33,7 +33,8 @@ struct CaptureRecord {
   void write(std::uint8_t* place) const noexcept {
     if (front_length != 0) [[unlikely]]
       std::memcpy(place, front.data(), front_length);
-    std::memcpy(place + front_length, data, captured - front_length);
+    if (captured != front_length) [[likely]]
+      std::memcpy(place + front_length, data, captured - front_length);
   }
 };
 
